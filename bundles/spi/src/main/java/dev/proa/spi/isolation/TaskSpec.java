@@ -1,0 +1,19 @@
+package dev.proa.spi.isolation;
+
+import dev.proa.spi.Mount;
+import dev.proa.spi.oci.Spec;
+import java.util.List;
+
+/**
+ * What a task is made of.
+ *
+ * @param id the engine's, {@code [0-9a-f]{64}} for containers
+ * @param spec the OCI configuration; {@code spec.root().path()} is where a bundle's root lies if {@code rootfs} is empty
+ * @param rootfs mounts that build the root, in order, the first one at its top; from the storage driver
+ * @param stdin whether standard input is a pipe that the engine writes to; otherwise it reads as {@code /dev/null}
+ */
+public record TaskSpec(String id, Spec spec, List<Mount> rootfs, boolean stdin) {
+  public TaskSpec {
+    rootfs = List.copyOf(rootfs);
+  }
+}

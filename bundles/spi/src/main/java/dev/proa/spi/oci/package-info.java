@@ -1,0 +1,9 @@
+/** The OCI runtime specification (config.md, config-linux.md, version 1.2) as records: what lifecycle says to every isolation backend. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package dev.proa.spi.oci;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
