@@ -1,0 +1,82 @@
+package dev.proa.linux.abi;
+
+/** Constants of linux/fcntl.h, linux/openat2.h and linux/stat.h's AT_ names: opening, duplicating, sealing. */
+public final class Fcntl {
+
+  private Fcntl() {}
+
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
+  public static final int O_CREAT = 0x40;
+  public static final int O_EXCL = 0x80;
+  public static final int O_NOCTTY = 0x100;
+  public static final int O_TRUNC = 0x200;
+  public static final int O_APPEND = 0x400;
+  public static final int O_NONBLOCK = 0x800;
+  public static final int O_DSYNC = 0x1000;
+  public static final int O_SYNC = 0x101000;
+  public static final int O_DIRECT = Arch.HOST == Arch.AARCH64 ? 0x10000 : 0x4000;
+  public static final int O_DIRECTORY = Arch.HOST == Arch.AARCH64 ? 0x4000 : 0x10000;
+  public static final int O_NOFOLLOW = Arch.HOST == Arch.AARCH64 ? 0x8000 : 0x20000;
+  public static final int O_NOATIME = 0x40000;
+  public static final int O_CLOEXEC = 0x80000;
+  public static final int O_PATH = 0x200000;
+  public static final int O_TMPFILE = Arch.HOST == Arch.AARCH64 ? 0x404000 : 0x410000;
+  public static final int F_DUPFD = 0;
+  public static final int F_GETFD = 1;
+  public static final int F_SETFD = 2;
+  public static final int F_GETFL = 3;
+  public static final int F_SETFL = 4;
+  public static final int F_DUPFD_CLOEXEC = 0x406;
+  public static final int F_SETPIPE_SZ = 0x407;
+  public static final int F_GETPIPE_SZ = 0x408;
+  public static final int F_ADD_SEALS = 0x409;
+  public static final int F_GET_SEALS = 0x40a;
+  public static final int FD_CLOEXEC = 1;
+  public static final int F_SEAL_SEAL = 1;
+  public static final int F_SEAL_SHRINK = 2;
+  public static final int F_SEAL_GROW = 4;
+  public static final int F_SEAL_WRITE = 8;
+  public static final int F_SEAL_FUTURE_WRITE = 0x10;
+  public static final int F_OFD_GETLK = 0x24;
+  public static final int F_OFD_SETLK = 0x25;
+  public static final int F_OFD_SETLKW = 0x26;
+  public static final int F_RDLCK = 0;
+  public static final int F_WRLCK = 1;
+  public static final int F_UNLCK = 2;
+  public static final int LOCK_SH = 1;
+  public static final int LOCK_EX = 2;
+  public static final int LOCK_NB = 4;
+  public static final int LOCK_UN = 8;
+  public static final int AT_FDCWD = -100;
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_EACCESS = 0x200;
+  public static final int AT_REMOVEDIR = 0x200;
+  public static final int AT_SYMLINK_FOLLOW = 0x400;
+  public static final int AT_NO_AUTOMOUNT = 0x800;
+  public static final int AT_EMPTY_PATH = 0x1000;
+  public static final int AT_STATX_SYNC_AS_STAT = 0;
+  public static final int AT_STATX_FORCE_SYNC = 0x2000;
+  public static final int AT_STATX_DONT_SYNC = 0x4000;
+  public static final int AT_RECURSIVE = 0x8000;
+  public static final long RESOLVE_NO_XDEV = 0x1L;
+  public static final long RESOLVE_NO_MAGICLINKS = 0x2L;
+  public static final long RESOLVE_NO_SYMLINKS = 0x4L;
+  public static final long RESOLVE_BENEATH = 0x8L;
+  public static final long RESOLVE_IN_ROOT = 0x10L;
+  public static final long RESOLVE_CACHED = 0x20L;
+  public static final int SEEK_SET = 0;
+  public static final int SEEK_CUR = 1;
+  public static final int SEEK_END = 2;
+  public static final int SEEK_DATA = 3;
+  public static final int SEEK_HOLE = 4;
+  public static final int FALLOC_FL_KEEP_SIZE = 1;
+  public static final int FALLOC_FL_PUNCH_HOLE = 2;
+  public static final int RENAME_NOREPLACE = 1;
+  public static final int RENAME_EXCHANGE = 2;
+  public static final int RENAME_WHITEOUT = 4;
+  public static final int SPLICE_F_MOVE = 1;
+  public static final int SPLICE_F_NONBLOCK = 2;
+  public static final int SPLICE_F_MORE = 4;
+}
