@@ -1,0 +1,84 @@
+package dev.proa.launcher;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
+
+/** Why a component of the engine did not come up: a sentence for each, empty if all did. */
+final class ComponentReport {
+  private ComponentReport() {}
+
+  /** @param locations the engine's bundles; a plugin that fails is the plugin host's matter and never stops the daemon */
+  static List<String> of(BundleContext context, List<String> locations) {
+    List<String> problems = new ArrayList<>();
+    ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
+    if (reference == null) {
+      for (Bundle bundle : context.getBundles()) {
+        if (locations.contains(bundle.getLocation()) && bundle.getHeaders("").get("Service-Component") != null) {
+          problems.add("the component runtime is not there, so nothing of " + bundle.getSymbolicName() + " was started");
+        }
+      }
+      return problems;
+    }
+    ServiceComponentRuntime runtime = context.getService(reference);
+    Set<String> engine = Set.copyOf(locations);
+    for (Bundle bundle : context.getBundles()) {
+      if (!engine.contains(bundle.getLocation())) {
+        continue;
+      }
+      for (ComponentDescriptionDTO description : runtime.getComponentDescriptionDTOs(bundle)) {
+        for (ComponentConfigurationDTO configuration : runtime.getComponentConfigurationDTOs(description)) {
+          String problem = problem(description, configuration);
+          if (problem != null) {
+            problems.add(description.name + " of " + bundle.getSymbolicName() + " " + bundle.getVersion() + " " + problem);
+          }
+        }
+      }
+    }
+    context.ungetService(reference);
+    return problems;
+  }
+
+  private static String problem(ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
+    return switch (configuration.state) {
+      case ComponentConfigurationDTO.FAILED_ACTIVATION -> "failed: " + firstCause(configuration.failure);
+      case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
+          "misses "
+              + java.util.Arrays.stream(configuration.unsatisfiedReferences)
+                  .map(missing -> interfaceOf(description, missing))
+                  .collect(Collectors.joining(", "));
+      case ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION -> "misses its configuration";
+      default -> null;
+    };
+  }
+
+  private static String interfaceOf(ComponentDescriptionDTO description, UnsatisfiedReferenceDTO missing) {
+    for (var reference : description.references) {
+      if (reference.name.equals(missing.name)) {
+        String target = missing.target == null ? "" : missing.target;
+        return "service " + reference.interfaceName + (target.isEmpty() ? "" : " " + target);
+      }
+    }
+    return missing.name + " (" + Constants.OBJECTCLASS + " unknown)";
+  }
+
+  /** The text of the innermost exception of a printed stack trace: what really happened. */
+  private static String firstCause(String trace) {
+    String cause = trace.lines().findFirst().orElse("no reason given");
+    for (String line : trace.lines().toList()) {
+      if (line.startsWith("Caused by: ")) {
+        cause = line.substring("Caused by: ".length());
+      }
+    }
+    return cause;
+  }
+}

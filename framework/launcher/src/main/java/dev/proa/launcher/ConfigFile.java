@@ -1,0 +1,131 @@
+package dev.proa.launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The daemon's configuration file: one JSON object with dockerd's keys. What stands in it must not be given as a flag as well. */
+final class ConfigFile {
+  private static final Path DEFAULT = Path.of("/etc/proa/daemon.json");
+  private static final long MAX_BYTES = 1 << 20;
+
+  private final Path path;
+  private final Map<Flag, List<String>> values = new TreeMap<>();
+
+  private ConfigFile(Path path) {
+    this.path = path;
+  }
+
+  /** Reads the file that is named, or the default one if it exists. */
+  static ConfigFile find(Options options) throws StartFailure {
+    Path named = options.path(Flag.CONFIG_FILE).orElse(null);
+    ConfigFile file = new ConfigFile(named == null ? DEFAULT : named);
+    if (named != null || Files.exists(DEFAULT)) {
+      file.read();
+    }
+    return file;
+  }
+
+  /** Adds the file's values to those of the command line. */
+  void mergeInto(Options options) throws StartFailure {
+    String conflicts =
+        values.entrySet().stream()
+            .filter(entry -> options.given(entry.getKey()))
+            .map(entry -> conflict(entry.getKey(), options.list(entry.getKey()), entry.getValue()))
+            .collect(Collectors.joining(", "));
+    if (!conflicts.isEmpty()) {
+      throw failure("the following directives are specified both as a flag and in the configuration file: " + conflicts);
+    }
+    values.forEach(options::set);
+  }
+
+  private static String conflict(Flag flag, List<String> fromFlag, List<String> fromFile) {
+    return flag.configKey() + ": (from flag: " + shown(flag, fromFlag) + ", from file: " + shown(flag, fromFile) + ")";
+  }
+
+  /** A list as Go prints a slice, because that is how dockerd's message shows it. */
+  private static String shown(Flag flag, List<String> list) {
+    return flag.kind() == Flag.Kind.LIST ? "[" + String.join(" ", list) + "]" : list.getFirst();
+  }
+
+  private void read() throws StartFailure {
+    String text;
+    try {
+      if (Files.size(path) > MAX_BYTES) {
+        throw failure("it is larger than 1 MiB");
+      }
+      text = Files.readString(path);
+    } catch (NoSuchFileException e) {
+      throw failure("open " + path + ": no such file or directory");
+    } catch (IOException e) {
+      throw failure("cannot read it: " + e);
+    }
+    if (text.isBlank()) {
+      return;
+    }
+    JsonNode root;
+    try {
+      root = JsonMapper.builder().build().readTree(text);
+    } catch (JacksonException e) {
+      throw failure("it is no JSON: " + e.getOriginalMessage());
+    }
+    if (!root.isObject()) {
+      throw failure("it holds no JSON object");
+    }
+    List<String> unknown = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> property : root.properties()) {
+      Flag flag = Flag.byConfigKey(property.getKey()).orElse(null);
+      if (flag == null) {
+        unknown.add(property.getKey());
+      } else {
+        values.put(flag, strings(flag, property.getValue()));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw failure("the following directives don't match any configuration option: " + String.join(", ", unknown));
+    }
+  }
+
+  private List<String> strings(Flag flag, JsonNode value) throws StartFailure {
+    return switch (flag.kind()) {
+      case SWITCH -> {
+        if (!value.isBoolean()) {
+          throw failure(flag.configKey() + " must be true or false");
+        }
+        yield List.of(Boolean.toString(value.booleanValue()));
+      }
+      case ONE -> {
+        if (!value.isString()) {
+          throw failure(flag.configKey() + " must be a string");
+        }
+        yield List.of(value.stringValue());
+      }
+      case LIST -> {
+        List<String> list = new ArrayList<>();
+        for (JsonNode element : value) {
+          if (!element.isString()) {
+            throw failure(flag.configKey() + " must be a list of strings");
+          }
+          list.add(element.stringValue());
+        }
+        if (!value.isArray()) {
+          throw failure(flag.configKey() + " must be a list of strings");
+        }
+        yield List.copyOf(list);
+      }
+    };
+  }
+
+  private StartFailure failure(String what) {
+    return StartFailure.failed("unable to configure the Proa daemon with file " + path + ": " + what);
+  }
+}

@@ -1,0 +1,205 @@
+package dev.proa.launcher;
+
+import dev.proa.spi.daemon.ApiEndpoint;
+import dev.proa.spi.daemon.DaemonSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of the daemon: claim the directories, start the framework and its bundles in levels, say when the API answers, wait, stop in
+ * order. Containers are none of its business: they go on when it stops.
+ */
+final class Daemon {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  /** How long the API may take to come up: with thousands of containers to take over it needs seconds. */
+  private static final Duration START_DEADLINE = Duration.ofSeconds(120);
+
+  /** After this an orderly stop is given up: a bundle's deactivation hangs. */
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+
+  private final DaemonSettings settings;
+  private final Path pidFilePath;
+  private final AtomicBoolean stopAsked = new AtomicBoolean();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  /** Down once the API answers, or once it never will because the daemon stops. */
+  private final CountDownLatch api = new CountDownLatch(1);
+
+  Daemon(DaemonSettings settings, Optional<Path> pidFile) {
+    this.settings = settings;
+    this.pidFilePath = pidFile.orElse(settings.execRoot().resolve("proad.pid"));
+  }
+
+  /** Returns the exit status once the daemon has stopped. */
+  int run() throws StartFailure {
+    Path bundleFolder = settings.home().resolve("bundles");
+    ClassPathBundles bundles = ClassPathBundles.of(bundleFolder);
+    try (Roots roots = Roots.claim(settings.dataRoot(), settings.execRoot());
+        PidFile pidFile = PidFile.write(pidFilePath)) {
+      // what libraries unpack (native code of Netty, SQLite, zstd) stays inside the exec root as well
+      System.setProperty("java.io.tmpdir", roots.temporary().toString());
+      Framework framework = new FrameworkFactory().newFramework(configuration(roots), bundles);
+      Thread hook = new Thread(() -> stopOnSignal(framework), "stop");
+      Runtime.getRuntime().addShutdownHook(hook);
+      try {
+        start(framework, bundles);
+        framework.waitForStop(0);
+        return 0;
+      } catch (BundleException e) {
+        throw StartFailure.failed("the OSGi framework does not start: " + e.getMessage(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw StartFailure.failed("interrupted", e);
+      } finally {
+        stop(framework);
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot clean up {}: {}", settings.execRoot(), e.toString());
+      return 0;
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private Map<String, String> configuration(Roots roots) {
+    Map<String, String> configuration = new HashMap<>();
+    configuration.put(Constants.FRAMEWORK_STORAGE, roots.bundleCache().toString());
+    configuration.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+    configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",", HostPackages.EXPORTED));
+    configuration.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(StartLevels.ENGINE));
+    configuration.put("felix.service.urlhandlers", "false");
+    configuration.put("felix.log.level", "1");
+    configuration.put("ds.loglevel", "1");
+    return configuration;
+  }
+
+  private void start(Framework framework, ClassPathBundles bundles) throws StartFailure, BundleException, InterruptedException {
+    framework.init();
+    BundleContext context = framework.getBundleContext();
+    context.registerService(DaemonSettings.class, settings, null);
+    Queue<String> problems = new ConcurrentLinkedQueue<>();
+    context.addFrameworkListener(
+        event -> {
+          if (event.getType() == FrameworkEvent.ERROR) {
+            problems.add(event.getBundle().getSymbolicName() + ": " + event.getThrowable());
+            LOG.error("bundle {} failed", event.getBundle().getSymbolicName(), event.getThrowable());
+          }
+        });
+    ServiceListener apiListener =
+        event -> {
+          if (event.getType() == ServiceEvent.REGISTERED) {
+            api.countDown();
+          }
+        };
+    addListener(context, apiListener);
+    boolean hasApi = false;
+    for (String location : bundles.locations()) {
+      Bundle bundle = context.installBundle(location);
+      bundle.adapt(BundleStartLevel.class).setStartLevel(StartLevels.of(bundles.symbolicName(location)));
+      if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
+        bundle.start();
+      }
+      hasApi |= bundle.getSymbolicName().equals("proa-engine-api") && bundle.getHeaders("").get("Service-Component") != null;
+    }
+    framework.start();
+    if (stopAsked.get()) {
+      return;
+    }
+    problems.addAll(ComponentReport.of(context, bundles.locations()));
+    if (!problems.isEmpty()) {
+      throw StartFailure.failed(String.join("\n  ", problems));
+    }
+    if (!hasApi) {
+      LOG.warn("no API server among the bundles of {}", settings.home());
+    } else if (!api.await(START_DEADLINE.toMillis(), TimeUnit.MILLISECONDS) && !stopAsked.get()) {
+      throw StartFailure.failed("the API did not come up within " + START_DEADLINE.toSeconds() + " seconds");
+    }
+    context.removeServiceListener(apiListener);
+    if (!stopAsked.get()) {
+      LOG.info("proad {} ready in {} ms: {}", settings.version(), millisSinceProcessStart(), String.join(", ", settings.hosts()));
+    }
+  }
+
+  private static void addListener(BundleContext context, ServiceListener listener) {
+    try {
+      context.addServiceListener(listener, "(" + Constants.OBJECTCLASS + "=" + ApiEndpoint.class.getName() + ")");
+    } catch (org.osgi.framework.InvalidSyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long millisSinceProcessStart() {
+    return ProcessHandle.current().info().startInstant().map(start -> Duration.between(start, Instant.now()).toMillis()).orElse(-1L);
+  }
+
+  /**
+   * The shutdown hook, which runs for SIGTERM, SIGINT and SIGHUP. It ends the process itself with status 0, because a JVM that is ended
+   * by a signal would report 128 + signal, and a supervisor would call that a failure.
+   */
+  private void stopOnSignal(Framework framework) {
+    if (stopped.getCount() == 0) {
+      return;
+    }
+    stopAsked.set(true);
+    api.countDown();
+    LOG.info("stopping");
+    stop(framework);
+    try {
+      if (!stopped.await(5, TimeUnit.SECONDS)) {
+        LOG.warn("the main thread did not finish");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    System.err.flush();
+    Runtime.getRuntime().halt(0);
+  }
+
+  private void stop(Framework framework) {
+    if (framework.getState() == Bundle.RESOLVED || framework.getState() == Bundle.INSTALLED) {
+      return;
+    }
+    try {
+      framework.stop();
+      FrameworkEvent event = framework.waitForStop(STOP_DEADLINE.toMillis());
+      if (event.getType() == FrameworkEvent.WAIT_TIMEDOUT) {
+        LOG.error("the bundles did not stop within {} seconds; halting", STOP_DEADLINE.toSeconds());
+        for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
+          if (thread.getKey().getName().startsWith("Felix")) {
+            LOG.error("thread {} is at {}", thread.getKey().getName(), List.of(thread.getValue()));
+          }
+        }
+        System.err.flush();
+        Runtime.getRuntime().halt(StartFailure.FAILED);
+      }
+    } catch (BundleException e) {
+      LOG.error("cannot stop the framework", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
