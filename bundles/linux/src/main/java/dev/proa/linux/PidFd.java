@@ -1,0 +1,87 @@
+package dev.proa.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.proa.linux.abi.Pidfd;
+import dev.proa.linux.abi.Syscall;
+import dev.proa.linux.abi.Wait;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A process by descriptor: it never means another one, however often the pid was given out again since. */
+public final class PidFd extends Fd {
+  private PidFd(int number) {
+    super(number);
+  }
+
+  /** Takes ownership of {@code number}, which must be a pidfd. */
+  public static PidFd owning(int number) {
+    if (number < 0) {
+      throw new IllegalArgumentException("no descriptor: " + number);
+    }
+    return new PidFd(number);
+  }
+
+  /** pidfd_open(2). Only for a pid that cannot be reaped meanwhile, or one whose identity is checked afterwards. */
+  public static PidFd open(int pid) throws ErrnoException {
+    return new PidFd((int) Kernel.call(Syscall.PIDFD_OPEN, Integer.toString(pid), pid, 0));
+  }
+
+  @Override
+  public PidFd duplicate() throws ErrnoException {
+    return new PidFd(super.duplicate().release());
+  }
+
+  /** pidfd_send_signal(2): ESRCH when it is gone. Signal 0 asks whether it is there. */
+  public void signal(int signal) throws ErrnoException {
+    Kernel.call(Syscall.PIDFD_SEND_SIGNAL, this + ", " + signal, raw(), signal, 0, 0);
+  }
+
+  /**
+   * waitid(2) with P_PIDFD: only the parent may, and the zombie is gone afterwards unless {@code options} has WNOWAIT. Blocks unless it has
+   * WNOHANG, in which case empty says that it still runs.
+   */
+  public Optional<ExitStatus> waitid(int options) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(128, 8); // siginfo_t: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_status 24
+      long n;
+      do {
+        n = Kernel.raw(Syscall.WAITID, Wait.P_PIDFD, raw(), info.address(), Wait.WEXITED | Wait.__WALL | options, 0, 0);
+      } while (n == -Errno.EINTR.number());
+      Kernel.checked(Syscall.WAITID, toString(), n);
+      return info.get(JAVA_INT, 16) == 0 ? Optional.empty() : Optional.of(new ExitStatus(info.get(JAVA_INT, 8), info.get(JAVA_INT, 24)));
+    }
+  }
+
+  /** Waits, without blocking for ever, until the process has ended; false when {@code timeoutMillis} passed first. */
+  public boolean awaitEnd(long timeoutMillis) throws ErrnoException {
+    return (Io.poll(java.util.List.of(new Io.PollFor(this, dev.proa.linux.abi.Poll.POLLIN)), timeoutMillis)[0]) != 0;
+  }
+
+  /**
+   * How a process ended that is not our child: PIDFD_GET_INFO with PIDFD_INFO_EXIT, since Linux 6.15. Empty while it runs, or when the kernel
+   * cannot say (ENOTTY before 6.13, no exit information before 6.15).
+   */
+  public Optional<ExitStatus> exitInfo() throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(64, 8); // struct pidfd_info, PIDFD_INFO_SIZE_VER0: mask 0, …, exit_code 60
+      info.set(JAVA_LONG, 0, Pidfd.PIDFD_INFO_EXIT);
+      long n = Kernel.raw(Syscall.IOCTL, raw(), Pidfd.PIDFD_GET_INFO & 0xffffffffL, info.address(), 0, 0, 0);
+      if (n == -Errno.ENOTTY.number() || n == -Errno.EINVAL.number() || n == -Errno.ESRCH.number()) {
+        return Optional.empty();
+      }
+      Kernel.checked(Syscall.IOCTL, this + ", PIDFD_GET_INFO", n);
+      if ((info.get(JAVA_LONG, 0) & Pidfd.PIDFD_INFO_EXIT) == 0) {
+        return Optional.empty();
+      }
+      return Optional.of(ExitStatus.ofWaitStatus(info.get(JAVA_INT, 60)));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "pid" + super.toString();
+  }
+}

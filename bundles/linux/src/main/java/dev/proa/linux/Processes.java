@@ -1,0 +1,73 @@
+package dev.proa.linux;
+
+import static dev.proa.linux.Kernel.call;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.proa.linux.abi.Syscall;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls about processes and threads. Those that change the calling task change this one thread only (raw system calls, see
+ * {@link Kernel}); what must change for all of a JVM belongs into a spawn plan, or to where one thread is left.
+ */
+public final class Processes {
+  private Processes() {}
+
+  public static int getpid() {
+    return (int) Kernel.raw(Syscall.GETPID, 0L, 0L, 0L, 0L, 0L, 0L);
+  }
+
+  public static int gettid() {
+    return (int) Kernel.raw(Syscall.GETTID, 0L, 0L, 0L, 0L, 0L, 0L);
+  }
+
+  public static int geteuid() {
+    return (int) Kernel.raw(Syscall.GETEUID, 0L, 0L, 0L, 0L, 0L, 0L);
+  }
+
+  public static int getegid() {
+    return (int) Kernel.raw(Syscall.GETEGID, 0L, 0L, 0L, 0L, 0L, 0L);
+  }
+
+  /** setsid(2): fails with EPERM for a leader of a process group. */
+  public static int setsid() throws ErrnoException {
+    return (int) call(Syscall.SETSID, null, 0);
+  }
+
+  /** kill(2); prefer {@link PidFd#signal}. */
+  public static void kill(int pid, int signal) throws ErrnoException {
+    call(Syscall.KILL, pid + ", " + signal, pid, signal);
+  }
+
+  /** prctl(2): PR_* of {@link dev.proa.linux.abi.Prctl}. */
+  public static int prctl(int option, long b, long c, long d, long e) throws ErrnoException {
+    return (int) call(Syscall.PRCTL, Integer.toString(option), option, b, c, d, e, 0);
+  }
+
+  public static void unshare(long flags) throws ErrnoException {
+    call(Syscall.UNSHARE, "0x" + Long.toHexString(flags), flags);
+  }
+
+  /** setns(2) of this thread: CLONE_NEW* of {@link dev.proa.linux.abi.Sched}, 0 for whatever the descriptor is. */
+  public static void setns(Fd namespace, long flags) throws ErrnoException {
+    call(Syscall.SETNS, namespace + ", 0x" + Long.toHexString(flags), namespace.raw(), flags);
+  }
+
+  /** A limit; RLIM64_INFINITY of {@link dev.proa.linux.abi.Resource} is none. */
+  public record Limit(long soft, long hard) {}
+
+  /** prlimit64(2): the limit as it was. {@code pid} 0 is this process. */
+  public static Limit prlimit(int pid, int resource, @Nullable Limit limit) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment limits = arena.allocate(32, 8);
+      if (limit != null) {
+        limits.set(JAVA_LONG, 0, limit.soft());
+        limits.set(JAVA_LONG, 8, limit.hard());
+      }
+      call(Syscall.PRLIMIT64, pid + ", " + resource, pid, resource, limit == null ? 0 : limits.address(), limits.address() + 16);
+      return new Limit(limits.get(JAVA_LONG, 16), limits.get(JAVA_LONG, 24));
+    }
+  }
+}

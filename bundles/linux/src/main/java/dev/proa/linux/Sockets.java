@@ -1,0 +1,194 @@
+package dev.proa.linux;
+
+import static dev.proa.linux.Kernel.call;
+import static dev.proa.linux.Kernel.checked;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.proa.linux.abi.Socket;
+import dev.proa.linux.abi.Syscall;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Unix sockets, with descriptors on board (SCM_RIGHTS) and the peer's credentials. */
+public final class Sockets {
+  /** SCM_MAX_FD of net/scm.h: more descriptors than that no message takes. */
+  public static final int SCM_MAX_FD = 253;
+
+  private static final int SUN_PATH_SIZE = 108;
+  private static final long MSGHDR_SIZE = 56;
+  private static final long CMSG_HEADER = 16;
+
+  private Sockets() {}
+
+  /** socket(2): AF_* and SOCK_* of {@link Socket}; close-on-exec always. */
+  public static Fd socket(int family, int type, int protocol) throws ErrnoException {
+    return Fd.owning((int) call(Syscall.SOCKET, family + ", " + type, family, type | Socket.SOCK_CLOEXEC, protocol));
+  }
+
+  /** Both ends of socketpair(2). */
+  public record SocketPair(Fd first, Fd second) implements AutoCloseable {
+    @Override
+    public void close() {
+      first.close();
+      second.close();
+    }
+  }
+
+  /** socketpair(2), AF_UNIX, close-on-exec. */
+  public static SocketPair socketpair(int type) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment fds = arena.allocate(JAVA_INT, 2);
+      call(Syscall.SOCKETPAIR, null, Socket.AF_UNIX, type | Socket.SOCK_CLOEXEC, 0, fds.address());
+      return new SocketPair(Fd.owning(fds.getAtIndex(JAVA_INT, 0)), Fd.owning(fds.getAtIndex(JAVA_INT, 1)));
+    }
+  }
+
+  /** bind(2) to a path of at most 107 bytes; longer ones go through {@code /proc/self/fd/N/name}. */
+  public static void bind(Fd socket, String path) throws ErrnoException {
+    unix(Syscall.BIND, socket, path);
+  }
+
+  public static void connect(Fd socket, String path) throws ErrnoException {
+    unix(Syscall.CONNECT, socket, path);
+  }
+
+  public static void listen(Fd socket, int backlog) throws ErrnoException {
+    call(Syscall.LISTEN, socket.toString(), socket.raw(), backlog);
+  }
+
+  /** accept4(2), close-on-exec. */
+  public static Fd accept(Fd socket) throws ErrnoException {
+    long fd;
+    do {
+      fd = Kernel.raw(Syscall.ACCEPT4, socket.raw(), 0L, 0, Socket.SOCK_CLOEXEC, 0, 0);
+    } while (fd == -Errno.EINTR.number());
+    return Fd.owning((int) checked(Syscall.ACCEPT4, socket.toString(), fd));
+  }
+
+  /** shutdown(2): SHUT_* of {@link Socket}. */
+  public static void shutdown(Fd socket, int how) throws ErrnoException {
+    call(Syscall.SHUTDOWN, socket.toString(), socket.raw(), how);
+  }
+
+  public static void setsockopt(Fd socket, int level, int option, int value) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment v = arena.allocateFrom(JAVA_INT, value);
+      call(Syscall.SETSOCKOPT, socket + ", " + option, socket.raw(), level, option, v.address(), 4, 0);
+    }
+  }
+
+  /** SO_PEERCRED: as they were when the connection was made. */
+  public static Credentials peerCredentials(Fd socket) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ucred = arena.allocate(12, 4);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, 12);
+      call(Syscall.GETSOCKOPT, socket + ", SO_PEERCRED", socket.raw(), Socket.SOL_SOCKET, Socket.SO_PEERCRED, ucred.address(), length.address(), 0);
+      return new Credentials(ucred.get(JAVA_INT, 0), ucred.get(JAVA_INT, 4), ucred.get(JAVA_INT, 8));
+    }
+  }
+
+  /**
+   * sendmsg(2) with descriptors by SCM_RIGHTS; at least one byte must go with them on a stream socket. MSG_NOSIGNAL is always added.
+   *
+   * @param flags MSG_* of {@link Socket}
+   */
+  public static int sendmsg(Fd socket, byte[] bytes, List<? extends Fd> descriptors, int flags) throws ErrnoException {
+    if (descriptors.size() > SCM_MAX_FD) {
+      throw new ErrnoException("sendmsg", Errno.EINVAL, descriptors.size() + " descriptors");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(Math.max(1, bytes.length));
+      MemorySegment.copy(bytes, 0, data, JAVA_BYTE, 0, bytes.length);
+      long controlLength = descriptors.isEmpty() ? 0 : CMSG_HEADER + descriptors.size() * 4L;
+      MemorySegment control = arena.allocate(Math.max(8, align(controlLength)), 8);
+      if (!descriptors.isEmpty()) { // struct cmsghdr: len, level, type
+        control.set(JAVA_LONG, 0, controlLength);
+        control.set(JAVA_INT, 8, Socket.SOL_SOCKET);
+        control.set(JAVA_INT, 12, Socket.SCM_RIGHTS);
+        for (int i = 0; i < descriptors.size(); i++) {
+          control.set(JAVA_INT, CMSG_HEADER + 4L * i, descriptors.get(i).raw());
+        }
+      }
+      MemorySegment header = msghdr(arena, data, bytes.length, control, align(controlLength));
+      long n;
+      do {
+        n = Kernel.raw(Syscall.SENDMSG, socket.raw(), header, flags | Socket.MSG_NOSIGNAL, 0, 0, 0);
+      } while (n == -Errno.EINTR.number());
+      return (int) checked(Syscall.SENDMSG, socket.toString(), n);
+    }
+  }
+
+  /**
+   * recvmsg(2) of up to {@code capacity} bytes and as many descriptors as can come. MSG_CMSG_CLOEXEC is always added. End of stream is a message
+   * without bytes.
+   */
+  public static Message recvmsg(Fd socket, int capacity, int flags) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(capacity);
+      long controlSize = align(CMSG_HEADER + 4L * SCM_MAX_FD);
+      MemorySegment control = arena.allocate(controlSize, 8);
+      MemorySegment header = msghdr(arena, data, capacity, control, controlSize);
+      long n;
+      do {
+        n = Kernel.raw(Syscall.RECVMSG, socket.raw(), header, flags | Socket.MSG_CMSG_CLOEXEC, 0, 0, 0);
+      } while (n == -Errno.EINTR.number());
+      checked(Syscall.RECVMSG, socket.toString(), n);
+      int messageFlags = header.get(JAVA_INT, 48);
+      List<Fd> descriptors = rights(control, header.get(JAVA_LONG, 40));
+      boolean truncated = (messageFlags & (Socket.MSG_TRUNC | Socket.MSG_CTRUNC)) != 0;
+      return new Message(data.asSlice(0, n).toArray(JAVA_BYTE), List.copyOf(descriptors), truncated);
+    }
+  }
+
+  private static List<Fd> rights(MemorySegment control, long length) {
+    List<Fd> descriptors = new ArrayList<>();
+    for (long at = 0; at + CMSG_HEADER <= length; ) {
+      long size = control.get(JAVA_LONG, at);
+      if (size < CMSG_HEADER || at + size > length) {
+        break;
+      }
+      if (control.get(JAVA_INT, at + 8) == Socket.SOL_SOCKET && control.get(JAVA_INT, at + 12) == Socket.SCM_RIGHTS) {
+        for (long fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
+          descriptors.add(Fd.owning(control.get(JAVA_INT, fd)));
+        }
+      }
+      at += align(size);
+    }
+    return descriptors;
+  }
+
+  /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
+  private static MemorySegment msghdr(Arena arena, MemorySegment data, long length, MemorySegment control, long controlLength) {
+    MemorySegment iov = arena.allocate(16, 8);
+    iov.set(JAVA_LONG, 0, data.address());
+    iov.set(JAVA_LONG, 8, length);
+    MemorySegment header = arena.allocate(MSGHDR_SIZE, 8);
+    header.set(JAVA_LONG, 16, iov.address());
+    header.set(JAVA_LONG, 24, 1);
+    header.set(JAVA_LONG, 32, controlLength == 0 ? 0 : control.address());
+    header.set(JAVA_LONG, 40, controlLength);
+    return header;
+  }
+
+  private static void unix(Syscall call, Fd socket, String path) throws ErrnoException {
+    byte[] bytes = FileName.encode(path);
+    if (bytes.length >= SUN_PATH_SIZE) {
+      throw new ErrnoException(call.kernelName(), Errno.ENAMETOOLONG, Kernel.quoted(path));
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(2 + SUN_PATH_SIZE, 2); // struct sockaddr_un
+      address.set(JAVA_SHORT, 0, (short) Socket.AF_UNIX);
+      MemorySegment.copy(bytes, 0, address, JAVA_BYTE, 2, bytes.length);
+      call(call, Kernel.quoted(path), socket.raw(), address.address(), 2 + bytes.length + 1L);
+    }
+  }
+
+  private static long align(long size) {
+    return size + 7 & ~7L;
+  }
+}
