@@ -25,6 +25,9 @@ final class DefaultSeccompProfile {
   private static final int AF_ALG = 38;
   private static final int AF_VSOCK = 40;
 
+  /** The last one that there is (linux/socket.h, Linux 6.18). */
+  private static final int AF_MCTP = 45;
+
   /** PER_LINUX, PER_LINUX32, UNAME26 with both, and the query of the current one (personality(2)). */
   private static final long[] PERSONALITIES = {0x0, 0x8, 0x20000, 0x20008, 0xffffffffL};
 
@@ -142,9 +145,13 @@ final class DefaultSeccompProfile {
             names("process_vm_readv process_vm_writev ptrace"), List.of(), new Condition(Set.of(), Set.of(), new KernelVersion(4, 8)), Condition.NONE));
 
     // AF_ALG is a large and needless piece of kernel to reach; AF_VSOCK ignores network namespaces and would reach virtual machines.
+    // What lies above is listed one by one: the kernel takes the family as an int, a filter compares 64 bits, and "greater than
+    // AF_VSOCK" would let 0x100000026 through, which the kernel then takes as AF_ALG.
     rules.add(socketFamily("SCMP_CMP_LT", AF_ALG));
     rules.add(socketFamily("SCMP_CMP_EQ", AF_ALG + 1));
-    rules.add(socketFamily("SCMP_CMP_GT", AF_VSOCK));
+    for (int family = AF_VSOCK + 1; family <= AF_MCTP; family++) {
+      rules.add(socketFamily("SCMP_CMP_EQ", family));
+    }
 
     for (long personality : PERSONALITIES) {
       rules.add(allow(List.of("personality"), List.of(new Spec.SeccompArg(0, personality, 0, "SCMP_CMP_EQ")), Condition.NONE, Condition.NONE));
