@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proa.plugins.internal;
+
+import org.jspecify.annotations.NullMarked;
