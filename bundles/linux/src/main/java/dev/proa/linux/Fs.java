@@ -172,23 +172,28 @@ public final class Fs {
           Stat.STATX_BASIC_STATS | Stat.STATX_MNT_ID,
           s.address(),
           0);
-      return new FileStatus( // struct statx of linux/stat.h
-          s.get(JAVA_SHORT, 28) & 0xffff,
-          s.get(JAVA_INT, 16),
-          s.get(JAVA_INT, 20),
-          s.get(JAVA_INT, 24),
-          s.get(JAVA_LONG, 32),
-          s.get(JAVA_LONG, 40),
-          s.get(JAVA_LONG, 48),
-          s.get(JAVA_LONG, 8),
-          timestamp(s, 64),
-          timestamp(s, 112),
-          timestamp(s, 96),
-          s.get(JAVA_INT, 128),
-          s.get(JAVA_INT, 132),
-          s.get(JAVA_INT, 136),
-          s.get(JAVA_INT, 140),
-          s.get(JAVA_LONG, 144));
+      return fileStatus(s);
+    }
+  }
+
+  /** {@link #statx} of a name that may not be there: null for ENOENT. Costs no exception, for callers who ask often. */
+  public static @Nullable FileStatus statxIfExists(Fd dir, String path, int flags) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment s = arena.allocate(256, 8);
+      long result =
+          Kernel.raw(
+              Syscall.STATX,
+              dir.raw(),
+              path(arena, Syscall.STATX, path).address(),
+              flags | Fcntl.AT_NO_AUTOMOUNT,
+              Stat.STATX_BASIC_STATS | Stat.STATX_MNT_ID,
+              s.address(),
+              0);
+      if (result == -Errno.ENOENT.number()) {
+        return null;
+      }
+      checked(Syscall.STATX, quoted(path), result);
+      return fileStatus(s);
     }
   }
 
@@ -224,27 +229,39 @@ public final class Fs {
   /** All entries of an open directory, read from its current position; unordered. */
   public static List<DirectoryEntry> getdents(Fd dir) throws ErrnoException {
     List<DirectoryEntry> entries = new ArrayList<>();
+    for (List<DirectoryEntry> some = getdentsOnce(dir); some != null; some = getdentsOnce(dir)) {
+      entries.addAll(some);
+    }
+    return entries;
+  }
+
+  /**
+   * The next entries of an open directory, as many as one getdents64(2) of 32 KiB gives: for directories of any size in bounded memory.
+   *
+   * @return null at the end; may be empty before
+   */
+  public static @Nullable List<DirectoryEntry> getdentsOnce(Fd dir) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(32768, 8);
-      while (true) {
-        long n = call(Syscall.GETDENTS64, dir.toString(), dir.raw(), buffer.address(), buffer.byteSize());
-        if (n == 0) {
-          return entries;
-        }
-        for (long at = 0; at < n; ) { // struct linux_dirent64: ino, off, reclen, type, name
-          int length = buffer.get(JAVA_SHORT, at + 16) & 0xffff;
-          byte[] name = buffer.asSlice(at + 19, length - 19L).toArray(JAVA_BYTE);
-          int end = 0;
-          while (end < name.length && name[end] != 0) {
-            end++;
-          }
-          String text = FileName.decode(Arrays.copyOf(name, end));
-          if (!text.equals(".") && !text.equals("..")) {
-            entries.add(new DirectoryEntry(text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + 18)));
-          }
-          at += length;
-        }
+      long n = call(Syscall.GETDENTS64, dir.toString(), dir.raw(), buffer.address(), buffer.byteSize());
+      if (n == 0) {
+        return null;
       }
+      List<DirectoryEntry> entries = new ArrayList<>();
+      for (long at = 0; at < n; ) { // struct linux_dirent64: ino, off, reclen, type, name
+        int length = buffer.get(JAVA_SHORT, at + 16) & 0xffff;
+        byte[] name = buffer.asSlice(at + 19, length - 19L).toArray(JAVA_BYTE);
+        int end = 0;
+        while (end < name.length && name[end] != 0) {
+          end++;
+        }
+        String text = FileName.decode(Arrays.copyOf(name, end));
+        if (!text.equals(".") && !text.equals("..")) {
+          entries.add(new DirectoryEntry(text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + 18)));
+        }
+        at += length;
+      }
+      return entries;
     }
   }
 
@@ -395,6 +412,26 @@ public final class Fs {
     times.set(JAVA_LONG, 16, modification.seconds());
     times.set(JAVA_LONG, 24, modification.nanos());
     return times;
+  }
+
+  private static FileStatus fileStatus(MemorySegment s) {
+    return new FileStatus( // struct statx of linux/stat.h
+        s.get(JAVA_SHORT, 28) & 0xffff,
+        s.get(JAVA_INT, 16),
+        s.get(JAVA_INT, 20),
+        s.get(JAVA_INT, 24),
+        s.get(JAVA_LONG, 32),
+        s.get(JAVA_LONG, 40),
+        s.get(JAVA_LONG, 48),
+        s.get(JAVA_LONG, 8),
+        timestamp(s, 64),
+        timestamp(s, 112),
+        timestamp(s, 96),
+        s.get(JAVA_INT, 128),
+        s.get(JAVA_INT, 132),
+        s.get(JAVA_INT, 136),
+        s.get(JAVA_INT, 140),
+        s.get(JAVA_LONG, 144));
   }
 
   private static Timestamp timestamp(MemorySegment statx, long offset) {
