@@ -9,9 +9,9 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface DriverContext {
-  /** The driver's own folder for what survives a reboot ({@code data-root/NAME}); exists, mode 0700. */
+  /** The driver's own folder for what survives a reboot ({@code data-root/POINT/NAME}, such as {@code storage/overlay}); exists, mode 0700. */
   Path stateDir();
 
-  /** The driver's own folder for what may be lost at a reboot ({@code exec-root/NAME}); exists, mode 0700. */
+  /** The driver's own folder for what may be lost at a reboot ({@code exec-root/POINT/NAME}); exists, mode 0700. */
   Path runDir();
 }

@@ -91,6 +91,8 @@ final class Daemon {
     configuration.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",", HostPackages.EXPORTED));
     configuration.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(StartLevels.ENGINE));
+    // two versions of a plugin, and two builds of one version, are there side by side while one replaces the other
+    configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     configuration.put("felix.service.urlhandlers", "false");
     configuration.put("felix.log.level", "1");
     configuration.put("ds.loglevel", "1");

@@ -1,0 +1,381 @@
+package dev.proa.plugins.internal;
+
+import dev.proa.plugins.Drivers;
+import dev.proa.spi.Driver;
+import dev.proa.spi.DriverContext;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
+import org.osgi.framework.ServiceReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the driver services of the framework. It is a synchronous service listener: a driver that arrives is open before its bundle's
+ * start returns, and one that leaves has its leases back (or its deadline behind it) before its component is deactivated.
+ */
+public final class DriverRegistry implements Drivers, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DriverRegistry.class);
+  private static final String POINTS = "dev.proa.spi.";
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,63}");
+
+  /** How long a driver that goes is waited for. */
+  static final Duration DRAIN = Duration.ofSeconds(30);
+
+  /** The same while the whole daemon stops: its supervisor waits. */
+  static final Duration DRAIN_AT_STOP = Duration.ofSeconds(5);
+
+  private record Key(String point, String name) {}
+
+  private final BundleContext context;
+  private final DaemonSettings settings;
+  private final Duration drain;
+  private final ServiceListener listener = this::serviceChanged;
+
+  /** Instances by point and name, preferred one first; lists are replaced, never changed. Written under this object's lock. */
+  private final Map<Key, List<DriverInstance>> instances = new ConcurrentHashMap<>();
+
+  private final Map<String, Opener<Object>> openers = new HashMap<>();
+
+  public DriverRegistry(BundleContext context, DaemonSettings settings) {
+    this(context, settings, DRAIN);
+  }
+
+  DriverRegistry(BundleContext context, DaemonSettings settings, Duration drain) {
+    this.context = context;
+    this.settings = settings;
+    this.drain = drain;
+    put(StorageDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
+    put(NetworkDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
+    try {
+      context.addServiceListener(listener, "(" + Driver.NAME + "=*)");
+      ServiceReference<?>[] present = context.getAllServiceReferences(null, "(" + Driver.NAME + "=*)");
+      if (present != null) {
+        for (ServiceReference<?> reference : present) {
+          arrived(reference);
+        }
+      }
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // ---- leases
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public <T, R extends @Nullable Object, E extends Exception> R use(Class<T> point, String name, Use<? super T, R, E> work) throws E {
+    while (true) {
+      DriverInstance instance = find(point, name);
+      Leases.Lease lease = instance.leases().acquire();
+      if (lease == null) {
+        continue; // it was closed just now, and its successor, if there is one, stands before it in the list
+      }
+      try (lease) {
+        R result = work.with(point.cast(instance.service()));
+        Border.checkResult(result, instance.bundle(), name);
+        return result;
+      } catch (Throwable thrown) {
+        throw (E) Border.outgoing(thrown, instance.bundle(), name);
+      }
+    }
+  }
+
+  @Override
+  public <T, E extends Exception> void run(Class<T> point, String name, Run<? super T, E> work) throws E {
+    this.<T, @Nullable Void, E>use(
+        point,
+        name,
+        driver -> {
+          work.with(driver);
+          return null;
+        });
+  }
+
+  private DriverInstance find(Class<?> point, String name) {
+    Key key = new Key(point.getName(), name);
+    List<DriverInstance> candidates = List.of();
+    List<DriverInstance> before;
+    int closed = 0;
+    int closedBefore;
+    // A successor is usable before its predecessor closes. So one pass that met a closed instance proves nothing, because the successor may have
+    // come after its place in the list was read; a second pass that finds the same does.
+    do {
+      before = candidates;
+      closedBefore = closed;
+      candidates = instances.getOrDefault(key, List.of());
+      closed = 0;
+      for (DriverInstance candidate : candidates) {
+        if (candidate.usable()) {
+          return candidate;
+        }
+        closed += candidate.leases().closed() ? 1 : 0;
+      }
+    } while (candidates != before || closed != closedBefore);
+    String what = noun(point) + " driver \"" + name + "\"";
+    for (DriverInstance candidate : candidates) {
+      switch (candidate.state()) {
+        case WAITING -> throw ProaException.unavailable(what + " is not open yet", null);
+        case SKIPPED, FAILED -> throw ProaException.unavailable("cannot use " + what + ": " + candidate.reason(), null);
+        case ACTIVE, STANDBY, DRAINING -> {}
+      }
+    }
+    List<String> known = names(point);
+    throw ProaException.notFound("no " + what + ": known are " + (known.isEmpty() ? "none" : String.join(", ", known)));
+  }
+
+  /** {@code StorageDriver} → {@code storage}. */
+  private static String noun(Class<?> point) {
+    return point.getSimpleName().replaceFirst("(Driver|Backend)$", "").toLowerCase(java.util.Locale.ROOT);
+  }
+
+  @Override
+  public List<DriverInfo> list() {
+    List<DriverInfo> all = new ArrayList<>();
+    for (List<DriverInstance> candidates : instances.values()) {
+      boolean preferred = true;
+      for (DriverInstance candidate : candidates) {
+        all.add(candidate.info(preferred));
+        preferred &= !candidate.usable();
+      }
+    }
+    all.sort(Comparator.comparing(DriverInfo::point).thenComparing(DriverInfo::name).thenComparing(DriverInfo::version));
+    return List.copyOf(all);
+  }
+
+  @Override
+  public List<String> names(Class<?> point) {
+    TreeSet<String> names = new TreeSet<>();
+    instances.forEach(
+        (key, candidates) -> {
+          if (key.point().equals(point.getName()) && candidates.stream().anyMatch(DriverInstance::usable)) {
+            names.add(key.name());
+          }
+        });
+    return List.copyOf(names);
+  }
+
+  /** Drivers of one bundle that did not come up as they should, with their reasons. */
+  List<String> problems(Bundle bundle) {
+    List<String> problems = new ArrayList<>();
+    instances.forEach(
+        (key, candidates) -> {
+          for (DriverInstance candidate : candidates) {
+            if (candidate.bundle().equals(bundle) && candidate.reason() != null) {
+              problems.add("driver " + key.name() + ": " + candidate.reason());
+            }
+          }
+        });
+    return problems;
+  }
+
+  boolean hasDriversOf(Bundle bundle) {
+    return instances.values().stream().flatMap(List::stream).anyMatch(instance -> instance.bundle().equals(bundle));
+  }
+
+  // ---- opening
+
+  @SuppressWarnings("unchecked")
+  private <T> void put(Class<T> point, Opener<? super T> opener) {
+    openers.put(point.getName(), (name, driver, driverContext) -> opener.open(name, (T) driver, driverContext));
+  }
+
+  @Override
+  public <T> AutoCloseable openWith(Class<T> point, Opener<? super T> opener) {
+    List<DriverInstance> waiting;
+    synchronized (this) {
+      if (openers.containsKey(point.getName())) {
+        throw new IllegalStateException("somebody opens the drivers of " + point.getName() + " already");
+      }
+      put(point, opener);
+      waiting = ofPoint(point.getName());
+    }
+    waiting.forEach(this::open);
+    return () -> withdraw(point.getName());
+  }
+
+  private void withdraw(String point) {
+    List<DriverInstance> old;
+    synchronized (this) {
+      if (openers.remove(point) == null) {
+        return;
+      }
+      old = ofPoint(point);
+      for (DriverInstance instance : old) {
+        replace(instance, instance.again());
+      }
+    }
+    Duration deadline = drainDeadline();
+    old.forEach(instance -> instance.drain(deadline));
+  }
+
+  private List<DriverInstance> ofPoint(String point) {
+    return instances.values().stream().flatMap(List::stream).filter(instance -> instance.point().equals(point)).toList();
+  }
+
+  private void open(DriverInstance instance) {
+    Opener<Object> opener;
+    synchronized (this) {
+      opener = openers.get(instance.point());
+    }
+    if (opener != null) {
+      instance.open(opener, new Folders(instance.point(), instance.name()));
+    }
+  }
+
+  /** The folders of a driver, made when first asked for. */
+  private final class Folders implements DriverContext {
+    private final String relative;
+
+    private Folders(String point, String name) {
+      // dev.proa.spi.storage.StorageDriver, overlay → storage/overlay: names are unique within a point only
+      String packageName = point.substring(0, point.lastIndexOf('.'));
+      this.relative = packageName.substring(packageName.lastIndexOf('.') + 1) + "/" + name;
+    }
+
+    @Override
+    public Path stateDir() {
+      return make(settings.dataRoot());
+    }
+
+    @Override
+    public Path runDir() {
+      return make(settings.execRoot());
+    }
+
+    private Path make(Path root) {
+      Path folder = root.resolve(relative);
+      try {
+        Path parent = Objects.requireNonNull(folder.getParent());
+        for (Path each : List.of(parent, folder)) {
+          if (Files.notExists(each)) {
+            try {
+              Files.createDirectory(each, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+              LOG.trace("{} was made meanwhile", each);
+            }
+          }
+        }
+        return folder;
+      } catch (IOException e) {
+        throw ProaException.internal("cannot make " + folder + ": " + e, e);
+      }
+    }
+  }
+
+  // ---- services come and go
+
+  private void serviceChanged(ServiceEvent event) {
+    switch (event.getType()) {
+      case ServiceEvent.REGISTERED -> arrived(event.getServiceReference());
+      case ServiceEvent.MODIFIED -> sortAgain(event.getServiceReference());
+      case ServiceEvent.UNREGISTERING -> leaving(event.getServiceReference());
+      default -> {}
+    }
+  }
+
+  private void arrived(ServiceReference<?> reference) {
+    if (!(reference.getProperty(Driver.NAME) instanceof String name) || !NAME.matcher(name).matches()) {
+      LOG.warn("ignoring a service of {}: its {} is no name of a driver: {}", reference.getBundle(), Driver.NAME, reference.getProperty(Driver.NAME));
+      return;
+    }
+    for (String point : (String[]) reference.getProperty(Constants.OBJECTCLASS)) {
+      if (!point.startsWith(POINTS)) {
+        continue;
+      }
+      DriverInstance instance = new DriverInstance(context, reference, point, name);
+      synchronized (this) {
+        List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(new Key(point, name), List.of()));
+        if (candidates.stream().anyMatch(candidate -> candidate.reference().equals(reference))) {
+          continue;
+        }
+        candidates.add(instance);
+        candidates.sort(null);
+        instances.put(new Key(point, name), List.copyOf(candidates));
+      }
+      open(instance);
+    }
+  }
+
+  private synchronized void sortAgain(ServiceReference<?> reference) {
+    instances.replaceAll(
+        (key, candidates) -> candidates.stream().anyMatch(c -> c.reference().equals(reference)) ? candidates.stream().sorted().toList() : candidates);
+  }
+
+  private void leaving(ServiceReference<?> reference) {
+    List<DriverInstance> gone = new ArrayList<>();
+    synchronized (this) {
+      for (List<DriverInstance> candidates : List.copyOf(instances.values())) {
+        for (DriverInstance candidate : candidates) {
+          if (candidate.reference().equals(reference)) {
+            gone.add(candidate);
+          }
+        }
+      }
+    }
+    // closed while still listed: who finds it now looks again, who comes after the removal finds its successor
+    gone.forEach(instance -> instance.leases().close());
+    Duration deadline = drainDeadline();
+    gone.forEach(instance -> instance.drain(deadline));
+    synchronized (this) {
+      gone.forEach(instance -> replace(instance, null));
+    }
+  }
+
+  private Duration drainDeadline() {
+    boolean stopping = context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() == Bundle.STOPPING;
+    return stopping && drain.compareTo(DRAIN_AT_STOP) > 0 ? DRAIN_AT_STOP : drain;
+  }
+
+  private synchronized void replace(DriverInstance old, @Nullable DriverInstance next) {
+    Key key = new Key(old.point(), old.name());
+    List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(key, List.of()));
+    candidates.remove(old);
+    if (next != null) {
+      candidates.add(next);
+    }
+    candidates.sort(null);
+    if (candidates.isEmpty()) {
+      instances.remove(key);
+    } else {
+      instances.put(key, List.copyOf(candidates));
+    }
+  }
+
+  /** Lets every driver go. */
+  @Override
+  public void close() {
+    context.removeServiceListener(listener);
+    List<DriverInstance> all;
+    synchronized (this) {
+      all = instances.values().stream().flatMap(List::stream).toList();
+      instances.clear();
+    }
+    Duration deadline = drainDeadline();
+    all.forEach(instance -> instance.leases().close());
+    all.forEach(instance -> instance.drain(deadline));
+  }
+}
