@@ -1,0 +1,13 @@
+package dev.proa.storage.overlay;
+
+/**
+ * What one layer may hold at most: a bound on what a hostile one can make the daemon do, far above what real ones have.
+ *
+ * @param entries members of the archive
+ * @param directories directories, whiteouts and copied files: the ones that are kept in memory while the layer is unpacked
+ * @param bytes data written to disk
+ * @param pathBytes a member's name, and its real path below the root
+ */
+record ApplyLimits(long entries, int directories, long bytes, int pathBytes) {
+  static final ApplyLimits DEFAULT = new ApplyLimits(10_000_000, 1_000_000, 1L << 40, 4096);
+}
