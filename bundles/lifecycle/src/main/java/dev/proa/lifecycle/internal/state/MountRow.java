@@ -1,0 +1,55 @@
+package dev.proa.lifecycle.internal.state;
+
+import dev.proa.lifecycle.containers.MountPoint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mount of a container, resolved: what a bind, a volume or {@code --mount} became.
+ *
+ * @param source on the host; for a volume its folder, empty for tmpfs
+ * @param mode the options of {@code -v}, as given
+ * @param copyUp fill an empty volume from the image
+ * @param subpath below the volume's root; empty for the root itself
+ * @param createSource make the folder on the host if it is missing
+ * @param options further ones of the mount itself (tmpfs: size, mode)
+ * @param anonymous the volume was made for this container
+ */
+public record MountRow(
+    Type type,
+    @Nullable String volume,
+    String source,
+    String destination,
+    String mode,
+    boolean readWrite,
+    String propagation,
+    boolean copyUp,
+    String subpath,
+    boolean createSource,
+    boolean recursive,
+    List<String> options,
+    boolean anonymous) {
+
+  public enum Type {
+    BIND,
+    VOLUME,
+    TMPFS
+  }
+
+  public MountRow {
+    options = List.copyOf(options);
+  }
+
+  public MountPoint view() {
+    return switch (type) {
+      case BIND -> new MountPoint("bind", null, source, destination, null, mode, readWrite, propagation);
+      case VOLUME -> new MountPoint("volume", volume, source, destination, "local", mode, readWrite, propagation);
+      case TMPFS -> new MountPoint("tmpfs", null, "", destination, null, mode, readWrite, "");
+    };
+  }
+
+  public MountRow readOnly() {
+    return new MountRow(
+        type, volume, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous);
+  }
+}

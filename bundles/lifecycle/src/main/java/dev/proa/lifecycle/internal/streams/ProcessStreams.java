@@ -1,0 +1,226 @@
+package dev.proa.lifecycle.internal.streams;
+
+import dev.proa.lifecycle.containers.AttachRequest;
+import dev.proa.lifecycle.containers.StreamType;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.abi.Poll;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.TaskStreams;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The standard streams of one process, from before its start (clients may attach then) to the last byte of its output. The process need not
+ * be known at first: {@link #connect} brings the descriptors.
+ */
+public final class ProcessStreams implements AutoCloseable {
+  private final Readiness readiness;
+  private final boolean terminal;
+  private final boolean stdinOnce;
+  private final Runnable closeBackendStdin;
+  private final Clients clients = new Clients();
+  private final CountDownLatch drained = new CountDownLatch(1);
+  private final Object connecting = new Object();
+  private @Nullable InputWriter input;
+  private Readiness.@Nullable Watch[] outputs = {};
+  private boolean stdinEnded;
+  private boolean connected;
+  private boolean closed;
+
+  /**
+   * @param stdinOnce standard input ends with the first client's
+   * @param closeBackendStdin closes the backend's own copy of standard input's write end
+   */
+  public ProcessStreams(Readiness readiness, boolean terminal, boolean stdinOnce, Runnable closeBackendStdin) {
+    this.readiness = readiness;
+    this.terminal = terminal;
+    this.stdinOnce = stdinOnce;
+    this.closeBackendStdin = closeBackendStdin;
+  }
+
+  public boolean terminal() {
+    return terminal;
+  }
+
+  boolean stdinOnce() {
+    return stdinOnce;
+  }
+
+  /** Takes the descriptors over and begins to read. */
+  public void connect(TaskStreams streams, OutputLog log) {
+    Fd stdin = owned(streams.stdin());
+    Fd stdout = owned(streams.stdout());
+    Fd stderr = owned(streams.stderr());
+    synchronized (connecting) {
+      if (connected || closed) {
+        closeAll(stdin, stdout, stderr);
+        return;
+      }
+      connected = true;
+      try {
+        if (stdin != null) {
+          if (stdinEnded) {
+            stdin.close();
+          } else {
+            input = new InputWriter(stdin, readiness.watch(stdin, Poll.EPOLLOUT));
+          }
+        }
+        startReaders(stdout, stderr, log);
+      } catch (ErrnoException e) {
+        closeAll(stdin, stdout, stderr);
+        clients.end();
+        drained.countDown();
+        throw ProaException.internal("cannot read the process's streams: " + e.getMessage(), e);
+      }
+    }
+    if (stdinEnded && streams.stdin() >= 0) {
+      closeBackendStdin.run();
+    }
+  }
+
+  private void startReaders(@Nullable Fd stdout, @Nullable Fd stderr, OutputLog log) throws ErrnoException {
+    Readiness.Watch out = stdout == null ? null : readiness.watch(stdout, Poll.EPOLLIN);
+    Readiness.Watch err = stderr == null ? null : readiness.watch(stderr, Poll.EPOLLIN);
+    outputs = new Readiness.@Nullable Watch[] {out, err};
+    CountDownLatch readers = new CountDownLatch((out == null ? 0 : 1) + (err == null ? 0 : 1));
+    if (stdout != null && out != null) {
+      startReader(new OutputReader(StreamType.STDOUT, stdout, out, log, clients), readers);
+    }
+    if (stderr != null && err != null) {
+      startReader(new OutputReader(StreamType.STDERR, stderr, err, log, clients), readers);
+    }
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            readers.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          clients.end();
+          drained.countDown();
+        });
+  }
+
+  private void startReader(OutputReader reader, CountDownLatch readers) {
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            reader.run(terminal);
+          } finally {
+            readers.countDown();
+          }
+        });
+  }
+
+  private static @Nullable Fd owned(int number) {
+    return number < 0 ? null : Fd.owning(number);
+  }
+
+  private static void closeAll(@Nullable Fd... fds) {
+    for (Fd fd : fds) {
+      if (fd != null) {
+        fd.close();
+      }
+    }
+  }
+
+  /** Attaches a client; it gets what is output from now on. */
+  public StreamAttachment attach(AttachRequest request, Runnable detached) {
+    DetachKeys keys = request.stdin() && terminal ? DetachKeys.parse(request.detachKeys()) : null;
+    OutputBuffer buffer = new OutputBuffer();
+    if (request.stream()) {
+      clients.add(buffer, request.stdout(), request.stderr());
+    } else {
+      buffer.end();
+    }
+    return new StreamAttachment(this, buffer, request.stream() && request.stdin(), keys, detached);
+  }
+
+  void detach(OutputBuffer buffer) {
+    clients.remove(buffer);
+    buffer.close();
+  }
+
+  void write(ByteBuffer data) {
+    InputWriter writer;
+    synchronized (connecting) {
+      writer = input;
+    }
+    if (writer != null) {
+      writer.write(data);
+    }
+    data.position(data.limit());
+  }
+
+  /** The process reads an end of file once it has read what was written. */
+  void endInput() {
+    InputWriter writer;
+    boolean wasConnected;
+    synchronized (connecting) {
+      if (stdinEnded) {
+        return;
+      }
+      stdinEnded = true;
+      writer = input;
+      input = null;
+      wasConnected = connected;
+    }
+    if (writer != null) {
+      writer.close();
+    }
+    if (wasConnected) {
+      closeBackendStdin.run();
+    }
+  }
+
+  /**
+   * Waits until all output was read and logged.
+   *
+   * @return false if it was not in that time: something else holds the streams open
+   */
+  public boolean awaitDrained(Duration patience) {
+    try {
+      return drained.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** The process will never be: clients are told the end. */
+  public void abandon() {
+    synchronized (connecting) {
+      if (connected) {
+        return;
+      }
+      closed = true;
+    }
+    clients.end();
+    drained.countDown();
+  }
+
+  /** Lets go of the descriptors. What was not read stays in the shim's. */
+  @Override
+  public void close() {
+    InputWriter writer;
+    synchronized (connecting) {
+      closed = true;
+      writer = input;
+      input = null;
+    }
+    if (writer != null) {
+      writer.close();
+    }
+    for (Readiness.Watch watch : outputs) {
+      if (watch != null) {
+        watch.end();
+      }
+    }
+    clients.end();
+    drained.countDown();
+  }
+}
