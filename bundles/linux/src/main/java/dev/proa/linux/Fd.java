@@ -72,6 +72,11 @@ public class Fd implements AutoCloseable {
     }
   }
 
+  /** Closes all of them. */
+  public static void closeAll(Iterable<? extends Fd> descriptors) {
+    descriptors.forEach(Fd::close);
+  }
+
   @Override
   public String toString() {
     int n = number.get();

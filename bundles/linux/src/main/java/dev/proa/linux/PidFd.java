@@ -4,14 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.proa.linux.abi.Pidfd;
+import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.linux.abi.Wait;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /** A process by descriptor: it never means another one, however often the pid was given out again since. */
-public final class PidFd extends Fd {
+public sealed class PidFd extends Fd permits PidFd.Borrowed {
   private PidFd(int number) {
     super(number);
   }
@@ -22,6 +24,11 @@ public final class PidFd extends Fd {
       throw new IllegalArgumentException("no descriptor: " + number);
     }
     return new PidFd(number);
+  }
+
+  /** A view of a pidfd that someone else owns and closes. */
+  public static PidFd borrowed(int number) {
+    return new Borrowed(number);
   }
 
   /** pidfd_open(2). Only for a pid that cannot be reaped meanwhile, or one whose identity is checked afterwards. */
@@ -57,7 +64,7 @@ public final class PidFd extends Fd {
 
   /** Waits, without blocking for ever, until the process has ended; false when {@code timeoutMillis} passed first. */
   public boolean awaitEnd(long timeoutMillis) throws ErrnoException {
-    return (Io.poll(java.util.List.of(new Io.PollFor(this, dev.proa.linux.abi.Poll.POLLIN)), timeoutMillis)[0]) != 0;
+    return Io.poll(List.of(new Io.PollFor(this, Poll.POLLIN)), timeoutMillis)[0] != 0;
   }
 
   /**
@@ -83,5 +90,14 @@ public final class PidFd extends Fd {
   @Override
   public String toString() {
     return "pid" + super.toString();
+  }
+
+  private static final class Borrowed extends PidFd {
+    Borrowed(int number) {
+      super(number);
+    }
+
+    @Override
+    public void close() {}
   }
 }

@@ -9,6 +9,7 @@ import dev.proa.linux.Io;
 import dev.proa.linux.abi.Arch;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Memory;
+import dev.proa.spawn.internal.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.proa.spawn;
+package dev.proa.spawn.internal;
 
 import dev.proa.linux.abi.Arch;
 import java.io.BufferedReader;
@@ -16,19 +16,19 @@ import java.util.regex.Pattern;
  * The two pieces of machine code, each beside its disassembly: the listing in the resources is the only copy of the bytes, so what a reader
  * sees is what runs. A test assembles the sources in src/main/asm again where {@code as} is there.
  */
-final class MachineCode {
+public final class MachineCode {
   // "  5:	0f b6 6b 05          	movzbl …" on x86-64, "  8:	39401674 	ldrb …" (a little-endian word) on aarch64.
   private static final Pattern LINE = Pattern.compile("^\\s*([0-9a-f]+):\\t((?:[0-9a-f]{2} )+|[0-9a-f]{8})\\s*\\t.*");
 
   private MachineCode() {}
 
-  /** Walks the steps of an image, see {@link StepLayout}. */
-  static byte[] walker(Arch arch) {
+  /** Walks the steps of an image. */
+  public static byte[] walker(Arch arch) {
     return load("walker", arch);
   }
 
   /** clone3, dup3 into the slots, execveat. */
-  static byte[] stub(Arch arch) {
+  public static byte[] stub(Arch arch) {
     return load("stub", arch);
   }
 

@@ -1,0 +1,544 @@
+package dev.proa.shim;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.ExitStatus;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.Io;
+import dev.proa.linux.Message;
+import dev.proa.linux.PidFd;
+import dev.proa.linux.Sockets;
+import dev.proa.linux.Terminals;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Poll;
+import dev.proa.linux.abi.Signal;
+import dev.proa.linux.abi.Socket;
+import dev.proa.linux.abi.Stat;
+import dev.proa.linux.abi.Wait;
+import dev.proa.spawn.ProcessExit;
+import dev.proa.spawn.ShimProcess;
+import dev.proa.spawn.ShimProcess.Phase;
+import dev.proa.spawn.StatusRecord;
+import dev.proa.spawn.Stdio;
+import dev.proa.spawn.internal.Wire;
+import dev.proa.spawn.internal.Wire.Failure;
+import dev.proa.spawn.internal.Wire.FailureKind;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process of the shim, from its clone until its exit is acknowledged. What it was comes from two sources that may speak in any order: the status
+ * pipe (records, then end of file) and the pidfd (ready when it has ended); {@link #evaluate} draws the conclusion.
+ */
+final class Child {
+  private static final int ADOPTED_TRIES = 50;
+  private static final long ADOPTED_RETRY_NANOS = 10_000_000;
+
+  private final Loop loop;
+  private final ShimLog log;
+  private final Listener listener;
+  private final String name;
+  private final Stdio stdio;
+  private final long deadlineNanos;
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  private int pid;
+  private int intermediatePid;
+  private @Nullable PidFd pidfd;
+  private @Nullable Fd status;
+  private Loop.@Nullable Watch statusWatch;
+  private @Nullable Fd gate;
+  private @Nullable Fd stdin;
+  private @Nullable Fd stdout;
+  private @Nullable Fd stderr;
+  private @Nullable Fd terminal;
+  private @Nullable Fd ptySocket;
+
+  private Phase phase = Phase.STARTING;
+  private boolean adopted;
+  private boolean awaitsPid;
+  private boolean ready;
+  private boolean statusEnded;
+  private boolean ended;
+  private boolean forgotten;
+  private int waitsAt = -1;
+  private int releases;
+  private @Nullable Failure failure;
+  private @Nullable ProcessExit exit;
+  private Loop.@Nullable Timer deadline;
+
+  /** Who is told of what happens to a process. */
+  interface Listener {
+    /** Its pid is known now. */
+    void spawned(Child child);
+
+    /** The process that was to clone the one that counts died and may have cloned it all the same, without saying so. */
+    void lostTrack(Child child);
+
+    /** It has ended and is reaped. */
+    void reaped(Child child);
+
+    /** It is in another phase. */
+    void changed(Child child);
+  }
+
+  Child(Loop loop, ShimLog log, Listener listener, String name, Stdio stdio, long deadlineNanos) {
+    this.loop = loop;
+    this.log = log;
+    this.listener = listener;
+    this.name = name;
+    this.stdio = stdio;
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  @Nullable PidFd pidfd() {
+    return pidfd;
+  }
+
+  @Nullable Failure failure() {
+    return failure;
+  }
+
+  /** Whether the process that counts is known. */
+  boolean pidKnown() {
+    return !awaitsPid;
+  }
+
+  /** Whether nothing is left to reap. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** The processes behind it that are not reaped yet. */
+  List<Integer> pids() {
+    return List.of(pid, intermediatePid);
+  }
+
+  /** The clone failed: closes what was kept for it. */
+  void neverStarted() {
+    ended = true;
+    forget();
+  }
+
+  /** Keeps the shim's end of a slot that the shim made; it closes with the child. */
+  void keep(Slot slot, Fd fd) {
+    open.add(fd);
+    switch (slot) {
+      case STATUS -> status = fd;
+      case GATE -> gate = fd;
+      case STDIN -> stdin = fd;
+      case STDOUT -> stdout = fd;
+      case STDERR -> stderr = fd;
+      case PTY -> ptySocket = fd;
+    }
+  }
+
+  /** The slots that the shim fills itself and keeps an end of. */
+  enum Slot {
+    STATUS,
+    GATE,
+    STDIN,
+    STDOUT,
+    STDERR,
+    PTY
+  }
+
+  /** The plan runs. With {@code clonesAgain} this is not yet the process that counts. */
+  void started(int firstPid, PidFd first, boolean clonesAgain) throws ErrnoException {
+    awaitsPid = clonesAgain;
+    if (clonesAgain) {
+      intermediatePid = firstPid;
+      watchIntermediate(first);
+    } else {
+      pid = firstPid;
+      watchEnd(first);
+    }
+    Fd pipe = status;
+    if (pipe == null) {
+      throw new IllegalStateException(name + " has no status pipe");
+    }
+    Io.fcntl(pipe, Fcntl.F_SETFL, Fcntl.O_NONBLOCK);
+    statusWatch = loop.watch(pipe, Poll.EPOLLIN, _ -> readStatus());
+    startDeadline();
+  }
+
+  /** A process that is not ours to wait for. */
+  void adopted(int adoptedPid, PidFd process) throws ErrnoException {
+    adopted = true;
+    pid = adoptedPid;
+    ready = true;
+    statusEnded = true;
+    phase = Phase.RUNNING;
+    watchEnd(process);
+  }
+
+  private void watchEnd(PidFd process) throws ErrnoException {
+    pidfd = process;
+    open.add(process);
+    Loop.Watch[] watch = new Loop.Watch[1];
+    watch[0] =
+        loop.watch(
+            process,
+            Poll.EPOLLIN,
+            _ -> {
+              watch[0].close();
+              if (adopted) {
+                askParent(process, ADOPTED_TRIES);
+              } else {
+                end(process.waitid(Wait.WNOHANG));
+              }
+            });
+  }
+
+  private void end(Optional<ExitStatus> how) throws ErrnoException {
+    ended = true;
+    exit = new ProcessExit(name, pid, how, Instant.now());
+    readStatus();
+    evaluate();
+    if (forgotten) {
+      closeAll();
+    }
+    listener.reaped(this);
+  }
+
+  /** Somebody else reaps an adopted process, a moment from now; only then does the kernel tell others how it ended. */
+  private void askParent(PidFd process, int tries) throws ErrnoException {
+    Optional<ExitStatus> how = process.exitInfo();
+    if (how.isPresent() || tries == 0) {
+      end(how);
+      return;
+    }
+    loop.after(
+        ADOPTED_RETRY_NANOS,
+        () -> {
+          try {
+            askParent(process, tries - 1);
+          } catch (ErrnoException e) {
+            log.error("cannot learn how " + name + " ended", e);
+          }
+        });
+  }
+
+  private void watchIntermediate(PidFd process) throws ErrnoException {
+    pidfd = process;
+    open.add(process);
+    Loop.Watch[] watch = new Loop.Watch[1];
+    watch[0] =
+        loop.watch(
+            process,
+            Poll.EPOLLIN,
+            _ -> {
+              Optional<ExitStatus> how = process.waitid(Wait.WNOHANG);
+              watch[0].close();
+              readStatus();
+              if (awaitsPid) { // it ended without having cloned the process that counts
+                ended = true;
+                exit = new ProcessExit(name, 0, how, Instant.now());
+                listener.lostTrack(this);
+                evaluate();
+                if (forgotten) {
+                  closeAll();
+                }
+                listener.reaped(this);
+              }
+              intermediatePid = 0;
+              open.remove(process);
+              process.close();
+            });
+  }
+
+  /** Reads what there is on the status pipe. */
+  private void readStatus() throws ErrnoException {
+    Fd pipe = status;
+    Loop.Watch watch = statusWatch;
+    if (pipe == null || watch == null || statusEnded) {
+      return;
+    }
+    drainPty();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(StatusRecord.SIZE * 16L);
+      while (true) {
+        long n;
+        try {
+          n = Io.read(pipe, buffer);
+        } catch (ErrnoException e) {
+          if (e.errno() == Errno.EAGAIN) {
+            return;
+          }
+          throw e;
+        }
+        if (n == 0) {
+          statusEnded = true;
+          watch.close();
+          pipe.close();
+          open.remove(pipe);
+          drainPty();
+          evaluate();
+          return;
+        }
+        byte[] records = buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
+        for (int at = 0; at + StatusRecord.SIZE <= records.length; at += StatusRecord.SIZE) {
+          Optional<StatusRecord> decoded = StatusRecord.decode(records, at);
+          if (decoded.isPresent()) {
+            take(decoded.get());
+          }
+        }
+      }
+    }
+  }
+
+  private void take(StatusRecord r) throws ErrnoException {
+    switch (r.kind()) {
+      case READY -> ready = true;
+      case FAILED -> {
+        if (failure == null) {
+          failure = new Failure(FailureKind.STEP, r.step(), r.value(), r.detail(), "");
+        }
+      }
+      case WAITING -> {
+        if (releases > 0) {
+          releases--;
+        } else if (phase == Phase.STARTING) {
+          phase = Phase.WAITING;
+          waitsAt = r.step();
+          stopDeadline();
+          listener.changed(this);
+        }
+      }
+      case PID -> {
+        if (awaitsPid) {
+          takePid(r.value());
+        }
+      }
+    }
+  }
+
+  /** The clone step's child: ours by CLONE_PARENT, so its pid cannot be reused before we reap it. */
+  private void takePid(int reported) throws ErrnoException {
+    PidFd process = PidFd.open(reported);
+    try {
+      process.waitid(Wait.WNOHANG | Wait.WNOWAIT); // ECHILD if it is no child of ours: whoever wrote that record lies
+    } catch (ErrnoException e) {
+      process.close();
+      throw e;
+    }
+    pid = reported;
+    awaitsPid = false;
+    watchEnd(process);
+    listener.spawned(this);
+  }
+
+  /** Takes the pty master when the plan has sent it. */
+  private void drainPty() throws ErrnoException {
+    Fd socket = ptySocket;
+    if (socket == null || terminal != null) {
+      return;
+    }
+    try (Message message = Sockets.recvmsg(socket, 16, Socket.MSG_DONTWAIT)) {
+      if (message.descriptors().size() == 1) {
+        Fd master = Descriptors.high(Fd.owning(message.descriptors().getFirst().release()));
+        open.add(master);
+        if (Fs.fstat(master).type() == Stat.S_IFCHR) {
+          Terminals.ptsNumber(master); // ENOTTY unless it is a pty master
+          terminal = master;
+        }
+      }
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAGAIN) {
+        log.error(name + " sent something that is no pty master", e);
+      }
+    }
+  }
+
+  private void evaluate() throws ErrnoException {
+    if (phase == Phase.EXITED || phase == Phase.FAILED) {
+      return;
+    }
+    if (phase != Phase.RUNNING && statusEnded && ready && failure == null && !awaitsPid) {
+      phase = Phase.RUNNING;
+      stopDeadline();
+      if (!ended) {
+        listener.changed(this);
+      }
+    }
+    if (phase == Phase.RUNNING && ended) {
+      phase = Phase.EXITED;
+      listener.changed(this);
+    } else if (phase != Phase.RUNNING && ended && statusEnded) {
+      ExitStatus how = exit == null ? new ExitStatus(0, 0) : exit.status().orElse(new ExitStatus(0, 0));
+      fail(failure != null ? failure : new Failure(FailureKind.ENDED, 0, how.code(), how.status(), ""));
+    } else if (phase != Phase.RUNNING && !ended && statusEnded && failure == null && !awaitsPid) {
+      kill(); // it closed its status pipe without a word
+    }
+  }
+
+  private void fail(Failure why) {
+    failure = why;
+    phase = Phase.FAILED;
+    stopDeadline();
+    listener.changed(this);
+  }
+
+  /** Lets the plan pass a gate. */
+  void release() throws ErrnoException {
+    Fd pipe = gate;
+    if (pipe == null || ended) {
+      return;
+    }
+    try {
+      Io.writeFully(pipe, new byte[] {1});
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EPIPE) {
+        throw e;
+      }
+      return; // it has just ended; its pidfd will say so
+    }
+    if (phase == Phase.WAITING) {
+      phase = Phase.STARTING;
+      waitsAt = -1;
+      startDeadline();
+    } else {
+      releases++;
+    }
+  }
+
+  void closeStdin() {
+    Fd pipe = stdin;
+    if (pipe != null) {
+      stdin = null;
+      open.remove(pipe);
+      pipe.close();
+    }
+  }
+
+  /** Standard input, output, error and terminal, null where there is none. */
+  List<@Nullable Fd> streams() throws ErrnoException {
+    drainPty();
+    List<@Nullable Fd> streams = new ArrayList<>();
+    streams.add(stdin);
+    streams.add(stdout);
+    streams.add(stderr);
+    streams.add(terminal);
+    return streams;
+  }
+
+  Wire.Snapshot snapshot() {
+    Optional<ProcessExit> shown = phase == Phase.EXITED || phase == Phase.FAILED ? Optional.ofNullable(exit) : Optional.empty();
+    ShimProcess process = new ShimProcess(name, pid, phase, phase == Phase.WAITING ? waitsAt : -1, stdio, shown);
+    return new Wire.Snapshot(process, phase == Phase.FAILED ? Optional.ofNullable(failure) : Optional.empty());
+  }
+
+  /** Nobody asks for it any more: closes everything, once there is nothing left to reap. */
+  void forget() {
+    forgotten = true;
+    if (ended) {
+      closeAll();
+    }
+  }
+
+  boolean isForgotten() {
+    return forgotten;
+  }
+
+  private void closeAll() {
+    Loop.Watch watch = statusWatch;
+    if (watch != null && !statusEnded) {
+      watch.close();
+    }
+    for (AutoCloseable each : open) {
+      try {
+        each.close();
+      } catch (Exception e) {
+        log.error("closing a descriptor of " + name, e);
+      }
+    }
+    open.clear();
+  }
+
+  private void startDeadline() {
+    stopDeadline();
+    deadline = loop.after(deadlineNanos, this::deadlinePassed);
+  }
+
+  private void stopDeadline() {
+    if (deadline != null) {
+      loop.cancel(deadline);
+      deadline = null;
+    }
+  }
+
+  /** Told at once: a process that a container has frozen may take its SIGKILL much later. It is reaped whenever it dies. */
+  private void deadlinePassed() {
+    String state = state();
+    try {
+      kill();
+    } catch (ErrnoException e) {
+      log.error("cannot kill " + name + " after its deadline", e);
+    }
+    if (phase != Phase.RUNNING && phase != Phase.EXITED && phase != Phase.FAILED) {
+      fail(new Failure(FailureKind.DEADLINE, 0, 0, 0, state));
+    }
+  }
+
+  /** {@code T (stopped)}, as /proc says. */
+  private String state() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + currentPid() + "/status"))) {
+        if (line.startsWith("State:")) {
+          return line.substring("State:".length()).strip();
+        }
+      }
+    } catch (IOException e) {
+      return "gone";
+    }
+    return "unknown";
+  }
+
+  private String currentPid() throws IOException {
+    PidFd process = pidfd;
+    if (process == null) {
+      return "0";
+    }
+    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + process.raw()))) {
+      if (line.startsWith("Pid:")) {
+        return line.substring("Pid:".length()).strip();
+      }
+    }
+    return "0";
+  }
+
+  private void kill() throws ErrnoException {
+    PidFd process = pidfd;
+    if (process != null && process.isOpen()) {
+      try {
+        process.signal(Signal.SIGKILL);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ESRCH) {
+          throw e;
+        }
+      }
+    }
+  }
+}

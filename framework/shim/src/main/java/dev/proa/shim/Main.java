@@ -1,0 +1,86 @@
+package dev.proa.shim;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.Io;
+import dev.proa.linux.Processes;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Prctl;
+import dev.proa.spawn.internal.Stub;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * {@code java … dev.proa.shim.Main EXEC_ROOT}: listens on EXEC_ROOT/shim.sock, says {@code ready} on standard output, and ends when the daemon tells
+ * it to, never before.
+ *
+ * <p>It is no child subreaper: the processes of a container are reaped by the container's pid 1, whose parent the shim is anyway (clone, or
+ * CLONE_PARENT for exec), and those of a container in the host's pid namespace go to the host's init as they would without Proa. A subreaper would
+ * get children that it never made and knows nothing of.
+ */
+public final class Main {
+  private static final String OOM_SCORE = "-999";
+
+  private Main() {}
+
+  public static void main(String[] args) throws IOException {
+    if (args.length != 1) {
+      System.err.println("usage: java dev.proa.shim.Main EXEC_ROOT");
+      System.exit(2);
+    }
+    Path execRoot = Path.of(args[0]).toAbsolutePath();
+    Processes.prctl(Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0); // before anything else: nobody looks into this process
+    Fs.umask(077);
+    try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve("shim.lock").toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
+      Io.flock(lock, Fcntl.LOCK_EX | Fcntl.LOCK_NB);
+      ownSession();
+      try (Fd answer = Fd.borrowed(1).duplicate();
+          ShimLog log = new ShimLog(execRoot.resolve("shim.log"))) {
+        serve(execRoot, log, answer);
+      }
+    } catch (ErrnoException e) {
+      System.err.println("shim: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void serve(Path execRoot, ShimLog log, Fd answer) throws ErrnoException {
+    oomScore(log);
+    try (Loop loop = new Loop(log)) {
+      Nursery nursery = new Nursery(loop, log, Stub.map());
+      try (Server server = new Server(loop, log, nursery, execRoot.resolve("shim.sock"))) {
+        log.info("shim with pid " + Processes.getpid() + " is ready");
+        Io.writeFully(answer, "ready\n".getBytes(StandardCharsets.US_ASCII));
+        answer.close();
+        loop.run();
+      }
+    }
+    log.info("shim with pid " + Processes.getpid() + " ends");
+  }
+
+  /** Whatever stops the daemon's process group or terminal must not stop this one. */
+  private static void ownSession() throws ErrnoException {
+    try {
+      Processes.setsid();
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EPERM) { // EPERM: it leads a group already, the starter saw to it
+        throw e;
+      }
+    }
+  }
+
+  /** Lowering needs CAP_SYS_RESOURCE, which some hosts do not give. */
+  private static void oomScore(ShimLog log) throws ErrnoException {
+    try (Fd file = Fs.open("/proc/self/oom_score_adj", Fcntl.O_WRONLY)) {
+      Io.writeFully(file, OOM_SCORE.getBytes(StandardCharsets.US_ASCII));
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      log.info("oom_score_adj stays: " + e.getMessage());
+    }
+  }
+}

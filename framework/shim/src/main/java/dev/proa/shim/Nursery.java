@@ -1,0 +1,402 @@
+package dev.proa.shim;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.PidFd;
+import dev.proa.linux.Pipe;
+import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Sched;
+import dev.proa.linux.abi.Signal;
+import dev.proa.linux.abi.Socket;
+import dev.proa.spawn.ShimProcess.Phase;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spawn.Stdio;
+import dev.proa.spawn.internal.Stub;
+import dev.proa.spawn.internal.Wire;
+import dev.proa.spawn.internal.Wire.Failure;
+import dev.proa.spawn.internal.Wire.FailureKind;
+import dev.proa.spawn.internal.Wire.Source;
+import dev.proa.spawn.internal.Wire.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** All processes of the shim, by name, and how new ones are made. Used on the loop's thread only. */
+final class Nursery {
+  private static final long NAMESPACES =
+      Sched.CLONE_NEWNS | Sched.CLONE_NEWCGROUP | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC | Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID | Sched.CLONE_NEWNET;
+  private static final long STRAY_RETRY_NANOS = 50_000_000;
+
+  private final Loop loop;
+  private final ShimLog log;
+  private final Stub stub;
+  private final Map<String, Child> children = new LinkedHashMap<>();
+  private final Map<Child, Outcome> awaited = new HashMap<>();
+  // Not by name: those that are forgotten but not yet reaped are here too.
+  private final Set<Child> unreaped = new HashSet<>();
+  private @Nullable Observer observer;
+  private int clonesUnderWay;
+
+  /** Who is told of every change. */
+  interface Observer {
+    void changed(Wire.Snapshot snapshot);
+  }
+
+  /** What became of an order; one of the two, once. */
+  interface Outcome {
+    void spawned(Child child);
+
+    void failed(Failure failure);
+  }
+
+  /** A slot of an order; {@code received} is null for those that the shim makes. */
+  record Place(String name, @Nullable Fd received) {}
+
+  /** What is to be spawned; it owns its descriptors. */
+  record Order(
+      String name,
+      long cloneFlags,
+      boolean clonesAgain,
+      Stdio stdio,
+      long deadlineNanos,
+      Fd image,
+      @Nullable Fd cgroup,
+      List<Place> places)
+      implements AutoCloseable {
+
+    /** Reads a SPAWN message; takes {@code fds} over. */
+    static Order read(Wire.In in, List<Fd> fds) throws IOException {
+      String name = in.string();
+      long cloneFlags = in.i64();
+      boolean clonesAgain = in.u8() != 0;
+      Stdio stdio = in.stdio();
+      long deadlineNanos = in.i64();
+      boolean hasCgroup = in.u8() != 0;
+      int count = in.u16();
+      if (name.isEmpty() || (cloneFlags & ~NAMESPACES) != 0 || deadlineNanos <= 0 || count < 1 || count > SpawnPlan.MAX_DESCRIPTORS) {
+        throw new IllegalArgumentException("name, clone flags, deadline or number of slots");
+      }
+      List<Fd> rest = new ArrayList<>(fds);
+      Fd image = take(rest);
+      Fd cgroup = hasCgroup ? take(rest) : null;
+      List<Place> places = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        String slot = in.string();
+        places.add(new Place(slot, in.u8() == Source.RECEIVED.ordinal() ? take(rest) : null));
+      }
+      if (!rest.isEmpty() || !places.getFirst().equals(new Place(SpawnPlan.STATUS, null))) {
+        throw new IllegalArgumentException(rest.size() + " descriptors too many, or the first slot is not for status");
+      }
+      return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places);
+    }
+
+    private static Fd take(List<Fd> rest) throws ErrnoException {
+      if (rest.isEmpty()) {
+        throw new IllegalArgumentException("descriptors are missing");
+      }
+      return Descriptors.high(Fd.owning(rest.removeFirst().release()));
+    }
+
+    @Override
+    public void close() {
+      image.close();
+      if (cgroup != null) {
+        cgroup.close();
+      }
+      for (Place place : places) {
+        if (place.received() != null) {
+          place.received().close();
+        }
+      }
+    }
+  }
+
+  Nursery(Loop loop, ShimLog log, Stub stub) {
+    this.loop = loop;
+    this.log = log;
+    this.stub = stub;
+  }
+
+  void observe(Observer newObserver) {
+    observer = newObserver;
+  }
+
+  @Nullable Child find(String name) {
+    return children.get(name);
+  }
+
+  Collection<Child> children() {
+    return children.values();
+  }
+
+  boolean isEmpty() {
+    return children.isEmpty() && unreaped.isEmpty() && clonesUnderWay == 0;
+  }
+
+  Status acknowledge(String name) {
+    Child child = children.get(name);
+    if (child == null) {
+      return Status.UNKNOWN_NAME;
+    }
+    if (child.phase() != Phase.EXITED && child.phase() != Phase.FAILED) {
+      return Status.CONFLICT;
+    }
+    children.remove(name);
+    child.forget();
+    if (child.hasEnded()) {
+      unreaped.remove(child);
+    }
+    return Status.OK;
+  }
+
+  void adopt(String name, Fd received) throws IOException {
+    PidFd pidfd = PidFd.owning(Descriptors.high(Fd.owning(received.release())).release());
+    Child child = new Child(loop, log, new Watcher(), name, Stdio.NONE, Long.MAX_VALUE);
+    child.adopted(pid(pidfd), pidfd);
+    children.put(name, child);
+    unreaped.add(child);
+    if (observer != null) {
+      observer.changed(child.snapshot());
+    }
+  }
+
+  private static int pid(PidFd pidfd) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd.raw()))) {
+      if (line.startsWith("Pid:")) {
+        return Integer.parseInt(line.substring("Pid:".length()).strip());
+      }
+    }
+    throw new IOException("not a pidfd");
+  }
+
+  /** Spawns; takes the order over. The outcome may come before this returns or later, always on the loop's thread. */
+  void spawn(Order order, Outcome outcome) {
+    Child child = new Child(loop, log, new Watcher(), order.name(), order.stdio(), order.deadlineNanos());
+    List<Fd> theirs = new ArrayList<>();
+    List<Stub.Slot> slots = new ArrayList<>();
+    try {
+      for (int i = 0; i < order.places().size(); i++) {
+        Place place = order.places().get(i);
+        Fd received = place.received();
+        Fd source = received != null ? received : make(place.name(), child, order.stdio());
+        if (received == null) {
+          theirs.add(source);
+        }
+        slots.add(new Stub.Slot(source, SpawnPlan.FIRST_SLOT + i));
+      }
+    } catch (ErrnoException | IllegalArgumentException e) {
+      Fd.closeAll(theirs);
+      order.close();
+      child.neverStarted();
+      int number = e instanceof ErrnoException errno ? errno.number() : Errno.EINVAL.number();
+      outcome.failed(new Failure(FailureKind.CLONE, 0, number, 0, String.valueOf(e.getMessage())));
+      return;
+    }
+    Stub.Call call = stub.prepare(order.cloneFlags(), order.image(), slots, order.cgroup());
+    children.put(order.name(), child);
+    clonesUnderWay++;
+    Runnable finish =
+        () -> {
+          call.close();
+          Fd.closeAll(theirs);
+          order.close();
+          clonesUnderWay--;
+        };
+    if (order.cgroup() == null) {
+      // Nothing can stop the child before its exec: it is still in the shim's cgroup, and nobody knows its pid.
+      try {
+        cloned(child, order, call.run(), outcome);
+      } catch (Stub.Failure e) {
+        notCloned(child, e, outcome);
+      } finally {
+        finish.run();
+      }
+    } else {
+      spawnInto(child, order, call, finish, outcome);
+    }
+  }
+
+  /** A cgroup may be frozen, and then the child never gets as far as its exec: another thread waits for that, and the deadline kills. */
+  private void spawnInto(Child child, Order order, Stub.Call call, Runnable finish, Outcome outcome) {
+    Loop.Timer deadline =
+        loop.after(
+            order.deadlineNanos(),
+            () -> {
+              try {
+                call.kill();
+              } catch (ErrnoException e) {
+                log.error("cannot kill " + order.name() + " before its exec", e);
+              }
+            });
+    Thread.ofPlatform()
+        .name("spawn " + order.name())
+        .daemon()
+        .start(
+            () -> {
+              Stub.Cloned result = null;
+              Stub.Failure failure = null;
+              try {
+                result = call.run();
+              } catch (Stub.Failure e) {
+                failure = e;
+              }
+              Stub.Cloned cloned = result;
+              Stub.Failure why = failure;
+              loop.submit(
+                  () -> {
+                    loop.cancel(deadline);
+                    try {
+                      if (cloned != null) {
+                        cloned(child, order, cloned, outcome);
+                      } else if (why != null) {
+                        notCloned(child, why, outcome);
+                      }
+                    } finally {
+                      finish.run();
+                    }
+                  });
+            });
+  }
+
+  private void cloned(Child child, Order order, Stub.Cloned cloned, Outcome outcome) {
+    unreaped.add(child);
+    if (order.clonesAgain()) {
+      awaited.put(child, outcome);
+    }
+    try {
+      child.started(cloned.pid(), cloned.pidfd(), order.clonesAgain());
+    } catch (ErrnoException e) {
+      log.error("cannot watch " + order.name() + "; it is killed", e);
+      awaited.remove(child);
+      children.remove(order.name());
+      killAndReap(cloned.pidfd());
+      unreaped.remove(child);
+      child.neverStarted();
+      outcome.failed(new Failure(FailureKind.CLONE, 0, e.number(), 0, e.call()));
+      return;
+    }
+    if (!order.clonesAgain()) {
+      outcome.spawned(child);
+    }
+  }
+
+  private void notCloned(Child child, Stub.Failure e, Outcome outcome) {
+    children.remove(child.name());
+    child.neverStarted();
+    outcome.failed(new Failure(FailureKind.CLONE, 0, e.errno(), 0, e.call()));
+  }
+
+  private void killAndReap(PidFd pidfd) {
+    try (pidfd) {
+      pidfd.signal(Signal.SIGKILL);
+      pidfd.waitid(0);
+    } catch (ErrnoException e) {
+      log.error("cannot kill a process", e);
+    }
+  }
+
+  /** What the shim puts into a slot; its own end goes to the child. */
+  private static Fd make(String slot, Child child, Stdio stdio) throws ErrnoException {
+    return switch (slot) {
+      case SpawnPlan.STATUS -> keepReading(child, Child.Slot.STATUS, Descriptors.pipe(false));
+      case SpawnPlan.GATE -> keepWriting(child, Child.Slot.GATE, Descriptors.pipe(false));
+      case SpawnPlan.STDIN -> stdio == Stdio.PIPES ? keepWriting(child, Child.Slot.STDIN, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.STDOUT -> hasOutput(stdio) ? keepReading(child, Child.Slot.STDOUT, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.STDERR -> hasOutput(stdio) ? keepReading(child, Child.Slot.STDERR, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.PTY -> {
+        Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET);
+        child.keep(Child.Slot.PTY, pair.first());
+        yield Descriptors.high(pair.second());
+      }
+      default -> throw new IllegalArgumentException("nobody gave a descriptor " + slot);
+    };
+  }
+
+  private static boolean hasOutput(Stdio stdio) {
+    return stdio == Stdio.PIPES || stdio == Stdio.OUTPUT;
+  }
+
+  private static Fd keepReading(Child child, Child.Slot slot, Pipe pipe) {
+    child.keep(slot, pipe.readEnd());
+    return pipe.writeEnd();
+  }
+
+  private static Fd keepWriting(Child child, Child.Slot slot, Pipe pipe) {
+    child.keep(slot, pipe.writeEnd());
+    return pipe.readEnd();
+  }
+
+  /** Passes on what children say. */
+  private final class Watcher implements Child.Listener {
+    @Override
+    public void spawned(Child child) {
+      Outcome outcome = awaited.remove(child);
+      if (outcome != null) {
+        outcome.spawned(child);
+      }
+    }
+
+    @Override
+    public void changed(Child child) {
+      if (child.isForgotten()) {
+        return;
+      }
+      Failure failure = child.failure();
+      Outcome outcome = child.phase() == Phase.FAILED ? awaited.remove(child) : null;
+      if (outcome != null && failure != null) {
+        // Nobody knows it yet: the answer to the request says all, and nothing is left to acknowledge.
+        children.remove(child.name());
+        child.forget();
+        outcome.failed(failure);
+      } else if (child.pidKnown() && observer != null) {
+        observer.changed(child.snapshot());
+      }
+    }
+
+    @Override
+    public void reaped(Child child) {
+      if (child.isForgotten()) {
+        unreaped.remove(child);
+      }
+    }
+
+    @Override
+    public void lostTrack(Child child) {
+      log.info("the plan of " + child.name() + " died while it cloned");
+      killStrays();
+    }
+  }
+
+  /** Kills children of this process that no {@link Child} stands for. */
+  private void killStrays() {
+    if (clonesUnderWay > 0) { // one that is being cloned right now looks the same
+      loop.after(STRAY_RETRY_NANOS, this::killStrays);
+      return;
+    }
+    Set<Integer> known = new HashSet<>();
+    unreaped.forEach(child -> known.addAll(child.pids()));
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      for (Path thread : threads.toList()) {
+        for (String pid : Files.readString(thread.resolve("children")).split(" ")) {
+          if (!pid.isBlank() && !known.contains(Integer.valueOf(pid.strip()))) {
+            log.info("killing the stray process " + pid.strip());
+            killAndReap(PidFd.open(Integer.parseInt(pid.strip())));
+          }
+        }
+      }
+    } catch (IOException e) {
+      log.error("cannot look for stray processes", e);
+    }
+  }
+}

@@ -1,0 +1,400 @@
+package dev.proa.shim;
+
+import dev.proa.linux.Credentials;
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.Message;
+import dev.proa.linux.Processes;
+import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Poll;
+import dev.proa.linux.abi.Socket;
+import dev.proa.spawn.internal.UnixPath;
+import dev.proa.spawn.internal.Wire;
+import dev.proa.spawn.internal.Wire.Out;
+import dev.proa.spawn.internal.Wire.Status;
+import dev.proa.spawn.internal.Wire.Type;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Connections and what is asked over them. Peers are of this user (SO_PEERCRED), and one of them at a time has the lease. */
+final class Server implements Nursery.Observer, AutoCloseable {
+  /** Answers that a client has not taken; with more of them it is dropped, and gets everything again when it comes back. */
+  private static final int BACKLOG = 4096;
+
+  private static final int MAX_CONNECTIONS = 16;
+  private static final int MAX_PARKED_NAMES = 4096;
+  private static final int PART_SIZE = 32768;
+
+  private final Loop loop;
+  private final ShimLog log;
+  private final Nursery nursery;
+  private final Path path;
+  private final Fd listening;
+  private final Set<Connection> connections = new HashSet<>();
+  private final Map<String, List<Fd>> parked = new HashMap<>();
+  private @Nullable Connection holder;
+
+  Server(Loop loop, ShimLog log, Nursery nursery, Path path) throws ErrnoException {
+    this.loop = loop;
+    this.log = log;
+    this.nursery = nursery;
+    this.path = path;
+    listening = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_NONBLOCK, 0);
+    try {
+      Fs.unlinkat(Fd.cwd(), path.toString(), 0); // a shim before us, which the lock proves to be gone
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    UnixPath.bind(listening, path); // the umask is 077
+    Sockets.listen(listening, MAX_CONNECTIONS);
+    loop.watch(listening, Poll.EPOLLIN, _ -> accept());
+    nursery.observe(this);
+  }
+
+  private void accept() throws ErrnoException {
+    Fd socket = Sockets.accept(listening);
+    boolean kept = false;
+    try {
+      Credentials peer = Sockets.peerCredentials(socket);
+      if (peer.uid() != Processes.geteuid() || connections.size() == MAX_CONNECTIONS) {
+        log.info("refused a connection of pid " + peer.pid() + ", uid " + peer.uid());
+        return;
+      }
+      Connection connection = new Connection(socket, peer);
+      connections.add(connection);
+      kept = true;
+    } finally {
+      if (!kept) {
+        socket.close();
+      }
+    }
+  }
+
+  @Override
+  public void changed(Wire.Snapshot snapshot) {
+    if (holder != null) {
+      holder.send(new Out(Type.PROCESS, 0).snapshot(snapshot), List.of());
+    }
+  }
+
+  /** One client. */
+  private final class Connection {
+    private final Fd socket;
+    private final Credentials peer;
+    private final Loop.Watch watch;
+    private final Deque<Waiting> backlog = new ArrayDeque<>();
+    private boolean closed;
+
+    /** A packet that the socket had no room for; its descriptors are copies of ours. */
+    private record Waiting(byte[] packet, List<Fd> descriptors) {}
+
+    Connection(Fd socket, Credentials peer) throws ErrnoException {
+      this.socket = socket;
+      this.peer = peer;
+      watch = loop.watch(socket, Poll.EPOLLIN, this::ready);
+    }
+
+    private void ready(int events) throws ErrnoException {
+      if ((events & Poll.EPOLLOUT) != 0) {
+        flush();
+      }
+      if (!closed && (events & (Poll.EPOLLIN | Poll.EPOLLHUP | Poll.EPOLLERR)) != 0) {
+        receive();
+      }
+    }
+
+    private void receive() {
+      try (Message message = Sockets.recvmsg(socket, Wire.MAX_PACKET, Socket.MSG_DONTWAIT)) {
+        if (message.bytes().length == 0) {
+          close("it hung up");
+        } else if (message.truncated()) {
+          close("a message or its descriptors were cut off");
+        } else {
+          handle(new Wire.In(message.bytes()), message.descriptors());
+        }
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EAGAIN) {
+          close(String.valueOf(e.getMessage()));
+        }
+      } catch (IOException e) {
+        close(String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void handle(Wire.In in, List<Fd> fds) throws IOException {
+      if (in.type() != Type.HELLO && holder != this) {
+        close("it asked without having the lease");
+        return;
+      }
+      switch (in.type()) {
+        case HELLO -> hello(in);
+        case SPAWN -> spawn(in, fds);
+        case RELEASE -> about(in, Child::release);
+        case CLOSE_STDIN -> about(in, Child::closeStdin);
+        case STREAMS -> streams(in);
+        case PIDFD -> pidfd(in);
+        case ACKNOWLEDGE -> acknowledge(in);
+        case LIST -> list(in);
+        case ADOPT -> adopt(in, fds);
+        case PARK -> park(in, fds);
+        case FETCH -> fetch(in);
+        case PARKED -> parkedNames(in);
+        case UNPARK -> unpark(in);
+        case SHUTDOWN -> shutdown(in);
+        case REPLY, PART, PROCESS -> close("it answered instead of asking");
+      }
+    }
+
+    private void hello(Wire.In in) {
+      if (holder != null && holder != this) {
+        send(Out.reply(in.id(), Status.BUSY).i32(holder.peer.pid()), List.of());
+        return;
+      }
+      holder = this;
+      log.info("the daemon with pid " + peer.pid() + " has the lease");
+      send(Out.reply(in.id(), Status.OK), List.of());
+    }
+
+    private void spawn(Wire.In in, List<Fd> fds) throws IOException {
+      int id = in.id();
+      Nursery.Order order;
+      try {
+        order = Nursery.Order.read(in, fds);
+      } catch (IllegalArgumentException e) {
+        send(Out.reply(id, Status.INVALID).string(String.valueOf(e.getMessage())), List.of());
+        return;
+      }
+      if (nursery.find(order.name()) != null) {
+        order.close();
+        send(Out.reply(id, Status.NAME_IN_USE), List.of());
+        return;
+      }
+      nursery.spawn(
+          order,
+          new Nursery.Outcome() {
+            @Override
+            public void spawned(Child child) {
+              // The snapshot first, so that the client knows the process before whoever asked does.
+              send(new Out(Type.PROCESS, 0).snapshot(child.snapshot()), List.of());
+              Fd pidfd = child.pidfd();
+              send(Out.reply(id, Status.OK), pidfd == null ? List.of() : List.of(pidfd));
+            }
+
+            @Override
+            public void failed(Wire.Failure failure) {
+              send(Out.reply(id, Status.SPAWN_FAILED).failure(failure), List.of());
+            }
+          });
+    }
+
+    /** What is done to a child. */
+    private interface Deed {
+      void to(Child child) throws ErrnoException;
+    }
+
+    private void about(Wire.In in, Deed deed) throws IOException {
+      Child child = nursery.find(in.string());
+      if (child != null) {
+        deed.to(child);
+      }
+      send(Out.reply(in.id(), child == null ? Status.UNKNOWN_NAME : Status.OK), List.of());
+    }
+
+    private void streams(Wire.In in) throws IOException {
+      Child child = nursery.find(in.string());
+      if (child == null) {
+        send(Out.reply(in.id(), Status.UNKNOWN_NAME), List.of());
+        return;
+      }
+      int mask = 0;
+      List<Fd> fds = new ArrayList<>();
+      List<@Nullable Fd> streams = child.streams();
+      for (int i = 0; i < streams.size(); i++) {
+        Fd fd = streams.get(i);
+        if (fd != null) {
+          mask |= 1 << i;
+          fds.add(fd);
+        }
+      }
+      send(Out.reply(in.id(), Status.OK).u8(mask), fds);
+    }
+
+    private void pidfd(Wire.In in) throws IOException {
+      Child child = nursery.find(in.string());
+      Fd pidfd = child == null ? null : child.pidfd();
+      if (pidfd == null) {
+        send(Out.reply(in.id(), Status.UNKNOWN_NAME), List.of());
+      } else {
+        send(Out.reply(in.id(), Status.OK), List.of(pidfd));
+      }
+    }
+
+    private void acknowledge(Wire.In in) throws IOException {
+      String name = in.string();
+      send(Out.reply(in.id(), nursery.acknowledge(name)), List.of());
+    }
+
+    private void list(Wire.In in) {
+      Out part = new Out(Type.PART, in.id()).u8(Status.OK.ordinal());
+      for (Child child : nursery.children()) {
+        if (child.pidKnown()) {
+          part.snapshot(child.snapshot());
+        }
+        if (part.size() > PART_SIZE) {
+          send(part, List.of());
+          part = new Out(Type.PART, in.id()).u8(Status.OK.ordinal());
+        }
+      }
+      send(part, List.of());
+      send(Out.reply(in.id(), Status.OK), List.of());
+    }
+
+    private void adopt(Wire.In in, List<Fd> fds) throws IOException {
+      String name = in.string();
+      if (fds.size() != 1) {
+        send(Out.reply(in.id(), Status.INVALID).string("one pidfd expected"), List.of());
+      } else if (nursery.find(name) != null) {
+        send(Out.reply(in.id(), Status.NAME_IN_USE), List.of());
+      } else {
+        nursery.adopt(name, fds.getFirst());
+        send(Out.reply(in.id(), Status.OK), List.of());
+      }
+    }
+
+    private void park(Wire.In in, List<Fd> fds) throws IOException {
+      String name = in.string();
+      if (fds.isEmpty() || fds.size() > Wire.MAX_PARKED || !parked.containsKey(name) && parked.size() == MAX_PARKED_NAMES) {
+        send(Out.reply(in.id(), Status.INVALID).string("too many or no descriptors"), List.of());
+        return;
+      }
+      List<Fd> before = parked.put(name, fds.stream().map(fd -> Fd.owning(fd.release())).toList());
+      if (before != null) {
+        before.forEach(Fd::close);
+      }
+      send(Out.reply(in.id(), Status.OK), List.of());
+    }
+
+    private void fetch(Wire.In in) throws IOException {
+      List<Fd> fds = parked.get(in.string());
+      send(Out.reply(in.id(), fds == null ? Status.UNKNOWN_NAME : Status.OK), fds == null ? List.of() : fds);
+    }
+
+    private void parkedNames(Wire.In in) {
+      Out part = new Out(Type.PART, in.id()).u8(Status.OK.ordinal());
+      for (String name : parked.keySet()) {
+        part.string(name);
+        if (part.size() > PART_SIZE) {
+          send(part, List.of());
+          part = new Out(Type.PART, in.id()).u8(Status.OK.ordinal());
+        }
+      }
+      send(part, List.of());
+      send(Out.reply(in.id(), Status.OK), List.of());
+    }
+
+    private void unpark(Wire.In in) throws IOException {
+      List<Fd> fds = parked.remove(in.string());
+      if (fds != null) {
+        fds.forEach(Fd::close);
+      }
+      send(Out.reply(in.id(), fds == null ? Status.UNKNOWN_NAME : Status.OK), List.of());
+    }
+
+    private void shutdown(Wire.In in) {
+      if (!nursery.isEmpty() || !parked.isEmpty()) {
+        send(Out.reply(in.id(), Status.CONFLICT), List.of());
+        return;
+      }
+      log.info("told to end by the daemon with pid " + peer.pid());
+      send(Out.reply(in.id(), Status.OK), List.of());
+      loop.stop();
+    }
+
+    private void send(Out out, List<Fd> fds) {
+      if (closed) {
+        return;
+      }
+      byte[] packet = out.bytes();
+      try {
+        if (backlog.isEmpty()) {
+          try {
+            Sockets.sendmsg(socket, packet, fds, Socket.MSG_DONTWAIT);
+            return;
+          } catch (ErrnoException e) {
+            if (e.errno() != Errno.EAGAIN && e.errno() != Errno.ENOBUFS && e.errno() != Errno.ETOOMANYREFS) {
+              throw e;
+            }
+          }
+        }
+        if (backlog.size() == BACKLOG) {
+          close("it does not read its answers");
+          return;
+        }
+        List<Fd> copies = new ArrayList<>();
+        for (Fd fd : fds) {
+          copies.add(fd.duplicate());
+        }
+        backlog.add(new Waiting(packet, copies));
+        watch.want(Poll.EPOLLIN | Poll.EPOLLOUT);
+      } catch (ErrnoException e) {
+        close(String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void flush() throws ErrnoException {
+      while (!closed && !backlog.isEmpty()) {
+        Waiting first = backlog.getFirst();
+        try {
+          Sockets.sendmsg(socket, first.packet(), first.descriptors(), Socket.MSG_DONTWAIT);
+        } catch (ErrnoException e) {
+          if (e.errno() != Errno.EAGAIN) {
+            close(String.valueOf(e.getMessage()));
+          }
+          return;
+        }
+        first.descriptors().forEach(Fd::close);
+        backlog.removeFirst();
+      }
+      if (!closed) {
+        watch.want(Poll.EPOLLIN);
+      }
+    }
+
+    private void close(String reason) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      log.info("connection of pid " + peer.pid() + " ends: " + reason);
+      watch.close();
+      socket.close();
+      backlog.forEach(waiting -> waiting.descriptors().forEach(Fd::close));
+      connections.remove(this);
+      if (holder == this) {
+        holder = null;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws ErrnoException {
+    Fs.unlinkat(Fd.cwd(), path.toString(), 0);
+    List.copyOf(connections).forEach(connection -> connection.close("the shim ends"));
+    listening.close();
+    parked.values().forEach(fds -> fds.forEach(Fd::close));
+    parked.clear();
+  }
+}
