@@ -249,10 +249,10 @@ $ python3 - <<'P' | docker import - $N:m >/dev/null
     add("pipe",0o600,type=tarfile.FIFOTYPE)
     add("old",0,mtime=1)
     # cap_net_bind_service, effective (linux/capability.h, VFS_CAP_REVISION_2)
-    add("capbox",0o755,base.extractfile("bin/busybox").read(),pax_headers={"SCHILY.xattr.security.capability":bytes.fromhex("0100000200040000000000000000000000000000").decode()})
+    add("cap/grep",0o755,base.extractfile("bin/busybox").read(),pax_headers={"SCHILY.xattr.security.capability":bytes.fromhex("0100000200040000000000000000000000000000").decode()})
     t.close()
     P
-    docker run --rm $N:m /bin/stat -c '%a %u %g %Y %F' /odd /pipe /old; docker run --rm -u 1000 $N:m /capbox grep CapEff /proc/self/status
+    docker run --rm $N:m /bin/stat -c '%a %u %g %Y %F' /odd /pipe /old; docker run --rm -u 1000 $N:m /cap/grep CapEff /proc/self/status
 out~ ^6751 70000 70001 1234567890 regular file$
 out~ ^600 0 0 \d+ fifo$
 out~ ^0 0 0 1 regular empty file$

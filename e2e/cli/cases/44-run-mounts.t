@@ -1,0 +1,138 @@
+# Binds, named volumes, tmpfs.
+
+== mount.bind: a folder of the host is seen and written
+$ mkdir $T/d; echo a > $T/d/f; docker run --rm -v $T/d:/d $BB sh -c 'cat /d/f; echo b > /d/g; stat -c %a /d'; cat $T/d/g
+out~ ^a$
+out~ ^b$
+
+== mount.bind-file: a single file
+$ echo one > $T/f; docker run --rm -v $T/f:/etc/one $BB sh -c 'cat /etc/one; echo two > /etc/one'; cat $T/f
+out= one\ntwo
+
+== mount.bind-read-only: ro cannot be written
+$ mkdir $T/d; docker run --rm -v $T/d:/d:ro $BB touch /d/x
+= 1
+err~ (?i)read-only file system
+
+== mount.bind-read-only-recursive [since28]: ro holds for mounts below as well
+$ mkdir -p $T/d/sub; mount -t tmpfs none $T/d/sub; docker run --rm -v $T/d:/d:ro $BB touch /d/sub/x; r=$?; umount $T/d/sub; exit $r
+= 1
+err~ (?i)read-only file system
+
+== mount.bind-recursive: mounts below a bind come along
+$ mkdir -p $T/d/sub; mount -t tmpfs none $T/d/sub; touch $T/d/sub/below; docker run --rm -v $T/d:/d $BB ls /d/sub; umount $T/d/sub
+out= below
+
+== mount.bind-made: a missing folder of -v is made, one of --mount is an error
+$ docker run --rm -v $T/new/deep:/d $BB true; stat -c '%F %u:%g %a' $T/new/deep
+out= directory 0:0 755
+$ docker run --rm --mount type=bind,src=$T/missing,dst=/d $BB true
+= 125
+err~ invalid mount config for type "bind": bind source path does not exist: $T/missing
+
+== mount.bind-target-made: missing targets are made in the container
+$ echo x > $T/f; docker run --rm -v $T/f:/a/b/c/file -v $T:/p/q/r $BB sh -c 'cat /a/b/c/file; ls /p/q/r'
+out= x\nf
+
+== mount.bind-target-link: a target that is a link of the image stays inside
+$ mkdir $T/src; echo mine > $T/src/f; python3 $LIB/evil.py $T/i.tar $N:l "esc->/../../../../../../../../../../../$T/victim"; mkdir $T/victim; docker load -qi $T/i.tar >/dev/null; docker run --rm -v $T/src:/esc $N:l cat /esc/f; ls -A $T/victim | wc -l
+out= mine\n0
+
+== mount.bind-over-proc: a mount over /proc is refused
+$ docker run --rm -v $T:/proc $BB true
+= !0
+err~ (?i)(/proc|proc.*cannot be mounted)
+
+== mount.bind-mode-bad: an unknown mode is refused
+$ docker run --rm -v $T:/d:nosuch $BB true
+= 125
+err~ invalid mode: nosuch
+
+== mount.bind-too-many: too many fields are refused
+$ docker run --rm -v $T:/a:ro:x $BB true
+= 125
+err~ invalid (volume specification|spec): '?:?.*:/a:ro:x
+
+== mount.bind-relative-source: a relative source is a volume's name, and checked as one
+$ docker run --rm -v ./no/such:/d $BB true; docker run --rm -v no/such:/d $BB true
+= 125
+err~ includes invalid characters for a local volume name|create .*no/such
+
+== mount.propagation: rshared is passed on where the source is shared
+$ docker create --name $N --mount type=bind,src=$T,dst=/d,bind-propagation=rslave $BB true >/dev/null; docker inspect -f '{{range .Mounts}}{{.Propagation}}{{end}}' $N
+out= rslave
+
+== volume.named: a named volume keeps what is written
+$ docker run --rm -v $N:/v $BB sh -c 'echo kept > /v/f'; docker run --rm -v $N:/w $BB cat /w/f
+out= kept
+
+== volume.copy-up: a new volume takes over what the image has there, with owners
+$ docker run --rm -v $N:/home $BB sh -c 'stat -c "%n %u" /home/app; touch /home/new'; docker run --rm -v $N:/x $BB ls /x
+out= /home/app 1000\napp\nnew
+
+== volume.copy-up-not-again: a volume that has something is left as it is
+$ docker run --rm -v $N:/v $BB touch /v/own; docker run --rm -v $N:/home $BB ls /home
+out= own
+
+== volume.nocopy: nocopy leaves it empty
+$ docker run --rm -v $N:/home:nocopy $BB ls -A /home
+out= 
+
+== volume.read-only: a named volume read-only
+$ docker run --rm -v $N:/v $BB touch /v/f; docker run --rm -v $N:/v:ro $BB sh -c 'ls /v; touch /v/g'
+= 1
+out= f
+err~ (?i)read-only file system
+
+== volume.anonymous: -v with a path alone makes an anonymous volume
+$ docker run --name $N -v /a $BB sh -c 'echo x > /a/f; grep -c " /a " /proc/mounts'; docker inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{len .Name}} {{.RW}}{{end}}' $N; docker rm -v $N >/dev/null
+out= 1\nvolume /a 64 true
+
+== volume.image: the image's VOLUME becomes an anonymous volume with its content
+$ image $N 'VOLUME /home' 'ENV PATH=/bin' >/dev/null; docker run --name $N $N /bin/sh -c 'ls /home; grep -c " /home " /proc/mounts'; docker rm -v $N >/dev/null
+out= app\n1
+
+== volume.shared: two containers share a volume while both run
+$ docker run -d --name $N -v $N:/v $BB sh -c 'while [ ! -f /v/go ]; do sleep 0.05; done; echo seen > /v/answer; sleep 60' >/dev/null; docker run --rm -v $N:/v $BB sh -c 'touch /v/go; while [ ! -f /v/answer ]; do sleep 0.05; done; cat /v/answer'
+out= seen
+
+== volume.mount-syntax: --mount type=volume with and without a name
+$ docker run --rm --mount type=volume,src=$N,dst=/v $BB touch /v/f; docker run --rm --mount type=volume,src=$N,dst=/v,readonly $BB sh -c 'ls /v; touch /v/x 2>/dev/null || echo ro'
+out= f\nro
+
+== volume.driver-unknown [noref]: an unknown volume driver is refused
+$ api POST /v1.44/containers/create '{"Image":"'$BB'","HostConfig":{"Mounts":[{"Type":"volume","Source":"'$N'","Target":"/v","VolumeOptions":{"DriverConfig":{"Name":"nosuch"}}}]}}'
+out~ (?i)plugin \\"nosuch\\" not found
+out~ ^HTTP (400|404)$
+
+== mount.type-bad: an unknown mount type is refused
+$ api POST /v1.44/containers/create '{"Image":"'$BB'","HostConfig":{"Mounts":[{"Type":"nosuch","Target":"/x"}]}}'
+out~ invalid mount config for type \\"nosuch\\": mount type unknown
+out~ ^HTTP 400$
+
+== mount.target-missing: a mount without a target is refused
+$ api POST /v1.44/containers/create '{"Image":"'$BB'","HostConfig":{"Mounts":[{"Type":"bind","Source":"/tmp"}]}}'
+out~ invalid mount config for type \\"bind\\": field Target must not be empty
+out~ ^HTTP 400$
+
+== mount.source-missing: a bind without a source is refused
+$ api POST /v1.44/containers/create '{"Image":"'$BB'","HostConfig":{"Mounts":[{"Type":"bind","Target":"/x"}]}}'
+out~ invalid mount config for type \\"bind\\": field Source must not be empty
+out~ ^HTTP 400$
+
+== mount.tmpfs-source: a tmpfs with a source is refused
+$ api POST /v1.44/containers/create '{"Image":"'$BB'","HostConfig":{"Mounts":[{"Type":"tmpfs","Source":"/tmp","Target":"/x"}]}}'
+out~ invalid mount config for type \\"tmpfs\\": field Source must not be specified
+out~ ^HTTP 400$
+
+== mount.order: deeper targets are mounted after those above them
+$ mkdir $T/a $T/b; touch $T/a/in-a $T/b/in-b; mkdir $T/a/deep; docker run --rm -v $T/b:/m/deep -v $T/a:/m $BB ls /m /m/deep
+out~ in-a
+out~ in-b
+
+== mount.busy-source-removed: a bind whose folder was removed meanwhile is an error, then fine again
+$ mkdir $T/d; docker create --name $N --mount type=bind,src=$T/d,dst=/d $BB ls /d >/dev/null; rmdir $T/d; docker start -a $N
+= 1
+err~ (?i)(bind source path does not exist|no such file or directory)
+$ mkdir $T/d; touch $T/d/back; docker start -a $N
+out= back
