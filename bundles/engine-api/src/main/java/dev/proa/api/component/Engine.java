@@ -1,0 +1,76 @@
+package dev.proa.api.component;
+
+import dev.proa.api.build.BuildRoutes;
+import dev.proa.api.containers.ContainerHandlers;
+import dev.proa.api.containers.ContainerRoutes;
+import dev.proa.api.containers.ContainerStreamHandlers;
+import dev.proa.api.distribution.DistributionHandlers;
+import dev.proa.api.distribution.DistributionRoutes;
+import dev.proa.api.events.EventHandlers;
+import dev.proa.api.events.EventRoutes;
+import dev.proa.api.exec.ExecHandlers;
+import dev.proa.api.exec.ExecRoutes;
+import dev.proa.api.images.ImageHandlers;
+import dev.proa.api.images.ImageRoutes;
+import dev.proa.api.images.ImageTransferHandlers;
+import dev.proa.api.networks.NetworkHandlers;
+import dev.proa.api.networks.NetworkRoutes;
+import dev.proa.api.plugins.PluginRoutes;
+import dev.proa.api.router.Route;
+import dev.proa.api.router.Router;
+import dev.proa.api.swarm.SwarmRoutes;
+import dev.proa.api.system.PingHandler;
+import dev.proa.api.system.SystemHandlers;
+import dev.proa.api.system.SystemRoutes;
+import dev.proa.api.volumes.VolumeHandlers;
+import dev.proa.api.volumes.VolumeRoutes;
+import dev.proa.images.ImageUsers;
+import dev.proa.images.Images;
+import dev.proa.lifecycle.containers.ContainerSummary;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.Containers.ListOptions;
+import dev.proa.lifecycle.containers.Execs;
+import dev.proa.lifecycle.events.Events;
+import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.system.SystemInfo;
+import dev.proa.lifecycle.volumes.Volumes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What the API is an API of. */
+public record Engine(
+    Containers containers, Execs execs, Images images, Volumes volumes, Networks networks, Events events, SystemInfo system) {
+
+  /** The whole API. */
+  public Router router(String productVersion) {
+    List<Route> routes = new ArrayList<>(SystemRoutes.ping(new PingHandler()));
+    routes.addAll(SystemRoutes.of(new SystemHandlers(system, images)));
+    routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
+    routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers)));
+    routes.addAll(ImageRoutes.of(new ImageHandlers(images, users(), () -> system.info().driver()), new ImageTransferHandlers(images)));
+    routes.addAll(DistributionRoutes.of(new DistributionHandlers(images)));
+    routes.addAll(VolumeRoutes.of(new VolumeHandlers(volumes)));
+    routes.addAll(NetworkRoutes.of(new NetworkHandlers(networks)));
+    routes.addAll(EventRoutes.of(new EventHandlers(events)));
+    routes.addAll(PluginRoutes.of());
+    routes.addAll(BuildRoutes.of());
+    routes.addAll(SwarmRoutes.of());
+    return new Router(productVersion, routes);
+  }
+
+  private ImageUsers users() {
+    return imageId ->
+        containers.list(new ListOptions(true, 0, false, Map.of())).stream()
+            .filter(container -> container.imageId().equals(imageId))
+            .map(container -> new ImageUsers.ImageUser(container.id(), running(container)))
+            .toList();
+  }
+
+  private static boolean running(ContainerSummary container) {
+    return switch (container.state()) {
+      case "running", "paused", "restarting" -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,38 @@
+package dev.proa.api.component;
+
+import dev.proa.images.Images;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.Execs;
+import dev.proa.lifecycle.events.Events;
+import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.system.SystemInfo;
+import dev.proa.lifecycle.volumes.Volumes;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** Opens the API's gate once all of the engine is there. */
+@Component(service = EngineComponent.class, immediate = true)
+public final class EngineComponent {
+  private final Gate gate;
+
+  @Activate
+  public EngineComponent(
+      @Reference ApiComponent api,
+      @Reference Containers containers,
+      @Reference Execs execs,
+      @Reference Images images,
+      @Reference Volumes volumes,
+      @Reference Networks networks,
+      @Reference Events events,
+      @Reference SystemInfo system) {
+    gate = api.gate();
+    gate.open(new Engine(containers, execs, images, volumes, networks, events, system));
+  }
+
+  @Deactivate
+  void stop() {
+    gate.close();
+  }
+}

@@ -1,0 +1,159 @@
+package dev.proa.api.containers;
+
+import dev.proa.api.json.JsonBody;
+import dev.proa.api.router.Call;
+import dev.proa.lifecycle.containers.ContainerConfig;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.Containers.CreateRequest;
+import dev.proa.lifecycle.containers.Containers.ListOptions;
+import dev.proa.lifecycle.containers.Containers.StopOptions;
+import dev.proa.lifecycle.containers.HostConfig;
+import dev.proa.lifecycle.containers.NetworkingConfig;
+import dev.proa.lifecycle.containers.UpdateRequest;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** What has an answer of known length: the states and documents of containers. */
+public final class ContainerHandlers {
+  /** More body than {@code {}} and a line end is a host configuration, which nobody may send to start since API 1.24. */
+  private static final int START_BODY_BYTES = 7;
+
+  private final Containers containers;
+
+  public ContainerHandlers(Containers containers) {
+    this.containers = containers;
+  }
+
+  void list(Call call) throws IOException {
+    var query = call.query();
+    call.json(
+        containers.list(new ListOptions(query.flag("all"), Math.max(0, query.integer("limit").orElse(0)), query.flag("size"), query.filters())));
+  }
+
+  void create(Call call) throws IOException {
+    JsonNode body = JsonBody.tree(call.exchange());
+    if (body == null) {
+      throw ProaException.invalid("invalid JSON: got EOF while reading request body");
+    }
+    if (!body.isObject() || body.isEmpty()) {
+      if (body.isNull() || body.isObject()) {
+        throw ProaException.invalid("config cannot be empty in order to create a container");
+      }
+      JsonBody.convert(body, ContainerConfig.class, "CreateRequest");
+    }
+    ContainerConfig config = JsonBody.convert(body, ContainerConfig.class, "CreateRequest");
+    HostConfig hostConfig = part(body, "HostConfig", HostConfig.class);
+    NetworkingConfig networkingConfig = part(body, "NetworkingConfig", NetworkingConfig.class);
+    Containers.Created created =
+        containers.create(
+            new CreateRequest(call.query().orNull("name"), config, hostConfig, networkingConfig, call.query().orNull("platform")));
+    call.json(201, new CreateResponse(created.id(), created.warnings()));
+  }
+
+  private static <T> @Nullable T part(JsonNode body, String name, Class<T> type) {
+    for (var member : body.properties()) {
+      if (member.getKey().equalsIgnoreCase(name)) {
+        return member.getValue().isNull() ? null : JsonBody.convert(member.getValue(), type, "CreateRequest." + name);
+      }
+    }
+    return null;
+  }
+
+  void prune(Call call) throws IOException {
+    Containers.Pruned pruned = containers.prune(call.query().filters());
+    call.json(new PruneResponse(pruned.deleted(), pruned.spaceReclaimedBytes()));
+  }
+
+  void inspect(Call call) throws IOException {
+    call.json(containers.inspect(call.parameter(), call.query().flag("size")));
+  }
+
+  void top(Call call) throws IOException {
+    call.json(containers.top(call.parameter(), call.query().orNull("ps_args")));
+  }
+
+  void changes(Call call) throws IOException {
+    call.json(containers.changes(call.parameter()));
+  }
+
+  void resize(Call call) throws IOException {
+    containers.resize(call.parameter(), Dimension.of(call, "h"), Dimension.of(call, "w"));
+    call.exchange().send(200);
+  }
+
+  void start(Call call) throws IOException {
+    long length = call.exchange().contentLength();
+    if (length > START_BODY_BYTES || length < 0) {
+      throw ProaException.invalid("starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24");
+    }
+    if (call.query().has("checkpoint")) {
+      throw ProaException.notImplemented("starting a container from a checkpoint is not part of this engine");
+    }
+    containers.start(call.parameter());
+    call.noContent();
+  }
+
+  void stop(Call call) throws IOException {
+    containers.stop(call.parameter(), stopOptions(call));
+    call.noContent();
+  }
+
+  void restart(Call call) throws IOException {
+    containers.restart(call.parameter(), stopOptions(call));
+    call.noContent();
+  }
+
+  private static StopOptions stopOptions(Call call) {
+    OptionalInt seconds = call.query().integer("t");
+    String signal = call.version().before(1, 42) ? null : call.query().orNull("signal");
+    return new StopOptions(seconds.isPresent() ? Integer.valueOf(seconds.getAsInt()) : null, signal);
+  }
+
+  void kill(Call call) throws IOException {
+    containers.kill(call.parameter(), call.query().orNull("signal"));
+    call.noContent();
+  }
+
+  void pause(Call call) throws IOException {
+    containers.pause(call.parameter());
+    call.noContent();
+  }
+
+  void unpause(Call call) throws IOException {
+    containers.unpause(call.parameter());
+    call.noContent();
+  }
+
+  void rename(Call call) throws IOException {
+    containers.rename(call.parameter(), call.query().get("name"));
+    call.noContent();
+  }
+
+  void update(Call call) throws IOException {
+    List<String> warnings = containers.update(call.parameter(), call.body(UpdateRequest.class, "UpdateConfig"));
+    call.json(new UpdateResponse(warnings));
+  }
+
+  void remove(Call call) throws IOException {
+    if (call.query().flag("link")) {
+      throw ProaException.notImplemented("removing a link of a container is not part of this engine: links have given way to networks");
+    }
+    containers.remove(call.parameter(), call.query().flag("v"), call.query().flag("force"));
+    call.noContent();
+  }
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record CreateResponse(String id, List<String> warnings) {}
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record UpdateResponse(List<String> warnings) {}
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record PruneResponse(List<String> containersDeleted, long spaceReclaimed) {}
+}

@@ -1,0 +1,46 @@
+package dev.proa.api.containers;
+
+import static dev.proa.api.router.Route.delete;
+import static dev.proa.api.router.Route.get;
+import static dev.proa.api.router.Route.head;
+import static dev.proa.api.router.Route.post;
+import static dev.proa.api.router.Route.put;
+
+import dev.proa.api.router.Route;
+import dev.proa.api.router.Unsupported;
+import java.util.List;
+
+/** The table of the resource containers. */
+public final class ContainerRoutes {
+  private ContainerRoutes() {}
+
+  public static List<Route> of(ContainerHandlers handlers, ContainerStreamHandlers streams) {
+    var noArchive = Unsupported.because("copying files into and out of containers is not part of this engine yet");
+    return List.of(
+        get("/containers/json", handlers::list),
+        post("/containers/create", handlers::create),
+        post("/containers/prune", handlers::prune),
+        get("/containers/{name}/json", handlers::inspect),
+        get("/containers/{name}/top", handlers::top),
+        get("/containers/{name}/logs", streams::logs),
+        get("/containers/{name}/changes", handlers::changes),
+        get("/containers/{name}/export", streams::export),
+        get("/containers/{name}/stats", streams::stats),
+        post("/containers/{name}/resize", handlers::resize),
+        post("/containers/{name}/start", handlers::start),
+        post("/containers/{name}/stop", handlers::stop),
+        post("/containers/{name}/restart", handlers::restart),
+        post("/containers/{name}/kill", handlers::kill),
+        post("/containers/{name}/update", handlers::update),
+        post("/containers/{name}/rename", handlers::rename),
+        post("/containers/{name}/pause", handlers::pause),
+        post("/containers/{name}/unpause", handlers::unpause),
+        post("/containers/{name}/attach", streams::attach),
+        get("/containers/{name}/attach/ws", Unsupported.because("attaching by websocket is not part of this engine yet; use POST attach")),
+        post("/containers/{name}/wait", streams::await),
+        head("/containers/{name}/archive", noArchive),
+        get("/containers/{name}/archive", noArchive),
+        put("/containers/{name}/archive", noArchive),
+        delete("/containers/{name}", handlers::remove));
+  }
+}

@@ -1,0 +1,5 @@
+/** The resource exec. */
+@NullMarked
+package dev.proa.api.exec;
+
+import org.jspecify.annotations.NullMarked;

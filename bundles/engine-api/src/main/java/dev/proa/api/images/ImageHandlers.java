@@ -1,0 +1,104 @@
+package dev.proa.api.images;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.proa.api.router.Call;
+import dev.proa.images.HistoryItem;
+import dev.proa.images.ImageUsers;
+import dev.proa.images.Images;
+import dev.proa.images.PruneReport;
+import dev.proa.images.RemovedImage;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** The documents about images, their names and their removal. */
+public final class ImageHandlers {
+  private static final int MAX_SEARCH_RESULTS = 100;
+
+  private final Images images;
+  private final ImageUsers users;
+  private final Supplier<String> storageDriver;
+
+  /** @param storageDriver name of the driver that holds the layers */
+  public ImageHandlers(Images images, ImageUsers users, Supplier<String> storageDriver) {
+    this.images = images;
+    this.users = users;
+    this.storageDriver = storageDriver;
+  }
+
+  void list(Call call) throws IOException {
+    Map<String, List<String>> filters = call.query().filters();
+    String legacy = call.query().orNull("filter");
+    if (legacy != null && call.version().before(1, 41)) {
+      filters = new LinkedHashMap<>(filters);
+      filters.put("reference", List.of(legacy));
+    }
+    boolean sharedSize = call.query().flag("shared-size");
+    Map<String, Long> shared = sharedSize ? images.usage().sharedBytes() : Map.of();
+    call.json(
+        images.list(filters).stream()
+            .map(image -> ImageSummary.of(image, call.version(), sharedSize ? shared.getOrDefault(image.id(), 0L) : ImageSummary.NOT_COUNTED))
+            .toList());
+  }
+
+  void inspect(Call call) throws IOException {
+    call.json(ImageDocument.of(images.resolve(call.parameter()), call.version(), storageDriver.get()));
+  }
+
+  void history(Call call) throws IOException {
+    call.json(images.history(call.parameter()).stream().map(HistoryLine::of).toList());
+  }
+
+  void tag(Call call) throws IOException {
+    images.tag(call.parameter(), call.query().get("repo"), call.query().orNull("tag"));
+    call.exchange().send(201);
+  }
+
+  void remove(Call call) throws IOException {
+    boolean prune = !call.query().flag("noprune");
+    call.json(images.remove(call.parameter(), call.query().flag("force"), prune, users).stream().map(RemovedLine::of).toList());
+  }
+
+  void prune(Call call) throws IOException {
+    PruneReport report = images.prune(call.query().filters(), users);
+    call.json(new PruneResponse(report.removed().stream().map(RemovedLine::of).toList(), report.reclaimedBytes()));
+  }
+
+  void search(Call call) {
+    OptionalInt limit = call.query().integer("limit");
+    if (limit.isPresent() && (limit.getAsInt() < 0 || limit.getAsInt() > MAX_SEARCH_RESULTS)) {
+      throw ProaException.invalid("limit " + limit.getAsInt() + " is outside the range of [1, " + MAX_SEARCH_RESULTS + "]");
+    }
+    throw ProaException.notImplemented("searching registries is not part of this engine yet");
+  }
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record HistoryLine(String id, long created, String createdBy, @Nullable List<String> tags, long size, String comment) {
+    static HistoryLine of(HistoryItem item) {
+      List<String> tags = item.tags().isEmpty() ? null : item.tags();
+      return new HistoryLine(item.id(), item.created(), item.createdBy(), tags, item.sizeBytes(), item.comment());
+    }
+  }
+
+  /** One of the two is there. */
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record RemovedLine(@Nullable String untagged, @Nullable String deleted) {
+    static RemovedLine of(RemovedImage removed) {
+      return switch (removed) {
+        case RemovedImage.Untagged untagged -> new RemovedLine(untagged.reference(), null);
+        case RemovedImage.Deleted deleted -> new RemovedLine(null, deleted.id());
+      };
+    }
+  }
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record PruneResponse(List<RemovedLine> imagesDeleted, long spaceReclaimed) {}
+}

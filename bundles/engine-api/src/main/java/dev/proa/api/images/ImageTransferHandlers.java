@@ -1,0 +1,72 @@
+package dev.proa.api.images;
+
+import dev.proa.api.router.Call;
+import dev.proa.api.router.Query;
+import dev.proa.api.streams.ProgressStream;
+import dev.proa.images.ImportRequest;
+import dev.proa.images.Images;
+import dev.proa.images.PullRequest;
+import dev.proa.images.SavedArchive;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+
+/** Images coming and going: pull, import, load, save. They end when the client goes away and leave nothing half-made. */
+public final class ImageTransferHandlers {
+  private final Images images;
+
+  public ImageTransferHandlers(Images images) {
+    this.images = images;
+  }
+
+  void create(Call call) throws Exception {
+    Query query = call.query();
+    String image = query.get("fromImage");
+    String source = query.get("fromSrc");
+    if (!image.isEmpty()) {
+      PullRequest request =
+          new PullRequest(image, query.orNull("tag"), query.orNull("platform"), RegistryAuth.ofHeader(call.exchange().header("X-Registry-Auth")));
+      ProgressStream.answer(call, progress -> images.pull(request, progress));
+    } else if (source.equals("-")) {
+      ImportRequest request =
+          new ImportRequest(query.orNull("repo"), query.orNull("tag"), query.all("changes"), query.get("message"), query.orNull("platform"));
+      ProgressStream.answer(call, progress -> images.importImage(request, call.exchange().body(), progress));
+    } else if (source.isEmpty()) {
+      throw ProaException.invalid("invalid request: name an image to pull with fromImage, or send one with fromSrc=-");
+    } else {
+      throw ProaException.notImplemented("importing from a URL is not part of this engine yet; download it and send it with fromSrc=-");
+    }
+  }
+
+  void load(Call call) throws Exception {
+    boolean quiet = call.query().flag("quiet");
+    List<String> platforms = platforms(call.query());
+    ProgressStream.answer(call, progress -> images.load(call.exchange().body(), platforms, quiet, progress));
+  }
+
+  void save(Call call) throws IOException {
+    write(call, List.of(call.parameter()));
+  }
+
+  void saveNamed(Call call) throws IOException {
+    List<String> names = call.query().all("names");
+    if (names.isEmpty()) {
+      throw ProaException.invalid("no image is named: use the parameter names");
+    }
+    write(call, names);
+  }
+
+  private void write(Call call, List<String> names) throws IOException {
+    call.exchange().interruptOnDisconnect();
+    try (SavedArchive archive = images.save(names);
+        OutputStream out = call.stream(Call.TAR)) {
+      archive.writeTo(out);
+    }
+  }
+
+  /** Since API 1.48 the parameter is JSON, {@code {"os":"linux","architecture":"arm64"}}, and may come several times. */
+  private static List<String> platforms(Query query) {
+    return query.all("platform").stream().filter(text -> !text.isEmpty()).map(Platforms::parse).toList();
+  }
+}

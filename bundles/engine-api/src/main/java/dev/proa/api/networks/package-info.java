@@ -1,0 +1,5 @@
+/** The resource networks. */
+@NullMarked
+package dev.proa.api.networks;
+
+import org.jspecify.annotations.NullMarked;

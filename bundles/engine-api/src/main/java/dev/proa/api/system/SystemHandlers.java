@@ -1,0 +1,98 @@
+package dev.proa.api.system;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.proa.api.images.ImageSummary;
+import dev.proa.api.images.RegistryAuth;
+import dev.proa.api.router.ApiVersion;
+import dev.proa.api.router.Call;
+import dev.proa.images.ImageUsage;
+import dev.proa.images.Images;
+import dev.proa.lifecycle.containers.ContainerSummary;
+import dev.proa.lifecycle.system.DiskUsage;
+import dev.proa.lifecycle.system.DiskUsage.ObjectType;
+import dev.proa.lifecycle.system.SystemInfo;
+import dev.proa.lifecycle.volumes.Volume;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** What the daemon says about itself, and whether a registry takes somebody's credentials. */
+public final class SystemHandlers {
+  private final SystemInfo system;
+  private final Images images;
+
+  public SystemHandlers(SystemInfo system, Images images) {
+    this.system = system;
+    this.images = images;
+  }
+
+  void version(Call call) throws IOException {
+    call.json(system.version(ApiVersion.NEWEST.toString(), ApiVersion.OLDEST.toString()));
+  }
+
+  void info(Call call) throws IOException {
+    call.json(system.info());
+  }
+
+  void diskUsage(Call call) throws IOException {
+    Set<ObjectType> types = EnumSet.noneOf(ObjectType.class);
+    for (String type : call.query().all("type")) {
+      types.add(
+          switch (type) {
+            case "container" -> ObjectType.CONTAINER;
+            case "image" -> ObjectType.IMAGE;
+            case "volume" -> ObjectType.VOLUME;
+            case "build-cache" -> ObjectType.BUILD_CACHE;
+            default -> throw ProaException.invalid("unknown object type: " + type);
+          });
+    }
+    boolean all = types.isEmpty();
+    Set<ObjectType> counted = all ? EnumSet.allOf(ObjectType.class) : types;
+    DiskUsage usage = system.diskUsage(types);
+    boolean withImages = counted.contains(ObjectType.IMAGE);
+    ImageUsage imageUsage = withImages ? images.usage() : null;
+    call.json(
+        new DiskUsageResponse(
+            imageUsage == null ? 0 : imageUsage.layersBytes(),
+            imageUsage == null ? null : imageSummaries(call, imageUsage, usage.containers()),
+            counted.contains(ObjectType.CONTAINER) ? usage.containers() : null,
+            counted.contains(ObjectType.VOLUME) ? usage.volumes() : null,
+            counted.contains(ObjectType.BUILD_CACHE) ? List.of() : null,
+            all && call.version().before(1, 42) ? Long.valueOf(0) : null));
+  }
+
+  private List<ImageSummary> imageSummaries(Call call, ImageUsage usage, List<ContainerSummary> containers) {
+    Map<String, Long> users = containers.stream().collect(Collectors.groupingBy(ContainerSummary::imageId, Collectors.counting()));
+    return images.list(Map.of()).stream()
+        .map(
+            image ->
+                ImageSummary.of(
+                    image, call.version(), usage.sharedBytes().getOrDefault(image.id(), 0L), users.getOrDefault(image.id(), 0L)))
+        .toList();
+  }
+
+  void auth(Call call) throws IOException {
+    call.exchange().interruptOnDisconnect();
+    RegistryAuth auth = call.body(RegistryAuth.class, "AuthConfig");
+    call.json(new AuthResponse("Login Succeeded", images.login(auth.credentials())));
+  }
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record DiskUsageResponse(
+      long layersSize,
+      @Nullable List<ImageSummary> images,
+      @Nullable List<ContainerSummary> containers,
+      @Nullable List<Volume> volumes,
+      @Nullable List<Object> buildCache,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long builderSize) {}
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record AuthResponse(String status, String identityToken) {}
+}
