@@ -24,6 +24,7 @@ public interface NetworkDriver extends AutoCloseable {
   /** Where a container on this driver's networks lives. */
   Sandbox sandbox();
 
+  /** The same network again is no error; {@code ALREADY_EXISTS} for another one of the same id. */
   void createNetwork(NetworkConfig network);
 
   /** Idempotent. {@code CONFLICT} while it has endpoints. */

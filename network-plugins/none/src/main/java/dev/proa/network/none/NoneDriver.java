@@ -1,0 +1,73 @@
+package dev.proa.network.none;
+
+import dev.proa.network.ledger.EndpointLedger;
+import dev.proa.spi.DriverContext;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.network.NetworkDriver;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network namespace of its own with nothing in it but the loopback, which the isolation backend brings up.
+ */
+public sealed class NoneDriver implements NetworkDriver permits NoneComponent {
+  /** The value of {@link dev.proa.spi.Driver#NAME}, which is Docker's name for it. */
+  public static final String NAME = "null";
+
+  private volatile @Nullable EndpointLedger ledger;
+
+  @Override
+  public void open(DriverContext context) {
+    ledger = new EndpointLedger(context);
+  }
+
+  @Override
+  public void close() {
+    ledger = null;
+  }
+
+  private EndpointLedger ledger() {
+    EndpointLedger current = ledger;
+    if (current == null) {
+      throw ProaException.unavailable("network driver " + NAME + " is closed", null);
+    }
+    return current;
+  }
+
+  @Override
+  public Sandbox sandbox() {
+    return Sandbox.OWN;
+  }
+
+  @Override
+  public void createNetwork(NetworkConfig network) {
+    ledger().create(network);
+  }
+
+  @Override
+  public void deleteNetwork(String networkId) {
+    ledger().delete(networkId);
+  }
+
+  @Override
+  public Endpoint attach(AttachRequest request) {
+    ledger().attach(request.networkId(), request.endpointId());
+    return new Endpoint(request.endpointId(), null, null, List.of(), null);
+  }
+
+  @Override
+  public void detach(String networkId, String endpointId) {
+    ledger().detach(networkId, endpointId);
+  }
+
+  @Override
+  public void check(String networkId, String endpointId) {
+    ledger().check(networkId, endpointId);
+  }
+
+  @Override
+  public void sweep(Collection<String> endpointIds) {
+    ledger().sweep(endpointIds);
+  }
+}
