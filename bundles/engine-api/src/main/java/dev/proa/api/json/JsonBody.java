@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.MismatchedInputException;
@@ -66,7 +65,7 @@ public final class JsonBody {
       if (e.getCause() instanceof ProaException refused) {
         throw refused;
       }
-      throw ProaException.invalid("invalid JSON: " + (e instanceof MismatchedInputException mismatch ? mismatch(mismatch, name) : syntax(e)));
+      throw ProaException.invalid("invalid JSON: " + (e instanceof MismatchedInputException mismatch ? mismatch(mismatch, name, tree) : syntax(e)));
     }
   }
 
@@ -92,30 +91,35 @@ public final class JsonBody {
   }
 
   /** As Go's encoding/json says it, because clients and people look for these words. */
-  private static String mismatch(MismatchedInputException e, String name) {
+  private static String mismatch(MismatchedInputException e, String name, JsonNode tree) {
     String field =
         e.getPath().stream()
             .map(DatabindException.Reference::getPropertyName)
             .filter(part -> part != null)
             .collect(Collectors.joining("."));
-    JsonToken token = e.processor() instanceof JsonParser parser ? parser.currentToken() : null;
     return "json: cannot unmarshal "
-        + kind(token)
+        + kind(e, tree)
         + " into Go "
         + (field.isEmpty() ? "value" : "struct field " + name + "." + field)
         + " of type "
         + goType(e.getTargetType());
   }
 
-  private static String kind(@Nullable JsonToken token) {
-    return switch (token) {
-      case START_ARRAY, END_ARRAY -> "array";
-      case START_OBJECT, END_OBJECT, PROPERTY_NAME -> "object";
-      case VALUE_STRING -> "string";
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "number";
-      case VALUE_TRUE, VALUE_FALSE -> "bool";
-      case VALUE_NULL -> "null";
-      case null, default -> "value";
+  /** What stands in the document where the mismatch was found. */
+  private static String kind(MismatchedInputException e, JsonNode tree) {
+    JsonNode node = tree;
+    for (DatabindException.Reference step : e.getPath()) {
+      String property = step.getPropertyName();
+      node = property == null ? node.path(step.getIndex()) : node.path(property);
+    }
+    return switch (node.getNodeType()) {
+      case ARRAY -> "array";
+      case OBJECT, POJO -> "object";
+      case STRING, BINARY -> "string";
+      case NUMBER -> "number";
+      case BOOLEAN -> "bool";
+      case NULL -> "null";
+      case MISSING -> "value";
     };
   }
 
