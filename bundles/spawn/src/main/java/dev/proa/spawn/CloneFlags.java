@@ -9,7 +9,7 @@ import java.util.StringJoiner;
 /** Clone flags for people, and which of them a plan may ask for. */
 final class CloneFlags {
   private static final long NAMESPACES =
-      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
   private static final Map<Long, String> NAMES = new LinkedHashMap<>();
 
   static {
@@ -32,6 +32,11 @@ final class CloneFlags {
   private CloneFlags() {}
 
   static long namespacesOnly(long flags) {
+    if ((flags & CLONE_NEWUSER) != 0) {
+      throw new IllegalArgumentException(
+          "the execve of a plan's image would drop all capabilities in a new user namespace: let a step unshare(CLONE_NEWUSER), then a gate for the"
+              + " mappings, then cloneVisible with the other namespaces");
+    }
     if ((flags & ~NAMESPACES) != 0) {
       throw new IllegalArgumentException("a plan's first clone takes CLONE_NEW* flags only, not " + shown(flags & ~NAMESPACES));
     }

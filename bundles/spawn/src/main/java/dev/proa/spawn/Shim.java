@@ -48,8 +48,8 @@ public interface Shim extends AutoCloseable {
   void acknowledge(String name) throws IOException, InterruptedException;
 
   /**
-   * Complete when the process has ended; it says so also when that was before the call or under an earlier daemon. Only processes whose program
-   * ran have an exit; for the others awaitReady throws. Fails when the shim is lost.
+   * Complete when the process has ended; it says so also when that was before the call or under an earlier daemon. Fails with
+   * {@link SpawnException} when the program never ran, and with {@link IOException} when the shim is lost.
    */
   CompletableFuture<ProcessExit> exit(String name) throws IOException, InterruptedException;
 

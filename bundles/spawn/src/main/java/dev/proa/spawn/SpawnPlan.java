@@ -211,7 +211,11 @@ public final class SpawnPlan {
       this.title = Objects.requireNonNull(title);
     }
 
-    /** CLONE_NEW* of {@link dev.proa.linux.abi.Sched} for the first clone; the shim adds what it needs itself. */
+    /**
+     * CLONE_NEW* of {@link Sched} for the first clone; the shim adds what it needs itself. Not CLONE_NEWUSER: the image is executed while no id is
+     * mapped yet, and execve would drop all capabilities. A plan with a user namespace unshares it in a step, has its mappings written at a
+     * {@link #gate}, and goes on with {@link #cloneVisible}.
+     */
     public Builder cloneFlags(long flags) {
       cloneFlags |= CloneFlags.namespacesOnly(flags);
       return this;

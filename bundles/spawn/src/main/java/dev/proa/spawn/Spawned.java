@@ -13,10 +13,13 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Spawned extends AutoCloseable {
   String name();
 
-  /** In the shim's (the daemon's) pid namespace. For plans with {@link SpawnPlan.Builder#cloneVisible} that of the process that counts. */
+  /**
+   * In the shim's (the daemon's) pid namespace. For plans with {@link SpawnPlan.Builder#cloneVisible} that of the process that counts; only at a gate
+   * before that step it is the one that will clone it.
+   */
   int pid();
 
-  /** Of the same process; owned by this handle. */
+  /** Of the same process, owned by this handle. It may be another one after {@link #awaitReady} when there was a gate before a second clone. */
   PidFd pidfd();
 
   /** Waits until the plan waits at some gate; the gate's step. Returns at once when it does already. */

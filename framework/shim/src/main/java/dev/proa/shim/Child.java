@@ -121,9 +121,9 @@ final class Child {
     return failure;
   }
 
-  /** Whether the process that counts is known. */
+  /** Whether a pid can be told: that of the process that counts, or, at a gate before it is cloned, of the one that will clone it. */
   boolean pidKnown() {
-    return !awaitsPid;
+    return pid != 0;
   }
 
   /** Whether nothing is left to reap. */
@@ -255,7 +255,7 @@ final class Child {
               readStatus();
               if (awaitsPid) { // it ended without having cloned the process that counts
                 ended = true;
-                exit = new ProcessExit(name, 0, how, Instant.now());
+                exit = new ProcessExit(name, pid, how, Instant.now());
                 listener.lostTrack(this);
                 evaluate();
                 if (forgotten) {
@@ -324,6 +324,10 @@ final class Child {
           phase = Phase.WAITING;
           waitsAt = r.step();
           stopDeadline();
+          if (awaitsPid && pid == 0) { // whoever is to open the gate must know where it stands: in the process that clones later
+            pid = intermediatePid;
+            listener.spawned(this);
+          }
           listener.changed(this);
         }
       }
@@ -344,10 +348,15 @@ final class Child {
       process.close();
       throw e;
     }
+    boolean told = pid != 0;
     pid = reported;
     awaitsPid = false;
     watchEnd(process);
-    listener.spawned(this);
+    if (told) {
+      listener.changed(this);
+    } else {
+      listener.spawned(this);
+    }
   }
 
   /** Takes the pty master when the plan has sent it. */

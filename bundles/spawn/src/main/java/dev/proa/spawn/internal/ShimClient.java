@@ -66,10 +66,16 @@ public final class ShimClient implements Shim {
   private final AtomicInteger ids = new AtomicInteger();
   private final Map<Integer, Pending> pending = new ConcurrentHashMap<>();
   private final Map<String, Tracked> processes = new ConcurrentHashMap<>();
+  private final Map<String, Planned> plans = new ConcurrentHashMap<>();
   private final CompletableFuture<String> lost = new CompletableFuture<>();
   private final CopyOnWriteArrayList<Consumer<ProcessExit>> listeners = new CopyOnWriteArrayList<>();
   private final LinkedBlockingQueue<Runnable> tellings = new LinkedBlockingQueue<>();
   private final Object sending = new Object();
+
+  /** What was asked for, so that failures can be put into words; the plan of a process that an earlier daemon spawned nobody knows. */
+  private record Planned(@Nullable SpawnPlan plan, Duration deadline) {
+    static final Planned UNKNOWN = new Planned(null, Duration.ZERO);
+  }
 
   /** Packets of an answer that is not complete yet. */
   private static final class Pending {
@@ -85,9 +91,11 @@ public final class ShimClient implements Shim {
     private Snapshot latest;
     private CompletableFuture<Snapshot> next = new CompletableFuture<>();
     private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
+    private final Planned planned;
 
-    Tracked(Snapshot first) {
+    Tracked(Snapshot first, Planned planned) {
       latest = first;
+      this.planned = planned;
       completeExit();
     }
 
@@ -115,7 +123,14 @@ public final class ShimClient implements Shim {
     private void completeExit() {
       if (latest.process().phase() == ShimProcess.Phase.EXITED) {
         exit.complete(latest.process().exit().orElseThrow());
+      } else if (latest.process().phase() == ShimProcess.Phase.FAILED) {
+        exit.completeExceptionally(exception());
       }
+    }
+
+    /** Why it FAILED. */
+    SpawnException exception() {
+      return new SpawnException(latest().process().name(), failure(latest().failure().orElseThrow(), planned.plan(), planned.deadline()));
     }
   }
 
@@ -169,7 +184,7 @@ public final class ShimClient implements Shim {
     }
     check(status, answer, "hello");
     for (Snapshot snapshot : list0()) {
-      processes.computeIfAbsent(snapshot.process().name(), _ -> new Tracked(snapshot));
+      processes.computeIfAbsent(snapshot.process().name(), _ -> new Tracked(snapshot, Planned.UNKNOWN));
     }
   }
 
@@ -191,6 +206,9 @@ public final class ShimClient implements Shim {
         descriptors.add(received);
       }
     }
+    Planned planned = new Planned(plan, request.deadline());
+    boolean first = plans.putIfAbsent(request.name(), planned) == null;
+    boolean spawned = false;
     try (Fd image = PlanImage.of(plan).seal(imageDirectory)) {
       descriptors.addFirst(image);
       if (request.cgroup() != null) {
@@ -207,14 +225,19 @@ public final class ShimClient implements Shim {
         throw new IOException("the shim sent " + answer.descriptors().size() + " pidfds for " + request.name());
       }
       Tracked tracked = tracked(request.name());
-      return new Handle(request.name(), tracked, PidFd.owning(answer.descriptors().getFirst().release()), plan, request.deadline());
+      spawned = true;
+      return new Handle(request.name(), tracked, tracked.latest().process().pid(), PidFd.owning(answer.descriptors().getFirst().release()));
+    } finally {
+      if (first && !spawned) {
+        plans.remove(request.name(), planned);
+      }
     }
   }
 
   @Override
   public Spawned find(String name) throws IOException, InterruptedException {
     Tracked tracked = tracked(name);
-    return new Handle(name, tracked, pidfd(name), null, Duration.ZERO);
+    return new Handle(name, tracked, tracked.latest().process().pid(), pidfd(name));
   }
 
   @Override
@@ -267,6 +290,7 @@ public final class ShimClient implements Shim {
   public void acknowledge(String name) throws IOException, InterruptedException {
     askAbout(Type.ACKNOWLEDGE, name);
     processes.remove(name);
+    plans.remove(name);
   }
 
   @Override
@@ -489,7 +513,7 @@ public final class ShimClient implements Shim {
     String name = snapshot.process().name();
     Tracked tracked = processes.get(name);
     if (tracked == null) {
-      processes.put(name, new Tracked(snapshot));
+      processes.put(name, new Tracked(snapshot, plans.getOrDefault(name, Planned.UNKNOWN)));
     } else {
       tracked.update(snapshot);
     }
@@ -563,16 +587,15 @@ public final class ShimClient implements Shim {
   private final class Handle implements Spawned {
     private final String name;
     private final Tracked tracked;
-    private final PidFd pidfd;
-    private final @Nullable SpawnPlan plan;
-    private final Duration deadline;
+    private int pidOfPidfd;
+    private PidFd pidfd;
+    private boolean closed;
 
-    Handle(String name, Tracked tracked, PidFd pidfd, @Nullable SpawnPlan plan, Duration deadline) {
+    Handle(String name, Tracked tracked, int pid, PidFd pidfd) {
       this.name = name;
       this.tracked = tracked;
+      this.pidOfPidfd = pid;
       this.pidfd = pidfd;
-      this.plan = plan;
-      this.deadline = deadline;
     }
 
     @Override
@@ -586,8 +609,18 @@ public final class ShimClient implements Shim {
     }
 
     @Override
-    public PidFd pidfd() {
+    public synchronized PidFd pidfd() {
       return pidfd;
+    }
+
+    /** After a second clone behind a gate another process is the one that counts. */
+    private synchronized void follow(int pid) throws IOException, InterruptedException {
+      if (pid != pidOfPidfd && !closed) {
+        PidFd later = ShimClient.this.pidfd(name);
+        pidfd.close();
+        pidfd = later;
+        pidOfPidfd = pid;
+      }
     }
 
     @Override
@@ -619,12 +652,13 @@ public final class ShimClient implements Shim {
         Snapshot snapshot = tracked.latest();
         while (!wanted.contains(snapshot.process().phase())) {
           if (snapshot.process().phase() == ShimProcess.Phase.FAILED) {
-            SpawnFailure failure = failure(snapshot.failure().orElseThrow(), plan, deadline);
+            SpawnException failure = tracked.exception();
             acknowledge(name);
-            throw new SpawnException(name, failure);
+            throw failure;
           }
           snapshot = tracked.after(snapshot).get();
         }
+        follow(snapshot.process().pid());
         return snapshot;
       } catch (ExecutionException e) {
         throw new IOException(e.getCause().getMessage(), e.getCause());
@@ -632,7 +666,8 @@ public final class ShimClient implements Shim {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+      closed = true;
       pidfd.close();
     }
   }
