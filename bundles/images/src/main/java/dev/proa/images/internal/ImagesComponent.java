@@ -1,0 +1,41 @@
+package dev.proa.images.internal;
+
+import dev.proa.images.Images;
+import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.plugins.Drivers;
+import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.storage.StorageDriver;
+import dev.proa.store.StateStore;
+import java.io.IOException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** The images of this daemon, over the storage driver that its settings name. */
+@Component(service = Images.class)
+public final class ImagesComponent extends ImagesService {
+  private static final String DEFAULT_DRIVER = "overlay";
+
+  @Activate
+  public ImagesComponent(@Reference DaemonSettings settings, @Reference StateStore store, @Reference Drivers drivers) {
+    super(
+        settings.dataRoot().resolve("content"),
+        store,
+        new DriverSnapshots(drivers, settings.storageDriver().orElse(DEFAULT_DRIVER)),
+        RegistrySettings.of(settings));
+  }
+
+  @Deactivate
+  void stop() {
+    close();
+  }
+
+  private record DriverSnapshots(Drivers drivers, String name) implements Snapshots {
+    @Override
+    public <T> T use(Call<T> call) throws IOException {
+      return drivers.<StorageDriver, T, IOException>use(StorageDriver.class, name, call::on);
+    }
+  }
+}

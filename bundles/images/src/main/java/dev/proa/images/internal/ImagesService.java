@@ -1,0 +1,463 @@
+package dev.proa.images.internal;
+
+import dev.proa.images.DistributionRecord;
+import dev.proa.images.HistoryItem;
+import dev.proa.images.ImageEvent;
+import dev.proa.images.ImageRecord;
+import dev.proa.images.ImageUsage;
+import dev.proa.images.ImageUsers;
+import dev.proa.images.Images;
+import dev.proa.images.ImportRequest;
+import dev.proa.images.ProgressSink;
+import dev.proa.images.PruneReport;
+import dev.proa.images.PullRequest;
+import dev.proa.images.Reference;
+import dev.proa.images.RegistryCredentials;
+import dev.proa.images.RemovedImage;
+import dev.proa.images.SavedArchive;
+import dev.proa.images.UnpackedImage;
+import dev.proa.images.internal.archive.Importer;
+import dev.proa.images.internal.archive.Loader;
+import dev.proa.images.internal.archive.Saver;
+import dev.proa.images.internal.catalog.Catalog;
+import dev.proa.images.internal.catalog.CatalogState;
+import dev.proa.images.internal.catalog.CatalogState.Entry;
+import dev.proa.images.internal.catalog.ImageFilter;
+import dev.proa.images.internal.catalog.Removal;
+import dev.proa.images.internal.catalog.StoredImage;
+import dev.proa.images.internal.catalog.StoredImage.StoredLayer;
+import dev.proa.images.internal.content.ContentStore;
+import dev.proa.images.internal.content.Digest;
+import dev.proa.images.internal.content.Leases;
+import dev.proa.images.internal.layer.Abort;
+import dev.proa.images.internal.layer.Layers;
+import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.manifest.ImageDocument;
+import dev.proa.images.internal.manifest.Json;
+import dev.proa.images.internal.manifest.Platform;
+import dev.proa.images.internal.pull.DistributionInspector;
+import dev.proa.images.internal.pull.Downloads;
+import dev.proa.images.internal.pull.Puller;
+import dev.proa.images.internal.registry.Registries;
+import dev.proa.images.internal.registry.RegistryException;
+import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.spi.ErrorClass;
+import dev.proa.spi.ProaException;
+import dev.proa.store.StateStore;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Joins the parts; each call is one piece of work with its lease, and what it leaves unreferenced is collected when it ends. */
+public class ImagesService implements Images, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ImagesService.class);
+
+  private final ContentStore content;
+  private final Catalog catalog;
+  private final Leases leases = new Leases();
+  private final Layers layers;
+  private final Downloads downloads;
+  private final Registries registries;
+  private final Puller puller;
+  private final Loader loader;
+  private final Importer importer;
+  private final Saver saver;
+  private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
+
+  /** @param root where the content lies; made if needed */
+  public ImagesService(Path root, StateStore store, Snapshots snapshots, RegistrySettings settings) {
+    this.content = new ContentStore(root);
+    this.catalog = new Catalog(store, content);
+    this.layers = new Layers(snapshots);
+    this.downloads = new Downloads(content);
+    this.registries = new Registries(settings);
+    this.puller = new Puller(registries, downloads, content, catalog, layers);
+    this.loader = new Loader(content, catalog, layers);
+    this.importer = new Importer(content, catalog, layers);
+    this.saver = new Saver(content, catalog, leases);
+    collectBlobs(content.list());
+  }
+
+  @Override
+  public void close() {
+    downloads.close();
+    registries.close();
+  }
+
+  // ---- What there is
+
+  @Override
+  public List<ImageRecord> list(Map<String, List<String>> filters) {
+    ImageFilter filter = ImageFilter.of(filters, ImageFilter.LIST, catalog);
+    CatalogState state = catalog.state();
+    List<ImageRecord> records = new ArrayList<>();
+    for (Entry image : state.images().values()) {
+      List<Reference> names = state.namesOf(image.id());
+      boolean intermediate = names.isEmpty() && !state.childrenOf(image.id()).isEmpty();
+      if (!intermediate && filter.matches(image)) {
+        filter.names(names).ifPresent(shown -> records.add(Records.of(image, shown)));
+      }
+    }
+    records.sort(Comparator.comparing(ImagesService::created).reversed().thenComparing(ImageRecord::id));
+    return records;
+  }
+
+  private static Instant created(ImageRecord image) {
+    return image.created() == null ? Instant.EPOCH : image.created();
+  }
+
+  @Override
+  public ImageRecord resolve(String nameOrId) {
+    Entry image = catalog.resolve(nameOrId);
+    return Records.of(image, catalog.state().namesOf(image.id()));
+  }
+
+  @Override
+  public Optional<ImageRecord> byId(String id) {
+    return Reference.asId(id).flatMap(full -> catalog.byId(new Digest(full))).map(image -> Records.of(image, catalog.state().namesOf(image.id())));
+  }
+
+  @Override
+  public byte[] rawConfig(String id) {
+    return content.read(catalog.resolve(id).id(), Json.MAX_DOCUMENT);
+  }
+
+  @Override
+  public List<HistoryItem> history(String nameOrId) {
+    Entry image = catalog.resolve(nameOrId);
+    CatalogState state = catalog.state();
+    List<HistoryItem> history = new ArrayList<>();
+    int layer = 0;
+    for (ImageDocument.History line : image.document().history()) {
+      long size = line.emptyLayer() ? 0 : image.stored().layers().get(layer++).unpackedBytes();
+      history.add(new HistoryItem("<missing>", line.created() == null ? 0 : line.created().getEpochSecond(), line.createdBy(), List.of(), size, line.comment()));
+    }
+    Collections.reverse(history);
+    // The newest line is this image; its parents' newest lines follow, as far as parents are known.
+    Entry at = image;
+    for (int i = 0; i < history.size() && at != null; i++) {
+      HistoryItem line = history.get(i);
+      List<String> tags = state.namesOf(at.id()).stream().filter(name -> name.tag() != null).map(Reference::familiar).toList();
+      history.set(i, new HistoryItem(at.id().value(), line.created(), line.createdBy(), tags, line.sizeBytes(), line.comment()));
+      at = at.stored().parent() == null ? null : state.images().get(at.stored().parent());
+    }
+    return history;
+  }
+
+  @Override
+  public ImageUsage usage() {
+    CatalogState state = catalog.state();
+    Map<Digest, Long> sizes = new HashMap<>();
+    Map<Digest, Integer> users = new HashMap<>();
+    for (Entry image : state.images().values()) {
+      List<Digest> chainIds = image.stored().chainIds();
+      for (int i = 0; i < chainIds.size(); i++) {
+        sizes.put(chainIds.get(i), image.stored().layers().get(i).unpackedBytes());
+        users.merge(chainIds.get(i), 1, Integer::sum);
+      }
+    }
+    Map<String, Long> shared = new HashMap<>();
+    for (Entry image : state.images().values()) {
+      shared.put(image.id().value(), image.stored().chainIds().stream().filter(id -> users.get(id) > 1).mapToLong(sizes::get).sum());
+    }
+    long blobs = content.list().stream().mapToLong(blob -> Math.max(content.size(blob), 0)).sum();
+    return new ImageUsage(sizes.values().stream().mapToLong(Long::longValue).sum(), blobs, shared);
+  }
+
+  // ---- Names and removal
+
+  @Override
+  public void tag(String nameOrId, String repository, @Nullable String tag) {
+    Entry image = catalog.resolve(nameOrId);
+    Reference reference = Reference.parse(repository);
+    if (reference.digest() != null) {
+      throw ProaException.invalid("refusing to create a tag with a digest reference");
+    }
+    Reference name = tag == null || tag.isEmpty() ? reference.orLatest() : reference.withTag(tag);
+    catalog.change(
+        draft -> {
+          Entry now = draft.images().get(image.id());
+          if (now == null) {
+            throw ProaException.notFound("No such image: " + nameOrId);
+          }
+          draft.put(new Entry(now.stored().taggedAt(Instant.now()), now.document())).name(name, image.id());
+        });
+    tell("tag", image, name.familiar());
+  }
+
+  @Override
+  public List<RemovedImage> remove(String nameOrId, boolean force, boolean prune, ImageUsers users) {
+    Entry image = catalog.resolve(nameOrId);
+    return remove(image, nameOrId, force, prune, users).steps();
+  }
+
+  /** What a removal came to: its steps, and how many bytes of layers went. */
+  private record Removed(List<RemovedImage> steps, long bytes) {}
+
+  private Removed remove(Entry image, String nameOrId, boolean force, boolean prune, ImageUsers users) {
+    List<RemovedImage> steps = new ArrayList<>();
+    List<Entry> deleted = new ArrayList<>();
+    catalog.change(
+        draft -> {
+          Removal removal = new Removal(draft, users, force, prune);
+          removal.remove(image, nameOrId);
+          steps.addAll(removal.steps());
+          deleted.addAll(removal.deleted());
+        });
+    for (RemovedImage step : steps) {
+      switch (step) {
+        case RemovedImage.Untagged(String reference) -> tell("untag", image, reference);
+        case RemovedImage.Deleted(String id) -> tell("delete", image, id);
+      }
+    }
+    long bytes = 0;
+    for (Entry gone : deleted) {
+      Map<Digest, Long> removed = layers.remove(gone.stored().chainIds().reversed(), this::unlessNeeded);
+      removed.keySet().forEach(chainId -> steps.add(new RemovedImage.Deleted(chainId.value())));
+      bytes += removed.values().stream().mapToLong(Long::longValue).sum();
+      collectBlobs(blobsOf(gone));
+    }
+    return new Removed(steps, bytes);
+  }
+
+  private List<Digest> blobsOf(Entry image) {
+    List<Digest> blobs = new ArrayList<>(List.of(image.id()));
+    if (image.stored().manifest() != null) {
+      blobs.add(image.stored().manifest());
+    }
+    image.stored().layers().forEach(layer -> blobs.add(layer.blob()));
+    return blobs;
+  }
+
+  @Override
+  public PruneReport prune(Map<String, List<String>> filters, ImageUsers users) {
+    ImageFilter filter = ImageFilter.of(filters, ImageFilter.PRUNE, catalog);
+    boolean danglingOnly = filter.dangling().orElse(true);
+    CatalogState state = catalog.state();
+    List<RemovedImage> steps = new ArrayList<>();
+    long reclaimed = 0;
+    for (Entry image : state.images().values()) {
+      List<Reference> names = state.namesOf(image.id());
+      boolean tagged = names.stream().anyMatch(name -> name.tag() != null);
+      boolean spared =
+          danglingOnly && (tagged || !state.childrenOf(image.id()).isEmpty()) || !filter.matches(image) || !users.of(image.id().value()).isEmpty();
+      if (spared) {
+        continue;
+      }
+      List<String> targets = names.isEmpty() ? List.of(image.id().value()) : names.stream().map(Reference::toString).toList();
+      for (String target : targets) {
+        try {
+          Entry now = catalog.byId(image.id()).orElse(null);
+          if (now != null && (names.isEmpty() || catalog.state().names().containsKey(target))) {
+            Removed removed = remove(now, target, false, true, users);
+            steps.addAll(removed.steps());
+            reclaimed += removed.bytes();
+          }
+        } catch (ProaException e) {
+          // Something came to use it since we looked.
+          if (!e.is(ErrorClass.CONFLICT) && !e.is(ErrorClass.NOT_FOUND)) {
+            throw e;
+          }
+          LOG.info("prune spares {}: {}", target, e.getMessage());
+        }
+      }
+    }
+    collectBlobs(content.list());
+    tell(new ImageEvent("prune", "", Map.of("reclaimed", Long.toString(reclaimed)), Instant.now()));
+    return new PruneReport(steps, reclaimed);
+  }
+
+  // ---- In and out
+
+  @Override
+  public void load(InputStream archive, List<String> platforms, boolean quiet, ProgressSink progress) {
+    List<Platform> wanted = platforms.stream().map(Platform::parse).toList();
+    List<Digest> ids = work(lease -> loader.load(archive, wanted, quiet, lease, progress));
+    ids.forEach(id -> catalog.byId(id).ifPresent(image -> tell("load", image, id.value())));
+  }
+
+  @Override
+  public String importImage(ImportRequest request, InputStream tar, ProgressSink progress) {
+    Digest id = work(lease -> importer.importImage(request, tar, lease, progress));
+    catalog.byId(id).ifPresent(image -> tell("import", image, id.value()));
+    return id.value();
+  }
+
+  @Override
+  public List<String> pull(PullRequest request, ProgressSink progress) {
+    List<Puller.Pulled> pulled = work(lease -> puller.pull(request, lease, progress));
+    for (Puller.Pulled one : pulled) {
+      tell(new ImageEvent("pull", one.reference().familiar(), Map.of("name", one.reference().familiarName()), Instant.now()));
+    }
+    return pulled.stream().map(one -> one.image().value()).toList();
+  }
+
+  /** Work that brings something in. Whether it succeeds or not, what nothing refers to afterwards goes. */
+  private <T> T work(Function<Leases.Lease, T> work) {
+    Leases.Lease lease = leases.open();
+    try {
+      return work.apply(lease);
+    } finally {
+      List<Digest> blobs = lease.blobs();
+      List<Digest> chainIds = lease.layers().reversed();
+      lease.close();
+      collectBlobs(blobs);
+      for (Digest chainId : chainIds) {
+        if (!catalog.state().refersToLayer(chainId)) {
+          layers.remove(List.of(chainId), this::unlessNeeded);
+        }
+      }
+    }
+  }
+
+  @Override
+  public SavedArchive save(List<String> namesOrIds) {
+    return saver.save(namesOrIds);
+  }
+
+  @Override
+  public DistributionRecord inspectDistribution(String reference, @Nullable RegistryCredentials credentials) {
+    return new DistributionInspector(puller).inspect(Reference.parse(reference).orLatest(), credentials);
+  }
+
+  @Override
+  public String login(RegistryCredentials credentials) {
+    try {
+      return registries.login(credentials.serverAddress(), credentials);
+    } catch (RegistryException e) {
+      throw e.about(new Reference(credentials.serverAddress(), "", null, null));
+    }
+  }
+
+  // ---- Layers
+
+  @Override
+  public UnpackedImage unpack(String id) {
+    Leases.Lease lease = leases.open();
+    boolean complete = false;
+    try {
+      Entry image = catalog.resolve(id);
+      List<Digest> chainIds = image.stored().chainIds();
+      chainIds.forEach(lease::holdLayer);
+      image.stored().layers().forEach(layer -> lease.holdBlob(layer.blob()));
+      for (int i = lowestMissing(chainIds); i < chainIds.size(); i++) {
+        StoredLayer layer = image.stored().layers().get(i);
+        String what = "layer " + layer.diffId() + " of image " + image.id().shortHex();
+        layers.apply(what, chainIds.get(i), i == 0 ? null : chainIds.get(i - 1), layer.diffId(), () -> content.open(layer.blob()), new Abort());
+      }
+      Unpacked unpacked = new Unpacked(Records.of(image, catalog.state().namesOf(image.id())), lease);
+      complete = true;
+      return unpacked;
+    } finally {
+      if (!complete) {
+        lease.close();
+      }
+    }
+  }
+
+  /** The layers of a chain are there from the lowest up; looked for from the top, since mostly all are. */
+  private int lowestMissing(List<Digest> chainIds) {
+    int first = chainIds.size();
+    while (first > 0 && !layers.has(chainIds.get(first - 1))) {
+      first--;
+    }
+    return first;
+  }
+
+  private record Unpacked(ImageRecord image, Leases.Lease lease) implements UnpackedImage {
+    @Override
+    public @Nullable String topChainId() {
+      return image.topChainId();
+    }
+
+    @Override
+    public void close() {
+      lease.close();
+    }
+  }
+
+  @Override
+  public void collect() {
+    collectBlobs(content.list());
+    layers.sweep(chainId -> catalog.state().refersToLayer(chainId), this::unlessNeeded);
+  }
+
+  private boolean unlessNeeded(Digest chainId, Runnable removal) {
+    return leases.removeLayer(chainId, () -> !catalog.state().refersToLayer(chainId), removal);
+  }
+
+  private void collectBlobs(List<Digest> candidates) {
+    for (Digest blob : candidates) {
+      if (!catalog.state().refersToBlob(blob)) {
+        leases.removeBlob(blob, () -> !catalog.state().refersToBlob(blob), () -> content.remove(blob));
+      }
+    }
+  }
+
+  // ---- Events
+
+  @Override
+  public Subscription subscribe(Consumer<ImageEvent> listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  private void tell(String action, Entry image, String name) {
+    Map<String, String> attributes = new HashMap<>();
+    if (image.document().config().labels() != null) {
+      attributes.putAll(image.document().config().labels());
+    }
+    attributes.put("name", name);
+    tell(new ImageEvent(action, image.id().value(), attributes, Instant.now()));
+  }
+
+  private void tell(ImageEvent event) {
+    for (Consumer<ImageEvent> listener : listeners) {
+      listener.accept(event);
+    }
+  }
+
+  /** Makes the records of the API. */
+  private static final class Records {
+    static ImageRecord of(Entry image, List<Reference> names) {
+      StoredImage stored = image.stored();
+      ImageDocument document = image.document();
+      List<Digest> chainIds = stored.chainIds();
+      List<ImageRecord.Layer> layers = new ArrayList<>(chainIds.size());
+      for (int i = 0; i < chainIds.size(); i++) {
+        StoredLayer layer = stored.layers().get(i);
+        layers.add(new ImageRecord.Layer(layer.diffId().value(), chainIds.get(i).value(), layer.unpackedBytes()));
+      }
+      return new ImageRecord(
+          image.id().value(),
+          names.stream().filter(name -> name.tag() != null).map(Reference::familiar).toList(),
+          names.stream().filter(name -> name.digest() != null).map(Reference::familiar).toList(),
+          stored.parent() == null ? "" : stored.parent().value(),
+          document.comment(),
+          document.created(),
+          document.author(),
+          document.dockerVersion(),
+          document.platform().architecture(),
+          document.platform().variant(),
+          document.platform().os(),
+          document.platform().osVersion(),
+          layers.stream().mapToLong(ImageRecord.Layer::sizeBytes).sum(),
+          layers,
+          document.config(),
+          stored.lastTagged());
+    }
+  }
+}

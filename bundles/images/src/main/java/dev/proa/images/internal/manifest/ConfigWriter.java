@@ -1,0 +1,103 @@
+package dev.proa.images.internal.manifest;
+
+import dev.proa.images.ImageConfig;
+import dev.proa.images.ImageConfig.Healthcheck;
+import dev.proa.images.internal.content.Digest;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes the configuration of an image that is made here. */
+public final class ConfigWriter {
+  private ConfigWriter() {}
+
+  /** An image of layers that came from elsewhere, with one line of history. */
+  public static byte[] write(Instant created, Platform platform, ImageConfig config, List<Digest> diffIds, String comment) {
+    ObjectNode json = Json.object();
+    json.put("architecture", platform.architecture());
+    if (!platform.variant().isEmpty()) {
+      json.put("variant", platform.variant());
+    }
+    json.put("os", platform.os());
+    json.put("created", created.toString());
+    if (!comment.isEmpty()) {
+      json.put("comment", comment);
+    }
+    json.set("config", config(config));
+    ObjectNode history = json.putArray("history").addObject().put("created", created.toString());
+    if (!comment.isEmpty()) {
+      history.put("comment", comment);
+    }
+    ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+    diffIds.forEach(id -> ids.add(id.value()));
+    return Json.bytes(json);
+  }
+
+  private static ObjectNode config(ImageConfig config) {
+    ObjectNode json = Json.object();
+    text(json, "User", config.user());
+    keys(json, "ExposedPorts", config.exposedPorts());
+    list(json, "Env", config.env());
+    list(json, "Cmd", config.cmd());
+    healthcheck(json, config.healthcheck());
+    keys(json, "Volumes", config.volumes());
+    text(json, "WorkingDir", config.workingDir());
+    list(json, "Entrypoint", config.entrypoint());
+    list(json, "OnBuild", config.onBuild());
+    if (config.labels() != null) {
+      ObjectNode labels = json.putObject("Labels");
+      config.labels().forEach(labels::put);
+    }
+    text(json, "StopSignal", config.stopSignal());
+    if (config.stopTimeoutSeconds() != null) {
+      json.put("StopTimeout", config.stopTimeoutSeconds());
+    }
+    list(json, "Shell", config.shell());
+    if (config.argsEscaped()) {
+      json.put("ArgsEscaped", true);
+    }
+    return json;
+  }
+
+  private static void healthcheck(ObjectNode json, @Nullable Healthcheck healthcheck) {
+    if (healthcheck == null) {
+      return;
+    }
+    ObjectNode node = json.putObject("Healthcheck");
+    list(node, "Test", healthcheck.test());
+    nanos(node, "Interval", healthcheck.interval().toNanos());
+    nanos(node, "Timeout", healthcheck.timeout().toNanos());
+    nanos(node, "StartPeriod", healthcheck.startPeriod().toNanos());
+    nanos(node, "StartInterval", healthcheck.startInterval().toNanos());
+    nanos(node, "Retries", healthcheck.retries());
+  }
+
+  private static void nanos(ObjectNode json, String field, long value) {
+    if (value != 0) {
+      json.put(field, value);
+    }
+  }
+
+  private static void text(ObjectNode json, String field, String value) {
+    if (!value.isEmpty()) {
+      json.put(field, value);
+    }
+  }
+
+  private static void list(ObjectNode json, String field, @Nullable List<String> values) {
+    if (values != null) {
+      ArrayNode list = json.putArray(field);
+      values.forEach(list::add);
+    }
+  }
+
+  private static void keys(ObjectNode json, String field, @Nullable Collection<String> values) {
+    if (values != null) {
+      ObjectNode node = json.putObject(field);
+      values.forEach(node::putObject);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.proa.images.internal.registry;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code HTTP_PROXY}, {@code HTTPS_PROXY} and {@code NO_PROXY}, in upper or lower case, as Docker's daemon obeys them. */
+final class EnvironmentProxy extends ProxySelector {
+  private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProxy.class);
+
+  private final Optional<Proxy> http;
+  private final Optional<Proxy> https;
+  private final List<String> exceptions;
+
+  private EnvironmentProxy(Optional<Proxy> http, Optional<Proxy> https, List<String> exceptions) {
+    this.http = http;
+    this.https = https;
+    this.exceptions = exceptions;
+  }
+
+  static EnvironmentProxy ofEnvironment(Map<String, String> environment) {
+    String none = value(environment, "NO_PROXY");
+    return new EnvironmentProxy(
+        proxy(value(environment, "HTTP_PROXY")),
+        proxy(value(environment, "HTTPS_PROXY")),
+        Arrays.stream(none.split(",")).map(entry -> entry.strip().toLowerCase(Locale.ROOT)).filter(entry -> !entry.isEmpty()).toList());
+  }
+
+  private static String value(Map<String, String> environment, String name) {
+    String value = environment.get(name);
+    return value != null ? value : environment.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+  }
+
+  private static Optional<Proxy> proxy(String address) {
+    if (address.isBlank()) {
+      return Optional.empty();
+    }
+    try {
+      URI uri = URI.create(address.contains("://") ? address.strip() : "http://" + address.strip());
+      if (uri.getHost() == null) {
+        throw new IllegalArgumentException("no host");
+      }
+      int port = uri.getPort() < 0 ? 80 : uri.getPort();
+      return Optional.of(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(uri.getHost(), port)));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("the proxy address in the environment cannot be used: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public List<Proxy> select(URI uri) {
+    Optional<Proxy> proxy = uri.getScheme().equals("https") ? https : http;
+    String host = InsecureRegistries.host(uri.getAuthority()).toLowerCase(Locale.ROOT);
+    if (proxy.isEmpty() || isLoopback(host) || exceptions.stream().anyMatch(entry -> matches(entry, host, uri.getPort()))) {
+      return List.of(Proxy.NO_PROXY);
+    }
+    return List.of(proxy.get());
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+  }
+
+  private static boolean matches(String entry, String host, int port) {
+    if (entry.equals("*") || entry.equals(host) || entry.equals(host + ":" + port)) {
+      return true;
+    }
+    if (entry.indexOf('/') > 0) {
+      try {
+        return InsecureRegistries.Cidr.parse(entry).contains(java.net.InetAddress.ofLiteral(host));
+      } catch (IllegalArgumentException | dev.proa.spi.ProaException e) {
+        // A host name is in no network; an entry that is no network matches nothing.
+        return false;
+      }
+    }
+    String suffix = entry.startsWith("*.") ? entry.substring(1) : entry.startsWith(".") ? entry : "." + entry;
+    return host.endsWith(suffix);
+  }
+
+  @Override
+  public void connectFailed(URI uri, SocketAddress address, IOException failure) {
+    LOG.debug("proxy {} for {}: {}", address, uri, failure.getMessage());
+  }
+}

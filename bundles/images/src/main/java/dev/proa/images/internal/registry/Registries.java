@@ -1,0 +1,134 @@
+package dev.proa.images.internal.registry;
+
+import dev.proa.images.Reference;
+import dev.proa.images.RegistryCredentials;
+import dev.proa.images.internal.registry.RegistryAddress.Rung;
+import dev.proa.images.internal.registry.RegistryException.Kind;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the way to registries. A registry is asked by HTTPS with its certificate verified; one that is insecure by configuration, or on
+ * a loopback address, by HTTPS without verification and then by HTTP. Which of them worked is remembered.
+ */
+public final class Registries implements AutoCloseable {
+  private static final String HUB = "registry-1.docker.io";
+
+  private final RegistrySettings settings;
+  private final InsecureRegistries insecure;
+  private final Transport transport;
+  private final Map<RegistryAddress, Rung> working = new ConcurrentHashMap<>();
+
+  public Registries(RegistrySettings settings) {
+    this.settings = settings;
+    this.insecure = new InsecureRegistries(settings.insecure());
+    this.transport = new Transport(settings);
+  }
+
+  /** Where the images of a registry can be had, in the order in which to ask. */
+  public List<RegistryAddress> addresses(Reference reference) {
+    List<RegistryAddress> addresses = new ArrayList<>();
+    if (reference.domain().equals(Reference.DEFAULT_DOMAIN)) {
+      for (String mirror : settings.mirrors()) {
+        addresses.add(mirror(mirror));
+      }
+      addresses.add(new RegistryAddress("https", HUB, "", false, false));
+    } else {
+      addresses.add(new RegistryAddress(null, reference.domain(), "", insecure.contains(reference.domain()), false));
+    }
+    return addresses;
+  }
+
+  private RegistryAddress mirror(String address) {
+    try {
+      URI uri = URI.create(address.contains("://") ? address : "https://" + address);
+      String scheme = String.valueOf(uri.getScheme());
+      if (uri.getAuthority() == null || !(scheme.equals("https") || scheme.equals("http"))) {
+        throw new IllegalArgumentException("it needs http:// or https:// and a host");
+      }
+      String path = uri.getPath() == null ? "" : uri.getPath();
+      while (path.endsWith("/")) {
+        path = path.substring(0, path.length() - 1);
+      }
+      return new RegistryAddress(scheme, uri.getAuthority(), path, insecure.contains(uri.getAuthority()), true);
+    } catch (IllegalArgumentException e) {
+      throw ProaException.invalid("registry mirror \"" + address + "\": " + e.getMessage());
+    }
+  }
+
+  /**
+   * A client for one repository.
+   *
+   * @param path of the repository
+   */
+  public RegistryClient open(RegistryAddress address, String path, @Nullable RegistryCredentials credentials) throws RegistryException {
+    Rung rung = working.get(address);
+    if (rung == null) {
+      rung = climb(address);
+      working.put(address, rung);
+    }
+    return new RegistryClient(transport, settings, rung, address, path, address.mirror() ? null : credentials);
+  }
+
+  /** Forgets which way to a registry worked, because it works no longer. */
+  public void forget(RegistryAddress address) {
+    working.remove(address);
+  }
+
+  private Rung climb(RegistryAddress address) throws RegistryException {
+    List<Rung> rungs = new ArrayList<>();
+    if ("http".equals(address.scheme())) {
+      rungs.add(address.rung("http", true));
+    } else {
+      rungs.add(address.rung("https", !address.insecure()));
+      if (address.insecure() && address.scheme() == null) {
+        rungs.add(address.rung("http", true));
+      }
+    }
+    RegistryException last = null;
+    for (Rung rung : rungs) {
+      try {
+        HttpResponse<InputStream> response = transport.send(transport.request(rung.base()).GET().build(), rung.verify());
+        response.body().close();
+        // Whatever it answers, it speaks HTTP in this way.
+        return rung;
+      } catch (IOException e) {
+        RegistryException failure = Transport.failure("GET", rung.base(), e);
+        if (last != null) {
+          failure.addSuppressed(last);
+        }
+        last = failure;
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        break;
+      }
+    }
+    throw last == null ? new RegistryException(Kind.UNREACHABLE, "no way to reach " + address) : last;
+  }
+
+  /**
+   * Checks credentials ({@code docker login}).
+   *
+   * @return the identity token; empty where the registry gives none
+   */
+  public String login(String serverAddress, RegistryCredentials credentials) throws RegistryException {
+    String authority = serverAddress.replaceFirst("^https?://", "").replaceFirst("/.*$", "");
+    boolean hub = authority.isEmpty() || authority.equals("index.docker.io") || authority.equals(Reference.DEFAULT_DOMAIN);
+    RegistryAddress address =
+        hub ? new RegistryAddress("https", HUB, "", false, false) : new RegistryAddress(null, authority, "", insecure.contains(authority), false);
+    return open(address, "", credentials).login();
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.proa.images.internal.registry;
+
+import dev.proa.spi.daemon.DaemonSettings;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How registries are reached.
+ *
+ * @param mirrors base addresses asked before Docker Hub
+ * @param insecure {@code host[:port]} or CIDR
+ * @param connectTimeout for a connection
+ * @param answerTimeout for the head of an answer
+ * @param stallTimeout for the next byte of a body
+ * @param backOff before the first repetition; doubled each time
+ */
+public record RegistrySettings(
+    List<String> mirrors,
+    List<String> insecure,
+    String userAgent,
+    Duration connectTimeout,
+    Duration answerTimeout,
+    Duration stallTimeout,
+    Duration backOff) {
+  /** How often a request is made that fails for a reason that may pass. */
+  static final int ATTEMPTS = 5;
+
+  /** The longest a registry may make us wait between two attempts. */
+  static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+  public RegistrySettings {
+    mirrors = List.copyOf(mirrors);
+    insecure = List.copyOf(insecure);
+  }
+
+  public static RegistrySettings of(DaemonSettings settings) {
+    return new RegistrySettings(
+        settings.registryMirrors(),
+        settings.insecureRegistries(),
+        "proa/" + settings.version(),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        Duration.ofMillis(500));
+  }
+}
