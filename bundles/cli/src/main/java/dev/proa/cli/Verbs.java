@@ -1,0 +1,107 @@
+package dev.proa.cli;
+
+import dev.proa.cli.command.CheckEnv;
+import dev.proa.cli.command.ContainerVerbs;
+import dev.proa.cli.command.ImageVerbs;
+import dev.proa.cli.command.Inspect;
+import dev.proa.cli.command.ProcessVerbs;
+import dev.proa.cli.command.RunVerb;
+import dev.proa.cli.command.SystemVerbs;
+import dev.proa.cli.command.VolumeVerbs;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All verbs by name. A verb's class is loaded only when it is called for. */
+final class Verbs {
+  /** In the order of help. */
+  static final List<String> NAMES =
+      List.of(
+          "run", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "pause",
+          "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
+
+  /** Docker's long forms, and its other names. */
+  private static final Map<String, String> ALIASES =
+      Map.ofEntries(
+          Map.entry("container ls", "ps"),
+          Map.entry("container ps", "ps"),
+          Map.entry("container list", "ps"),
+          Map.entry("image ls", "images"),
+          Map.entry("image list", "images"),
+          Map.entry("image rm", "rmi"),
+          Map.entry("image remove", "rmi"),
+          Map.entry("image pull", "pull"),
+          Map.entry("image load", "load"),
+          Map.entry("image import", "import"),
+          Map.entry("image save", "save"),
+          Map.entry("image tag", "tag"),
+          Map.entry("image inspect", "inspect"),
+          Map.entry("system info", "info"),
+          Map.entry("system events", "events"),
+          Map.entry("volume list", "volume ls"),
+          Map.entry("volume remove", "volume rm"));
+
+  private Verbs() {}
+
+  /** @param words how many words of the line name it */
+  record Found(Verb verb, int words) {}
+
+  static Found find(List<String> line) {
+    String first = line.getFirst();
+    if (line.size() > 1) {
+      String two = first + " " + line.get(1);
+      String alias = ALIASES.getOrDefault(two, first.equals("container") ? line.get(1) : two);
+      Verb verb = verb(alias);
+      if (verb != null) {
+        return new Found(verb, 2);
+      }
+    }
+    Verb verb = verb(first);
+    if (verb != null) {
+      return new Found(verb, 1);
+    }
+    String near = Suggestion.near(first, NAMES);
+    throw new CliException(
+        1,
+        "proa: unknown command: proa " + first + (near == null ? "" : "\n\nDid you mean this?\n        " + near) + "\n\nRun 'proa --help' for more information");
+  }
+
+  static @Nullable Verb verb(String name) {
+    return switch (name) {
+      case "run" -> new RunVerb(true);
+      case "create" -> new RunVerb(false);
+      case "exec" -> new ProcessVerbs.Exec();
+      case "attach" -> new ProcessVerbs.Attach();
+      case "start" -> new ProcessVerbs.Start();
+      case "logs" -> new ProcessVerbs.Logs();
+      case "ps" -> new ContainerVerbs.Ps();
+      case "stop" -> new ContainerVerbs.Stop(false);
+      case "restart" -> new ContainerVerbs.Stop(true);
+      case "kill" -> new ContainerVerbs.Kill();
+      case "rm" -> new ContainerVerbs.Rm();
+      case "pause" -> new ContainerVerbs.Pause(false);
+      case "unpause" -> new ContainerVerbs.Pause(true);
+      case "rename" -> new ContainerVerbs.Rename();
+      case "wait" -> new ContainerVerbs.Wait();
+      case "top" -> new ContainerVerbs.Top();
+      case "stats" -> new ContainerVerbs.Stats();
+      case "images" -> new ImageVerbs.Images();
+      case "pull" -> new ImageVerbs.Pull();
+      case "load" -> new ImageVerbs.Load();
+      case "save" -> new ImageVerbs.Save();
+      case "import" -> new ImageVerbs.Import();
+      case "rmi" -> new ImageVerbs.Rmi();
+      case "tag" -> new ImageVerbs.Tag();
+      case "inspect" -> new Inspect();
+      case "volume ls" -> new VolumeVerbs.Ls();
+      case "volume create" -> new VolumeVerbs.Create();
+      case "volume rm" -> new VolumeVerbs.Rm();
+      case "volume inspect" -> new VolumeVerbs.InspectVolume();
+      case "version" -> new SystemVerbs.Version();
+      case "info" -> new SystemVerbs.Info();
+      case "events" -> new SystemVerbs.Events();
+      case "checkenv" -> new CheckEnv();
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,372 @@
+package dev.proa.cli.command;
+
+import dev.proa.cli.Flags;
+import dev.proa.cli.Invocation;
+import dev.proa.cli.Verb;
+import dev.proa.cli.http.Engine;
+import dev.proa.cli.json.Json;
+import dev.proa.cli.text.Table;
+import dev.proa.cli.text.Table.Column;
+import dev.proa.cli.text.Units;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Verbs on containers that need no stream. */
+public final class ContainerVerbs {
+  private ContainerVerbs() {}
+
+  /** {@code ps}. */
+  public static final class Ps extends Verb {
+    public Ps() {
+      super("ps [OPTIONS]", "List containers", 0, 0);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags
+          .toggle('a', "all", "Show all containers (default shows just running)")
+          .list('f', "filter", "Filter output based on conditions provided")
+          .one("format", "string", "Format output: 'table', 'table TEMPLATE', 'json' or a Go template")
+          .number('n', "last", "Show n last created containers (includes all states)")
+          .toggle('l', "latest", "Show the latest created container (includes all states)")
+          .toggle("no-trunc", "Don't truncate output")
+          .toggle('q', "quiet", "Only display container IDs")
+          .toggle('s', "size", "Display total file sizes");
+    }
+
+    @Override
+    protected String examples() {
+      return """
+          proa ps -a
+          proa ps -q --filter status=exited
+          proa ps --format '{{.Names}}: {{.Status}}'""";
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      Flags flags = call.flags();
+      Long last = flags.has("latest") ? Long.valueOf(1) : flags.number("last");
+      String query =
+          "/containers/json?all=" + (flags.has("all") || last != null ? 1 : 0) + (last == null ? "" : "&limit=" + last)
+              + (flags.has("size") ? "&size=1" : "") + Lists.filters('&', flags.list("filter"));
+      List<@Nullable Object> containers = list(call.engine().get(query));
+      boolean whole = flags.has("no-trunc");
+      if (flags.has("quiet") && !flags.given("format")) {
+        containers.forEach(container -> call.out().println(whole ? Json.text(container, "Id") : Units.shortId(Json.text(container, "Id"))));
+        return 0;
+      }
+      List<Column> columns =
+          new ArrayList<>(
+              List.of(
+                  new Column("ID", "CONTAINER ID"),
+                  new Column("Image", "IMAGE"),
+                  new Column("Command", "COMMAND"),
+                  new Column("RunningFor", "CREATED"),
+                  new Column("Status", "STATUS"),
+                  new Column("Ports", "PORTS"),
+                  new Column("Names", "NAMES")));
+      if (flags.has("size")) {
+        columns.add(new Column("Size", "SIZE"));
+      }
+      Table table =
+          new Table(
+              columns,
+              List.of(
+                  new Column("CreatedAt", "CREATED AT"), new Column("State", "STATE"), new Column("Labels", "LABELS"), new Column("Mounts", "MOUNTS"),
+                  new Column("Networks", "NETWORKS"), new Column("Size", "SIZE"), new Column("LocalVolumes", "LOCAL VOLUMES")));
+      containers.forEach(container -> table.row(row(container, whole)));
+      table.print(call.out(), flags.get("format"));
+      return 0;
+    }
+
+    private static Map<String, Object> row(@Nullable Object container, boolean whole) {
+      Map<String, Object> row = new HashMap<>();
+      String command = Json.text(container, "Command");
+      String image = Json.text(container, "Image");
+      row.put("ID", whole ? Json.text(container, "Id") : Units.shortId(Json.text(container, "Id")));
+      row.put("Image", image.startsWith("sha256:") && !whole ? Units.shortId(image) : image);
+      row.put("Command", '"' + (whole ? command : Units.cut(command, 20)) + '"');
+      row.put("RunningFor", Units.ago(Json.number(container, "Created")));
+      row.put("CreatedAt", Units.dateTime(Json.number(container, "Created")));
+      row.put("Status", Json.text(container, "Status"));
+      row.put("State", Json.text(container, "State"));
+      row.put("Ports", ports(Json.list(container, "Ports")));
+      row.put("Names", Json.list(container, "Names").stream().map(name -> String.valueOf(name).substring(1)).collect(Collectors.joining(",")));
+      row.put("Labels", Json.object(container, "Labels").entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).collect(Collectors.joining(",")));
+      row.put("Mounts", Json.list(container, "Mounts").stream().map(mount -> mountName(mount)).collect(Collectors.joining(",")));
+      row.put("LocalVolumes", Json.list(container, "Mounts").stream().filter(mount -> Json.text(mount, "Driver").equals("local")).count());
+      row.put("Networks", String.join(",", Json.object(container, "NetworkSettings", "Networks").keySet()));
+      long virtual = Json.number(container, "SizeRootFs");
+      row.put("Size", Units.size(Json.number(container, "SizeRw")) + (virtual > 0 ? " (virtual " + Units.size(virtual) + ")" : ""));
+      return row;
+    }
+
+    private static String mountName(@Nullable Object mount) {
+      String name = Json.text(mount, "Name");
+      return Units.cut(name.isEmpty() ? Json.text(mount, "Source") : name, 15);
+    }
+
+    private static String ports(List<@Nullable Object> ports) {
+      TreeSet<String> shown = new TreeSet<>();
+      for (Object port : ports) {
+        String inside = Json.number(port, "PrivatePort") + "/" + Json.text(port, "Type");
+        long outside = Json.number(port, "PublicPort");
+        String address = Json.text(port, "IP");
+        shown.add(outside == 0 ? inside : (address.contains(":") ? "[" + address + "]" : address) + ":" + outside + "->" + inside);
+      }
+      return String.join(", ", shown);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the reader makes no other lists
+  static List<@Nullable Object> list(@Nullable Object json) {
+    return json instanceof List<?> list ? (List<@Nullable Object>) list : List.of();
+  }
+
+  /** {@code stop} and {@code restart}. */
+  public static final class Stop extends Verb {
+    private final boolean again;
+
+    public Stop(boolean again) {
+      super((again ? "restart" : "stop") + " [OPTIONS] CONTAINER [CONTAINER...]", (again ? "Restart" : "Stop") + " one or more containers", 1, -1);
+      this.again = again;
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags
+          .one('s', "signal", "string", "Signal to send to the container")
+          .number('t', "timeout", "Seconds to wait before killing the container")
+          .number((char) 0, "time", "As --timeout");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      Long seconds = call.flags().number("timeout") != null ? call.flags().number("timeout") : call.flags().number("time");
+      String signal = call.flags().get("signal");
+      String query = "?" + (seconds == null ? "" : "t=" + seconds + "&") + (signal == null ? "" : "signal=" + Engine.escape(signal));
+      return call.each(
+          call.arguments(),
+          name -> {
+            call.engine().post("/containers/" + Engine.escape(name) + (again ? "/restart" : "/stop") + query, null);
+            return name;
+          });
+    }
+  }
+
+  /** {@code kill}. */
+  public static final class Kill extends Verb {
+    public Kill() {
+      super("kill [OPTIONS] CONTAINER [CONTAINER...]", "Kill one or more running containers", 1, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.one('s', "signal", "string", "Signal to send to the container");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      String signal = call.flags().get("signal", "KILL");
+      return call.each(
+          call.arguments(),
+          name -> {
+            call.engine().post("/containers/" + Engine.escape(name) + "/kill?signal=" + Engine.escape(signal), null);
+            return name;
+          });
+    }
+  }
+
+  /** {@code rm}. */
+  public static final class Rm extends Verb {
+    public Rm() {
+      super("rm [OPTIONS] CONTAINER [CONTAINER...]", "Remove one or more containers", 1, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.toggle('f', "force", "Force the removal of a running container (uses SIGKILL)").toggle('v', "volumes", "Remove anonymous volumes associated with the container");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      boolean force = call.flags().has("force");
+      String query = "?force=" + force + "&v=" + call.flags().has("volumes");
+      return call.each(
+          call.arguments(),
+          name -> {
+            try {
+              call.engine().delete("/containers/" + Engine.escape(name) + query);
+            } catch (dev.proa.cli.http.EngineException e) {
+              if (!force || e.status() != 404) {
+                throw e;
+              }
+              call.err().println("Error response from daemon: " + e.getMessage()); // docker says it, and calls it success
+              return "";
+            }
+            return name;
+          });
+    }
+  }
+
+  /** {@code pause} and {@code unpause}. */
+  public static final class Pause extends Verb {
+    private final String verb;
+
+    public Pause(boolean undo) {
+      super(
+          (undo ? "unpause" : "pause") + " CONTAINER [CONTAINER...]",
+          undo ? "Unpause all processes within one or more containers" : "Pause all processes within one or more containers",
+          1,
+          -1);
+      verb = undo ? "unpause" : "pause";
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      return call.each(
+          call.arguments(),
+          name -> {
+            call.engine().post("/containers/" + Engine.escape(name) + "/" + verb, null);
+            return name;
+          });
+    }
+  }
+
+  /** {@code rename}. */
+  public static final class Rename extends Verb {
+    public Rename() {
+      super("rename CONTAINER NEW_NAME", "Rename a container", 2, 2);
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      call.engine().post("/containers/" + Engine.escape(call.argument(0)) + "/rename?name=" + Engine.escape(call.argument(1)), null);
+      return 0;
+    }
+  }
+
+  /** {@code wait}. */
+  public static final class Wait extends Verb {
+    public Wait() {
+      super("wait CONTAINER [CONTAINER...]", "Block until one or more containers stop, then print their exit codes", 1, -1);
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      return call.each(
+          call.arguments(), name -> Json.text(call.engine().post("/containers/" + Engine.escape(name) + "/wait", null), "StatusCode"));
+    }
+  }
+
+  /** {@code top}. */
+  public static final class Top extends Verb {
+    public Top() {
+      super("top CONTAINER [ps OPTIONS]", "Display the running processes of a container", 1, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.stopAtArgument();
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      List<String> options = call.arguments().subList(1, call.arguments().size());
+      Object top =
+          call.engine().get("/containers/" + Engine.escape(call.argument(0)) + "/top" + (options.isEmpty() ? "" : "?ps_args=" + Engine.escape(String.join(" ", options))));
+      List<List<String>> lines = new ArrayList<>();
+      lines.add(Json.list(top, "Titles").stream().map(String::valueOf).toList());
+      for (Object process : Json.list(top, "Processes")) {
+        lines.add(list(process).stream().map(String::valueOf).toList());
+      }
+      Table.printAligned(call.out(), lines);
+      return 0;
+    }
+  }
+
+  /** {@code stats --no-stream}. */
+  public static final class Stats extends Verb {
+    public Stats() {
+      super("stats [OPTIONS] [CONTAINER...]", "Display resource usage statistics of containers, once", 0, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags
+          .toggle('a', "all", "Show all containers (default shows just running)")
+          .one("format", "string", "Format output: 'table', 'json' or a Go template")
+          .toggle("no-stream", "Accepted: the first result is all that is shown")
+          .toggle("no-trunc", "Do not truncate output");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      List<String> names = new ArrayList<>(call.arguments());
+      if (names.isEmpty()) {
+        list(call.engine().get("/containers/json?all=" + (call.flags().has("all") ? 1 : 0))).forEach(container -> names.add(Json.text(container, "Id")));
+      }
+      Table table =
+          new Table(
+              List.of(
+                  new Column("ID", "CONTAINER ID"), new Column("Name", "NAME"), new Column("CPUPerc", "CPU %"), new Column("MemUsage", "MEM USAGE / LIMIT"),
+                  new Column("MemPerc", "MEM %"), new Column("NetIO", "NET I/O"), new Column("BlockIO", "BLOCK I/O"), new Column("PIDs", "PIDS")),
+              List.of(new Column("Container", "CONTAINER")));
+      int status =
+          call.each(
+              names,
+              name -> {
+                table.row(row(name, call.engine().get("/containers/" + Engine.escape(name) + "/stats?stream=false"), call.flags().has("no-trunc")));
+                return "";
+              });
+      table.print(call.out(), call.flags().get("format"));
+      return status;
+    }
+
+    private static Map<String, Object> row(String name, @Nullable Object stats, boolean whole) {
+      Map<String, Object> row = new HashMap<>();
+      String id = Json.text(stats, "id");
+      String shown = Json.text(stats, "name");
+      double busy = Json.number(stats, "cpu_stats", "cpu_usage", "total_usage") - Json.number(stats, "precpu_stats", "cpu_usage", "total_usage");
+      double elapsed = Json.number(stats, "cpu_stats", "system_cpu_usage") - Json.number(stats, "precpu_stats", "system_cpu_usage");
+      long cache = Math.max(Json.number(stats, "memory_stats", "stats", "inactive_file"), Json.number(stats, "memory_stats", "stats", "total_inactive_file"));
+      double used = Math.max(0, Json.number(stats, "memory_stats", "usage") - cache);
+      double limit = Json.number(stats, "memory_stats", "limit");
+      row.put("Container", name);
+      row.put("ID", whole ? id : Units.shortId(id));
+      row.put("Name", shown.startsWith("/") ? shown.substring(1) : shown);
+      row.put("CPUPerc", percent(elapsed > 0 ? busy / elapsed * Math.max(1, Json.number(stats, "cpu_stats", "online_cpus")) : 0));
+      row.put("MemUsage", Units.binarySize(used) + " / " + Units.binarySize(limit));
+      row.put("MemPerc", percent(limit > 0 ? used / limit : 0));
+      double received = 0;
+      double sent = 0;
+      for (Object network : Json.object(stats, "networks").values()) {
+        received += Json.number(network, "rx_bytes");
+        sent += Json.number(network, "tx_bytes");
+      }
+      row.put("NetIO", Units.size(received) + " / " + Units.size(sent));
+      double read = 0;
+      double written = 0;
+      for (Object entry : Json.list(stats, "blkio_stats", "io_service_bytes_recursive")) {
+        switch (Json.text(entry, "op").toLowerCase(java.util.Locale.ROOT)) {
+          case "read" -> read += Json.number(entry, "value");
+          case "write" -> written += Json.number(entry, "value");
+          default -> {}
+        }
+      }
+      row.put("BlockIO", Units.size(read) + " / " + Units.size(written));
+      row.put("PIDs", Json.number(stats, "pids_stats", "current"));
+      return row;
+    }
+
+    private static String percent(double part) {
+      return String.format(java.util.Locale.ROOT, "%.2f%%", part * 100);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.proa.cli.command;
+
+import dev.proa.cli.CliException;
+import dev.proa.cli.http.Engine;
+import dev.proa.cli.json.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The filters of listings. */
+final class Lists {
+  private Lists() {}
+
+  /** {@code --filter KEY=VALUE} as the API's {@code filters}, with the leading {@code separator}; empty without any. */
+  static String filters(char separator, List<String> given) {
+    if (given.isEmpty()) {
+      return "";
+    }
+    Map<String, List<String>> filters = new LinkedHashMap<>();
+    for (String filter : given) {
+      int equals = filter.indexOf('=');
+      if (equals < 0) {
+        throw new CliException(125, "invalid argument \"" + filter + "\" for \"-f, --filter\" flag: invalid filter '" + filter + "'");
+      }
+      filters.computeIfAbsent(filter.substring(0, equals).strip().toLowerCase(java.util.Locale.ROOT), key -> new ArrayList<>()).add(filter.substring(equals + 1).strip());
+    }
+    return separator + "filters=" + Engine.escape(Json.write(filters));
+  }
+}

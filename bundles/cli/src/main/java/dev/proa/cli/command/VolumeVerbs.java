@@ -1,0 +1,121 @@
+package dev.proa.cli.command;
+
+import dev.proa.cli.Flags;
+import dev.proa.cli.Invocation;
+import dev.proa.cli.Verb;
+import dev.proa.cli.http.Engine;
+import dev.proa.cli.json.Json;
+import dev.proa.cli.text.Table;
+import dev.proa.cli.text.Table.Column;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Verbs on volumes. */
+public final class VolumeVerbs {
+  private VolumeVerbs() {}
+
+  /** {@code volume ls}. */
+  public static final class Ls extends Verb {
+    public Ls() {
+      super("volume ls [OPTIONS]", "List volumes", 0, 0);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags
+          .list('f', "filter", "Provide filter values (such as dangling=true)")
+          .one("format", "string", "Format output: 'table', 'json' or a Go template")
+          .toggle('q', "quiet", "Only display volume names");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      List<@Nullable Object> volumes = Json.list(call.engine().get("/volumes" + Lists.filters('?', call.flags().list("filter"))), "Volumes");
+      if (call.flags().has("quiet") && !call.flags().given("format")) {
+        volumes.forEach(volume -> call.out().println(Json.text(volume, "Name")));
+        return 0;
+      }
+      Table table = new Table(List.of(new Column("Driver", "DRIVER"), new Column("Name", "VOLUME NAME")), List.of(new Column("Mountpoint", "MOUNTPOINT")));
+      for (Object volume : volumes) {
+        table.row(Map.of("Driver", Json.text(volume, "Driver"), "Name", Json.text(volume, "Name"), "Mountpoint", Json.text(volume, "Mountpoint"), "Scope", Json.text(volume, "Scope")));
+      }
+      table.print(call.out(), call.flags().get("format"));
+      return 0;
+    }
+  }
+
+  /** {@code volume create}. */
+  public static final class Create extends Verb {
+    public Create() {
+      super("volume create [OPTIONS] [VOLUME]", "Create a volume", 0, 1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.one('d', "driver", "string", "Specify volume driver name (default \"local\")").list("label", "Set metadata for a volume").list('o', "opt", "Set driver specific options");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      Map<String, Object> body = new LinkedHashMap<>();
+      body.put("Name", call.arguments().isEmpty() ? "" : call.argument(0));
+      body.put("Driver", call.flags().get("driver", "local"));
+      body.put("Labels", pairs(call.flags().list("label")));
+      body.put("DriverOpts", pairs(call.flags().list("opt")));
+      call.out().println(Json.text(call.engine().post("/volumes/create", body), "Name"));
+      return 0;
+    }
+
+    private static Map<String, String> pairs(List<String> given) {
+      Map<String, String> pairs = new HashMap<>();
+      for (String pair : given) {
+        int equals = pair.indexOf('=');
+        pairs.put(equals < 0 ? pair : pair.substring(0, equals), equals < 0 ? "" : pair.substring(equals + 1));
+      }
+      return pairs;
+    }
+  }
+
+  /** {@code volume rm}. */
+  public static final class Rm extends Verb {
+    public Rm() {
+      super("volume rm [OPTIONS] VOLUME [VOLUME...]", "Remove one or more volumes", 1, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.toggle('f', "force", "Force the removal of one or more volumes");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      return call.each(
+          call.arguments(),
+          name -> {
+            call.engine().delete("/volumes/" + Engine.escape(name) + (call.flags().has("force") ? "?force=1" : ""));
+            return name;
+          });
+    }
+  }
+
+  /** {@code volume inspect}. */
+  public static final class InspectVolume extends Verb {
+    public InspectVolume() {
+      super("volume inspect [OPTIONS] VOLUME [VOLUME...]", "Display detailed information on one or more volumes", 1, -1);
+    }
+
+    @Override
+    protected void flags(Flags flags) {
+      flags.one('f', "format", "string", "Format output: 'json' or a Go template");
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      return Inspect.print(call, name -> call.engine().get("/volumes/" + Engine.escape(name)));
+    }
+  }
+}

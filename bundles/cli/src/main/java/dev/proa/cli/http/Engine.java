@@ -1,0 +1,161 @@
+package dev.proa.cli.http;
+
+import dev.proa.cli.json.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The daemon as its API sees it: every call is one request on a connection of its own. */
+public final class Engine {
+  private static final String VERSION = "/v1.51";
+
+  private final Path socket;
+
+  public Engine(Path socket) {
+    this.socket = socket;
+  }
+
+  public Path socket() {
+    return socket;
+  }
+
+  /** Nobody listens on the socket. */
+  public static final class NoDaemonException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoDaemonException(Path socket, IOException cause) {
+      super(
+          "Cannot connect to the Proa daemon at unix://" + socket + ". Is the daemon running? (" + cause.getMessage() + ")", cause);
+    }
+  }
+
+  /** An open answer; close it. */
+  public record Answer(Connection connection, Connection.Head head, InputStream body) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      connection.close();
+    }
+  }
+
+  public @Nullable Object get(String path) throws IOException {
+    return call("GET", path, null);
+  }
+
+  public @Nullable Object post(String path, @Nullable Object json) throws IOException {
+    return call("POST", path, json);
+  }
+
+  public @Nullable Object delete(String path) throws IOException {
+    return call("DELETE", path, null);
+  }
+
+  /** The answer as JSON; null for an empty one. */
+  private @Nullable Object call(String method, String path, @Nullable Object json) throws IOException {
+    try (Answer answer = open(method, path, json)) {
+      String text = text(answer);
+      return text.isBlank() ? null : Json.parse(text);
+    }
+  }
+
+  /** Sends and reads the head; an error status becomes an {@link EngineException}. */
+  public Answer open(String method, String path, @Nullable Object json) throws IOException {
+    Connection connection = connect();
+    try {
+      connection.send(method, VERSION + path, json == null ? null : Json.write(json).getBytes(StandardCharsets.UTF_8), false);
+      return answer(connection);
+    } catch (IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  public Answer upload(String path, InputStream body) throws IOException {
+    Connection connection = connect();
+    try {
+      connection.sendStream("POST", VERSION + path, body);
+      return answer(connection);
+    } catch (IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** An upgraded connection: both directions are raw from here on. */
+  public Answer upgrade(String path, @Nullable Object json) throws IOException {
+    Connection connection = connect();
+    try {
+      connection.send("POST", VERSION + path, json == null ? null : Json.write(json).getBytes(StandardCharsets.UTF_8), true);
+      Connection.Head head = connection.receive();
+      if (head.status() >= 300) {
+        throw failure(new Answer(connection, head, connection.body(head)));
+      }
+      return new Answer(connection, head, connection.input());
+    } catch (IOException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private Connection connect() throws IOException {
+    try {
+      return Connection.open(socket);
+    } catch (IOException e) {
+      throw new NoDaemonException(socket, e);
+    }
+  }
+
+  private static Answer answer(Connection connection) throws IOException {
+    Connection.Head head = connection.receive();
+    Answer answer = new Answer(connection, head, connection.body(head));
+    if (head.status() >= 400) {
+      throw failure(answer);
+    }
+    return answer;
+  }
+
+  private static EngineException failure(Answer answer) throws IOException {
+    String text = text(answer).strip();
+    String message = text;
+    try {
+      String given = Json.text(Json.parse(text), "message");
+      message = given.isEmpty() ? text : given;
+    } catch (Json.JsonException e) {
+      message = text.isEmpty() ? "status " + answer.head().status() + " without a message" : text;
+    }
+    return new EngineException(answer.head().status(), message);
+  }
+
+  private static String text(Answer answer) throws IOException {
+    return new String(answer.body().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  /** Reads a stream of JSON objects, one a line, as pull, load, and events send it. */
+  public static void eachLine(InputStream body, Consumer<Map<String, @Nullable Object>> visitor) throws IOException {
+    BufferedReader reader = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+      if (!line.isBlank()) {
+        visitor.accept(Json.object(Json.parse(line)));
+      }
+    }
+  }
+
+  /** A value for a query string. */
+  public static String escape(String value) {
+    StringBuilder out = new StringBuilder(value.length() + 16);
+    for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xff);
+      if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "-_.~/:".indexOf(c) >= 0) {
+        out.append(c);
+      } else {
+        out.append('%').append(Character.toUpperCase(Character.forDigit(c >> 4, 16))).append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
+      }
+    }
+    return out.toString();
+  }
+}
