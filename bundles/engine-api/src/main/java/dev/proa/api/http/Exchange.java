@@ -35,6 +35,7 @@ public final class Exchange {
   private final HttpHeaders responseHeaders = new DefaultHttpHeaders();
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Runnable> disconnectActions = new ArrayList<>();
+  private boolean cancelled;
   private boolean peerGone;
   private boolean committed;
   private volatile boolean answered;
@@ -94,13 +95,13 @@ public final class Exchange {
   // --- the client going away ---
 
   /**
-   * Runs the action on a virtual thread of its own once the client has closed the connection, at once if it has already. To be used for
-   * what only this client waits for; a client that closes its sending half is still there.
+   * Runs the action on a virtual thread of its own once the client has closed the connection or the server stops, at once if that is so
+   * already. To be used for what only this client waits for; a client that closes its sending half is still there.
    */
   public void onDisconnect(Runnable action) {
     lock.lock();
     try {
-      if (!peerGone) {
+      if (!cancelled) {
         disconnectActions.add(action);
         return;
       }
@@ -110,7 +111,7 @@ public final class Exchange {
     Thread.startVirtualThread(action);
   }
 
-  /** Has the calling thread interrupted when the client goes away. */
+  /** Has the calling thread interrupted when the client goes away or the server stops. */
   public void interruptOnDisconnect() {
     Thread thread = Thread.currentThread();
     onDisconnect(thread::interrupt);
@@ -131,10 +132,21 @@ public final class Exchange {
   }
 
   void peerGone() {
-    List<Runnable> actions;
     lock.lock();
     try {
       peerGone = true;
+    } finally {
+      lock.unlock();
+    }
+    cancel();
+  }
+
+  /** What only this client waits for is to end. */
+  void cancel() {
+    List<Runnable> actions;
+    lock.lock();
+    try {
+      cancelled = true;
       actions = List.copyOf(disconnectActions);
       disconnectActions.clear();
     } finally {

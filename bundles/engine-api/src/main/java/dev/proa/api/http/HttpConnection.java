@@ -466,6 +466,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
+  /** The server stops: closes now if no request is being answered, else tells that request to come to its end. From any thread. */
+  void stop() {
+    onEventLoop(
+        () -> {
+          Exchange exchange = current;
+          if (exchange != null) {
+            exchange.cancel();
+          } else if (raw == null) {
+            channel.close();
+          }
+        });
+  }
+
   /** Closes now if no request is being answered. From any thread. */
   void closeIfIdle() {
     onEventLoop(

@@ -175,7 +175,10 @@ public final class HttpServer implements AutoCloseable {
     return connections.size();
   }
 
-  /** Stops accepting, removes the sockets, gives requests that are being answered a few seconds, and closes all connections. */
+  /**
+   * Stops accepting, removes the sockets, ends what only its client waits for, gives the other requests a few seconds, and closes all
+   * connections.
+   */
   @Override
   public synchronized void close() {
     if (stopping) {
@@ -186,7 +189,7 @@ public final class HttpServer implements AutoCloseable {
       listener.channel().close().syncUninterruptibly();
       listener.file().remove();
     }
-    connections.forEach(HttpConnection::closeIfIdle);
+    connections.forEach(HttpConnection::stop);
     try {
       if (running.get() > 0 && !drained.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.info("closing {} connections whose requests have not ended", running.get());

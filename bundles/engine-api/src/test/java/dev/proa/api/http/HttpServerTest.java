@@ -517,6 +517,17 @@ class HttpServerTest {
   }
 
   @Test
+  void stoppingEndsWhatOnlyItsClientWaitsFor() throws Exception {
+    try (RawClient client = client()) {
+      client.get("/wait");
+      entered.await();
+      server.close();
+      assertThat(outcome.get(1, TimeUnit.SECONDS)).isEqualTo("interrupted, gone: false");
+      assertThat(client.in().read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
   void stoppingWaitsForTheRequestThatIsBeingAnswered() throws Exception {
     try (RawClient client = client()) {
       client.get("/slow-answer");
