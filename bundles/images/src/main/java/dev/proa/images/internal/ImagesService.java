@@ -308,17 +308,29 @@ public class ImagesService implements Images, AutoCloseable {
   /** Work that brings something in. Whether it succeeds or not, what nothing refers to afterwards goes. */
   private <T> T work(Function<Leases.Lease, T> work) {
     Leases.Lease lease = leases.open();
+    T result;
     try {
-      return work.apply(lease);
-    } finally {
-      List<Digest> blobs = lease.blobs();
-      List<Digest> chainIds = lease.layers().reversed();
-      lease.close();
-      collectBlobs(blobs);
-      for (Digest chainId : chainIds) {
-        if (!catalog.state().refersToLayer(chainId)) {
-          layers.remove(List.of(chainId), this::unlessNeeded);
-        }
+      result = work.apply(lease);
+    } catch (RuntimeException | Error e) {
+      try {
+        release(lease);
+      } catch (RuntimeException cleanup) {
+        e.addSuppressed(cleanup);
+      }
+      throw e;
+    }
+    release(lease);
+    return result;
+  }
+
+  private void release(Leases.Lease lease) {
+    List<Digest> blobs = lease.blobs();
+    List<Digest> chainIds = lease.layers().reversed();
+    lease.close();
+    collectBlobs(blobs);
+    for (Digest chainId : chainIds) {
+      if (!catalog.state().refersToLayer(chainId)) {
+        layers.remove(List.of(chainId), this::unlessNeeded);
       }
     }
   }

@@ -51,7 +51,7 @@ public record ImageDocument(
       throw ProaException.invalid("invalid image JSON: rootfs of type \"" + type + "\" instead of \"layers\"");
     }
     List<String> ids = Json.strings(rootfs, "diff_ids", WHAT);
-    List<Digest> diffIds = ids == null ? List.of() : ids.stream().map(Digest::new).toList();
+    List<Digest> diffIds = ids == null ? List.of() : ids.stream().map(ImageDocument::diffId).toList();
     if (diffIds.size() > MAX_LAYERS) {
       throw ProaException.invalid("invalid image JSON: " + diffIds.size() + " layers; at most " + MAX_LAYERS + " are taken");
     }
@@ -67,6 +67,14 @@ public record ImageDocument(
         config.isObject() ? config(config) : ImageConfig.EMPTY,
         diffIds,
         history(node.path("history"), diffIds.size()));
+  }
+
+  private static Digest diffId(String text) {
+    try {
+      return new Digest(text);
+    } catch (ProaException e) {
+      throw ProaException.invalid("invalid image JSON: \"diff_ids\": " + e.getMessage());
+    }
   }
 
   private static List<History> history(JsonNode list, int layers) {

@@ -1,0 +1,138 @@
+package dev.proa.images.internal;
+
+import dev.proa.images.ImageUsers;
+import dev.proa.images.ProgressMessage;
+import dev.proa.images.ProgressSink;
+import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.spi.DriverContext;
+import dev.proa.storage.overlay.OverlayDriver;
+import dev.proa.store.SqliteStateStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The bundle over a real state store and a real storage driver, in a folder. May be closed and opened again. */
+final class TestBed implements AutoCloseable {
+  final Path root;
+  final List<ProgressMessage> messages = Collections.synchronizedList(new ArrayList<>());
+  private RegistrySettings settings;
+  private @Nullable SqliteStateStore store;
+  private @Nullable OverlayDriver driver;
+  private @Nullable ImagesService images;
+
+  TestBed(Path root) {
+    this(root, List.of());
+  }
+
+  TestBed(Path root, List<String> mirrors) {
+    this.root = root;
+    this.settings =
+        new RegistrySettings(
+            mirrors, List.of(), "proa/test", Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(10));
+    open();
+  }
+
+  void open() {
+    try {
+      Files.createDirectories(root.resolve("overlay"));
+      Files.createDirectories(root.resolve("run"));
+      store = SqliteStateStore.open(root.resolve("state.db"));
+      driver = new OverlayDriver();
+      driver.open(
+          new DriverContext() {
+            @Override
+            public Path stateDir() {
+              return root.resolve("overlay");
+            }
+
+            @Override
+            public Path runDir() {
+              return root.resolve("run");
+            }
+          });
+      images =
+          new ImagesService(
+              root.resolve("content"),
+              store,
+              new Snapshots() {
+                @Override
+                public <T> T use(Call<T> call) throws IOException {
+                  return call.on(driver());
+                }
+              },
+              settings);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  OverlayDriver driver() {
+    return java.util.Objects.requireNonNull(driver);
+  }
+
+  ImagesService images() {
+    return java.util.Objects.requireNonNull(images);
+  }
+
+  @Override
+  public void close() {
+    images().close();
+    driver().close();
+    java.util.Objects.requireNonNull(store).close();
+  }
+
+  ProgressSink sink() {
+    return messages::add;
+  }
+
+  List<String> load(byte[] archive) {
+    messages.clear();
+    images().load(new ByteArrayInputStream(archive), List.of(), true, sink());
+    return messages.stream().map(message -> String.valueOf(message.stream()).strip()).toList();
+  }
+
+  /** Statuses, with their id if they have one. */
+  List<String> statuses() {
+    return messages.stream()
+        .filter(message -> message.status() != null && message.progress() == null)
+        .map(message -> (message.id() == null ? "" : message.id() + ": ") + message.status())
+        .toList();
+  }
+
+  static final ImageUsers NOBODY = id -> List.of();
+
+  List<String> blobs() {
+    return names(root.resolve("content/blobs/sha256"));
+  }
+
+  List<String> ingests() {
+    return names(root.resolve("content/ingest"));
+  }
+
+  List<String> layers() {
+    List<String> layers = new ArrayList<>();
+    driver().walk(info -> layers.add(info.key()));
+    return layers;
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  boolean isEmpty() {
+    return blobs().isEmpty() && ingests().isEmpty() && layers().isEmpty() && images().list(java.util.Map.of()).isEmpty();
+  }
+}
