@@ -112,11 +112,11 @@ PLACES = ("/run", "/tmp", "/var/tmp", "/var/lib", "/var/run", "/dev/shm", "/dev/
 
 
 def files_by_name():
-    """Entries of the machine's common folders that carry the project's name."""
+    """Entries of the machine's common folders that a daemon, or a library in it, might have made."""
     found = set()
     for d in PLACES:
         try:
-            found.update(os.path.join(d, n) for n in os.listdir(d) if re.search(r"proa(?!-e2e)|shim|docker", n))
+            found.update(os.path.join(d, n) for n in os.listdir(d) if re.search(r"^proad?(\.|$)|proad|proa-shim|libnetty|sqlite|felix|hsperfdata_root$", n))
         except OSError:
             pass
     return found

@@ -1,0 +1,194 @@
+# The daemon itself: its start and end, crashes, full disks, foreign folders, many of them, many clients. Each case has an engine of its own.
+
+== daemon.flags [proa]: a wrong flag, an argument, a missing value
+$ $PROAD --nosuch
+= 125
+err~ ^unknown flag: --nosuch$
+err~ ^See 'proad --help'
+$ $PROAD nosuch
+= 125
+err~ accepts no arguments
+$ $PROAD --data-root
+= 125
+err~ flag needs an argument: --data-root
+
+== daemon.help-version [proa]: --help and --version
+$ $PROAD --version
+out~ ^Proa version \d|^proad? version \d
+$ $PROAD --help
+out~ --data-root
+out~ --registry-mirror
+
+== daemon.bad-values [proa]: values that cannot be are refused before anything is written
+$ $PROAD --data-root $T/d --exec-root $T/x -H tcp://127.0.0.1:1; $PROAD --data-root $T/d --exec-root $T/x --log-level nosuch; $PROAD --data-root $T/d --exec-root $T/x --registry-mirror nosuch; $PROAD --data-root $T/d --exec-root $T/x --storage-driver nosuch; ls $T
+= *
+err~ only unix:///path is served
+err~ invalid logging level: nosuch
+err~ invalid mirror
+err~ nosuch
+out!~ docker.sock
+
+== daemon.config-file [engine proa]: settings come from a file too, and a setting given twice is refused
+$ printf '{"labels":["from=file"],"log-level":"warn"}' > $T/c.json; engine start --config-file $T/c.json && docker info -f '{{json .Labels}}'
+out= ["from=file"]
+$ engine stop; printf '{bad' > $T/bad.json; engine start --config-file $T/bad.json
+= 1
+err~ unable to configure the Proa daemon with file $T/bad.json
+
+== daemon.stop [engine]: SIGTERM ends it in order with status 0, socket and pid file go
+$ engine start && ls $E/proa.sock $E/pid >/dev/null && engine stop; echo status $?; ls $E/proa.sock $E/pid 2>&1 | grep -c 'No such file'; true
+out= status 0\n2
+
+== daemon.two [engine]: two daemons side by side do not see each other
+$ engine start && docker load -qi $BBTAR && docker create --name one $BB true >/dev/null; (export E=$T/two; mkdir $E; engine start) && DOCKER_HOST=unix://$T/two/proa.sock docker ps -aq | wc -l; DOCKER_HOST=unix://$T/two/proa.sock docker load -qi $BBTAR; DOCKER_HOST=unix://$T/two/proa.sock docker run --rm --name one $BB echo second; docker start -a one; docker ps -aq | wc -l; E=$T/two engine stop; docker ps -aq | wc -l
+out~ ^0\nLoaded image: $BB\nsecond\n1\n1$
+
+== daemon.data-root-in-use [engine proa]: a second daemon on the same folder is refused and the first is not disturbed
+$ engine start && $PROAD --data-root $E/data --exec-root $T/other -H unix://$T/o.sock
+= 1
+err~ data root $E/data is in use by another proad( with pid \d+)?
+$ docker version -f ok
+out= ok
+
+== daemon.foreign-root [proa]: a folder that is not ours is left as it is
+$ mkdir $T/d; echo mine > $T/d/file; $PROAD --data-root $T/d --exec-root $T/x -H unix://$T/s.sock
+= 1
+err~ data root $T/d is not Proa's
+$ ls -A $T/d; cat $T/d/file
+out= file\nmine
+
+== daemon.newer-root [engine proa]: a folder of a newer version is left as it is
+$ engine start && engine stop && echo 999 > $E/data/proa.layout && (cd $E/data && find . -type f -exec sha256sum {} + | sort) > $T/before; $PROAD --data-root $E/data --exec-root $E/exec -H unix://$E/proa.sock
+= 1
+err~ data root $E/data was written by a newer version
+$ (cd $E/data && find . -type f -exec sha256sum {} + | sort) | diff - $T/before && echo unchanged
+out= unchanged
+
+== daemon.root-not-writable [proa]: a folder that cannot be made is one clear sentence
+$ touch $T/file; $PROAD --data-root $T/file/d --exec-root $T/x -H unix://$T/s.sock
+= 1
+err~ cannot make data root $T/file/d
+
+== daemon.restart-keeps [engine]: images, containers and volumes are there after a restart
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -v vol:/v --name ca $BB sh -c 'echo x > /v/f; echo y > /own; exit 3'; docker create --name cb $BB true >/dev/null; engine stop && engine start && docker images -q | wc -l; docker ps -a --format '{{.Names}} {{.State}}' | sort; docker inspect -f '{{.State.ExitCode}}' ca; docker run --rm -v vol:/v $BB cat /v/f; docker logs ca; docker start -a cb; docker start ca >/dev/null; docker wait ca
+out= 1\nca exited\ncb created\n3\nx\n3
+
+== daemon.stop-containers-go-on [engine proa]: containers go on while the daemon is away
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 300 >/dev/null; p=$(docker inspect -f '{{.State.Pid}}' ca); engine stop; tr '\0' ' ' < /proc/$p/cmdline; echo; engine start && docker inspect -f '{{.State.Status}} {{.State.Pid}}' ca | sed "s/$p/same/"; docker exec ca echo exec; docker rm -f ca
+out= sleep 300\nrunning same\nexec\nca
+
+== crash.goes-on [engine proa]: after SIGKILL to the daemon containers go on; ps, exec, logs, wait and stop work on them
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'echo first; trap "echo last; exit 31" TERM; while :; do sleep 0.1; done' >/dev/null; docker run -d --name cb $BB sh -c 'sleep 4; exit 32' >/dev/null
+$10 docker logs ca
+out= first
+$ p=$(docker inspect -f '{{.State.Pid}}' ca); engine kill; kill -0 $p && echo alive; engine start; docker ps --format '{{.Names}} {{.State}}' | sort; docker inspect -f '{{.State.Pid}}' ca | grep -c -x $p; docker exec ca echo in; docker wait cb; docker stop ca; docker inspect -f '{{.State.ExitCode}}' ca; docker logs ca
+out= alive\nca running\ncb running\n1\nin\n32\nca\n31\nfirst\nlast
+
+== crash.logs [engine proa]: no line is lost over a crash
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i; [ $((i%10)) != 0 ] || usleep 10000; done; echo end' >/dev/null; for k in 1 2 3; do sleep 0.6; engine kill; sleep 0.2; engine start; done; docker logs -f ca > $T/log; grep -c -x end $T/log; sed -n 's/^line //p' $T/log | sort -n | uniq | wc -l; sed -n 's/^line //p' $T/log | sort -n | uniq | head -1
+out= 1\n3000\n1
+
+== crash.log-order [engine proa]: what is repeated after a crash is the last chunk at most, in order
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'i=0; while [ $i -lt 1500 ]; do i=$((i+1)); echo $i; [ $((i%5)) != 0 ] || usleep 5000; done' >/dev/null; sleep 0.5; engine kill; engine start; docker wait ca; docker logs ca > $T/log; awk 'NR>1 && $1 != last+1 {jumps++} {last=$1} END {print (jumps+0 <= 1) ? "in order" : "jumps " jumps}' $T/log
+out= 0\nin order
+
+== crash.exit-while-away [engine proa]: an exit while no daemon runs is known afterwards
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'sleep 1; echo bye; exit 41' >/dev/null; docker run -d --rm --name cr -v gone:/v $BB sleep 1 >/dev/null; engine kill; sleep 1.5; engine start; docker wait ca; docker logs ca; docker inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.Pid}}' ca; docker start ca >/dev/null && docker wait ca
+out= 41\nbye\nexited 41 0\n41
+$10 docker ps -a --format '{{.Names}}'
+out= ca
+
+== crash.tty [engine proa]: a terminal survives the daemon
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -dit --name ca $BB sh >/dev/null; engine kill; engine start; python3 - <<'P'
+    import os,pty,time,select
+    pid,fd=pty.fork()
+    if pid==0: os.execvp("docker",["docker","attach","ca"])
+    time.sleep(1); os.write(fd,b"echo sum $((40+2)); exit 7\n")
+    out=b""; end=time.time()+15
+    while time.time()<end:
+        r,_,_=select.select([fd],[],[],0.2)
+        if r:
+            try: d=os.read(fd,4096)
+            except OSError: break
+            if not d: break
+            out+=d
+    print(out.decode(errors="replace"))
+    P
+    docker wait ca
+out~ sum 42
+out~ ^7$
+
+== crash.stdin [engine proa]: standard input survives the daemon
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -di --name ca $BB sh -c 'while read x; do echo got $x; done' >/dev/null; engine kill; engine start; (echo one; sleep 1) | timeout -s KILL 3 docker attach ca; docker logs ca
+= 0
+out~ ^got one$
+
+== crash.clients-told [engine proa]: clients that wait are told, not left hanging
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 100 >/dev/null; (sleep 1; engine kill) & timeout 20 docker wait ca; echo status $?; engine start; docker rm -f ca
+out~ ^status [1-9]\d?$
+out~ ^ca$
+
+== crash.new-after [engine proa]: after a crash new containers start, names are still taken
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 100 >/dev/null; engine kill; engine start; docker run --rm $BB echo new; docker run --name ca $BB true
+= 125
+out= new
+err~ Conflict
+
+== crash.repeated [engine proa slow]: killed ten times among starts and removals it loses nothing that was acknowledged
+$ engine start && docker load -qi $BBTAR >/dev/null; touch $T/acked $T/gone; (i=0; while [ ! -e $T/stop ]; do i=$((i+1)); id=$(docker create --name c$i --network none $BB sleep 500 2>/dev/null) || continue; echo c$i >> $T/acked; docker start c$i >/dev/null 2>&1; if [ $((i%2)) = 0 ]; then docker rm -f c$i >/dev/null 2>&1 && echo c$i >> $T/gone; fi; done) & w=$!; for k in $(seq 10); do sleep 0.$((RANDOM%9+1)); engine kill; engine start || exit 9; done; touch $T/stop; wait $w; docker ps -a --format '{{.Names}}' | sort > $T/there; sort $T/acked > $T/a; sort $T/gone > $T/g; echo lost: $(comm -23 $T/a $T/g | comm -23 - $T/there | wc -l); echo back: $(comm -12 $T/g $T/there | wc -l); wc -l < $T/a | grep -c -v '^0'; docker rm -f $(docker ps -aq) >/dev/null 2>&1; docker ps -aq | wc -l; docker run --rm $BB echo works
+out= lost: 0\nback: 0\n1\n0\nworks
+
+== crash.shim [engine proa]: the shim killed: the daemon says so, survives and starts containers again
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 300 >/dev/null; s=$(pgrep -f "dev.proa.shim.*$E/exec" | head -1); [ -n "$s" ] && kill -KILL $s; sleep 1; docker version -f alive
+out= alive
+$20 docker run --rm $BB echo new
+out= new
+$20 docker rm -f ca
+out= ca
+
+== swap.storage [engine proa]: the storage driver is replaced while a container runs and others start, and none fails
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v v:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
+out~ ^ ?36 ok\ngoes on\nlong$
+$15 engine log
+out~ proa-storage-overlay.*9\.0\.3
+
+== swap.isolation [engine proa]: the isolation backend is replaced while containers run; they can be used and stopped afterwards
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long $BB sh -c 'trap "exit 23" TERM; while :; do usleep 20000; done' >/dev/null; (for i in $(seq 15); do docker run --rm $BB echo ok || echo FAILED; done) > $T/out 2>&1 & sleep 0.5; python3 $LIB/newer-bundle $PROA_HOME/plugins/*namespace-backend*.jar $E/data/plugins/ns.jar 9.0.1; wait; sort $T/out | uniq -c | tr -s ' '; docker exec long echo in; docker stop long; docker inspect -f '{{.State.ExitCode}}' long
+out~ ^ ?15 ok\nin\nlong\n23$
+
+== swap.broken [engine proa]: a new version that is broken changes nothing
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null; head -c 5000 /dev/urandom > $E/data/plugins/overlay.jar; sleep 1; docker run --rm $BB echo one; python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $T/x.jar 9.0.0; head -c 20000 $T/x.jar > $E/data/plugins/overlay.jar; sleep 1; docker run --rm $BB echo two
+out= one\ntwo
+
+== disk.full-load [engine]: a full disk is one clear sentence, nothing half-made stays, and what fits still works
+$ mkdir -p $E/data; mount -t tmpfs -o size=24m none $E/data && engine start && docker load -qi $BBTAR; python3 - <<'P'
+    import os,sys; sys.path.insert(0,os.environ["LIB"]); import mkimage as mk
+    l=mk.rootfs_busybox({"big": os.urandom(40<<20)}); open(os.environ["T"]+"/big.tar","wb").write(mk.archive(l,mk.config(l,["sh"],["PATH=/bin"]),["big:1"]))
+    P
+    docker load -i $T/big.tar; echo status $?
+out~ ^Loaded image: $BB$
+err~ (?i)no space left on device
+out~ ^status 1$
+$ docker images --format '{{.Repository}}'; df -k --output=avail $E/data | tail -1 | awk '{print ($1 > 4000) ? "space is back" : "only " $1 " KB left"}'; docker run --rm $BB echo works; engine stop; umount $E/data
+out= pcsuite/busybox\nspace is back\nworks
+
+== disk.full-container [engine]: a container that fills the disk gets the error itself; the daemon and others go on
+$ mkdir -p $E/data; mount -t tmpfs -o size=24m none $E/data && engine start && docker load -qi $BBTAR >/dev/null; docker run --name full $BB dd if=/dev/zero of=/big bs=1M count=100
+= 1
+err~ (?i)no space left on device
+$ docker rm full; docker run --rm $BB echo works; engine stop; umount $E/data
+out= full\nworks
+
+== disk.full-log [engine proa]: a log that cannot be written does not stop the container or the daemon
+$ mkdir -p $E/data; mount -t tmpfs -o size=16m none $E/data && engine start && docker load -qi $BBTAR >/dev/null; docker run -d --name noisy $BB sh -c 'yes 0123456789012345678901234567890123456789 | head -c 60000000; exit 5' >/dev/null; timeout 50 docker wait noisy; docker version -f alive; docker rm -f noisy; docker run --rm $BB echo works; engine stop; umount $E/data
+out= 5\nalive\nnoisy\nworks
+
+== many.clients [engine slow]: sixteen clients make, start and remove two hundred containers: no error, and nothing is left
+$ engine start && docker load -qi $BBTAR >/dev/null; python3 $LIB/swarm.py 4 16 $BB warm; fds() { for p in $(pgrep -f "$E/(exec|data)"); do ls /proc/$p/fd 2>/dev/null | wc -l; done | awk '{s+=$1} END {print s}'; }; sleep 1; a=$(fds); m=$(wc -l < /proc/self/mountinfo); f=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); python3 $LIB/swarm.py 16 200 $BB many; docker ps -aq | wc -l; sleep 1; b=$(fds); n=$(wc -l < /proc/self/mountinfo); g=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); echo descriptors $(( b-a > 12 )) mounts $((n-m > 0)) files $((g-f > 5)); echo "# descriptors $a $b, mounts $m $n, files $f $g" >&2
+out~ ^16 done, 0 errors$
+out~ ^200 done, 0 errors$
+out~ ^descriptors 0 mounts 0 files 0$
+
+== many.running [engine slow]: fifty containers run at once and are stopped at once
+$ engine start && docker load -qi $BBTAR >/dev/null; seq 50 | xargs -P8 -I{} docker run -d --name r{} --network none $BB sleep 300 >/dev/null; docker ps -q | wc -l; docker stop -t 0 $(docker ps -q) | wc -l; docker rm $(docker ps -aq) | wc -l
+out= 50\n50\n50
