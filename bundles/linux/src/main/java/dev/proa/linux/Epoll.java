@@ -1,9 +1,10 @@
 package dev.proa.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
-import dev.proa.linux.abi.Arch;
+import dev.proa.linux.abi.Layouts;
 import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.Arena;
@@ -12,9 +13,8 @@ import java.lang.foreign.MemorySegment;
 /** epoll(7). One thread waits; adding and removing is for any. */
 public final class Epoll extends Fd {
   private static final int BATCH = 64;
-  // struct epoll_event of linux/eventpoll.h is packed on x86-64 only (EPOLL_PACKED).
-  private static final long DATA = Arch.HOST == Arch.X86_64 ? 4 : 8;
-  private static final long SIZE = Arch.HOST == Arch.X86_64 ? 12 : 16;
+  private static final long DATA = Layouts.offset(Layouts.EPOLL_EVENT, "data");
+  private static final long SIZE = Layouts.EPOLL_EVENT.byteSize();
 
   private Epoll(int number) {
     super(number);
@@ -55,7 +55,7 @@ public final class Epoll extends Fd {
       }
       Event[] happened = new Event[(int) Kernel.checked(Syscall.EPOLL_PWAIT, toString(), n)];
       for (int i = 0; i < happened.length; i++) {
-        happened[i] = new Event(events.get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED, SIZE * i), events.get(JAVA_LONG_UNALIGNED, SIZE * i + DATA));
+        happened[i] = new Event(events.get(JAVA_INT_UNALIGNED, SIZE * i), events.get(JAVA_LONG_UNALIGNED, SIZE * i + DATA));
       }
       return happened;
     }

@@ -4,12 +4,18 @@ import static dev.proa.linux.Kernel.call;
 import static dev.proa.linux.Kernel.checked;
 import static dev.proa.linux.Kernel.path;
 import static dev.proa.linux.Kernel.quoted;
+import static dev.proa.linux.abi.Layouts.LINUX_DIRENT64;
+import static dev.proa.linux.abi.Layouts.OPEN_HOW;
+import static dev.proa.linux.abi.Layouts.STATFS;
+import static dev.proa.linux.abi.Layouts.STATX;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Layouts;
 import dev.proa.linux.abi.Stat;
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.Arena;
@@ -27,6 +33,40 @@ public final class Fs {
   private static final int XATTR_VALUE_GUESS = 512;
 
   private Fs() {}
+
+  /** Of {@link Layouts#STATX}; looking fields up by name is too slow for a walk over a layer. */
+  private static final class StatxOffsets {
+    static final long MODE = offset(STATX, "stx_mode");
+    static final long NLINK = offset(STATX, "stx_nlink");
+    static final long UID = offset(STATX, "stx_uid");
+    static final long GID = offset(STATX, "stx_gid");
+    static final long INO = offset(STATX, "stx_ino");
+    static final long SIZE = offset(STATX, "stx_size");
+    static final long BLOCKS = offset(STATX, "stx_blocks");
+    static final long ATTRIBUTES = offset(STATX, "stx_attributes");
+    static final long ATIME = offset(STATX, "stx_atime");
+    static final long MTIME = offset(STATX, "stx_mtime");
+    static final long CTIME = offset(STATX, "stx_ctime");
+    static final long RDEV_MAJOR = offset(STATX, "stx_rdev_major");
+    static final long RDEV_MINOR = offset(STATX, "stx_rdev_minor");
+    static final long DEV_MAJOR = offset(STATX, "stx_dev_major");
+    static final long DEV_MINOR = offset(STATX, "stx_dev_minor");
+    static final long MNT_ID = offset(STATX, "stx_mnt_id");
+  }
+
+  /** Of {@link Layouts#OPEN_HOW}. */
+  private static final class OpenHowOffsets {
+    static final long FLAGS = offset(OPEN_HOW, "flags");
+    static final long MODE = offset(OPEN_HOW, "mode");
+    static final long RESOLVE = offset(OPEN_HOW, "resolve");
+  }
+
+  /** Of {@link Layouts#LINUX_DIRENT64}. */
+  private static final class DirentOffsets {
+    static final long RECLEN = offset(LINUX_DIRENT64, "d_reclen");
+    static final long TYPE = offset(LINUX_DIRENT64, "d_type");
+    static final long NAME = offset(LINUX_DIRENT64, "d_name");
+  }
 
   /** openat(2). O_CLOEXEC is always added: no descriptor of ours may leak through someone's exec. */
   public static Fd openat(Fd dir, String path, int flags, int mode) throws ErrnoException {
@@ -58,14 +98,14 @@ public final class Fs {
   public static Fd openat2(Fd dir, String path, int flags, int mode, long resolve) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = path(arena, Syscall.OPENAT2, path);
-      MemorySegment how = arena.allocate(24, 8); // struct open_how: flags, mode, resolve
-      how.set(JAVA_LONG, 0, (flags | Fcntl.O_CLOEXEC) & 0xffffffffL);
-      how.set(JAVA_LONG, 8, mode);
-      how.set(JAVA_LONG, 16, resolve);
+      MemorySegment how = arena.allocate(OPEN_HOW);
+      how.set(JAVA_LONG, OpenHowOffsets.FLAGS, (flags | Fcntl.O_CLOEXEC) & 0xffffffffL);
+      how.set(JAVA_LONG, OpenHowOffsets.MODE, mode);
+      how.set(JAVA_LONG, OpenHowOffsets.RESOLVE, resolve);
       long fd;
       int tries = 0;
       do {
-        fd = Kernel.raw(Syscall.OPENAT2, dir.raw(), name.address(), how.address(), 24, 0, 0);
+        fd = Kernel.raw(Syscall.OPENAT2, dir.raw(), name.address(), how.address(), how.byteSize(), 0, 0);
       } while (fd == -Errno.EINTR.number() || fd == -Errno.EAGAIN.number() && ++tries < 128);
       return Fd.owning((int) checked(Syscall.OPENAT2, quoted(path), fd));
     }
@@ -162,7 +202,7 @@ public final class Fs {
   /** statx(2) of a name; AT_SYMLINK_NOFOLLOW for a link itself. */
   public static FileStatus statx(Fd dir, String path, int flags) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment s = arena.allocate(256, 8);
+      MemorySegment s = arena.allocate(STATX);
       call(
           Syscall.STATX,
           path.isEmpty() ? dir.toString() : quoted(path),
@@ -179,7 +219,7 @@ public final class Fs {
   /** {@link #statx} of a name that may not be there: null for ENOENT. Costs no exception, for callers who ask often. */
   public static @Nullable FileStatus statxIfExists(Fd dir, String path, int flags) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment s = arena.allocate(256, 8);
+      MemorySegment s = arena.allocate(STATX);
       long result =
           Kernel.raw(
               Syscall.STATX,
@@ -204,7 +244,7 @@ public final class Fs {
 
   public static FileSystemStatus fstatfs(Fd fd) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment s = arena.allocate(120, 8);
+      MemorySegment s = arena.allocate(STATFS);
       call(Syscall.FSTATFS, fd.toString(), fd.raw(), s.address());
       return fileSystemStatus(s);
     }
@@ -212,7 +252,7 @@ public final class Fs {
 
   public static FileSystemStatus statfs(String path) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment s = arena.allocate(120, 8);
+      MemorySegment s = arena.allocate(STATFS);
       call(Syscall.STATFS, quoted(path), path(arena, Syscall.STATFS, path).address(), s.address());
       return fileSystemStatus(s);
     }
@@ -248,16 +288,16 @@ public final class Fs {
         return null;
       }
       List<DirectoryEntry> entries = new ArrayList<>();
-      for (long at = 0; at < n; ) { // struct linux_dirent64: ino, off, reclen, type, name
-        int length = buffer.get(JAVA_SHORT, at + 16) & 0xffff;
-        byte[] name = buffer.asSlice(at + 19, length - 19L).toArray(JAVA_BYTE);
+      for (long at = 0; at < n; ) {
+        int length = buffer.get(JAVA_SHORT, at + DirentOffsets.RECLEN) & 0xffff;
+        byte[] name = buffer.asSlice(at + DirentOffsets.NAME, length - DirentOffsets.NAME).toArray(JAVA_BYTE);
         int end = 0;
         while (end < name.length && name[end] != 0) {
           end++;
         }
         String text = FileName.decode(Arrays.copyOf(name, end));
         if (!text.equals(".") && !text.equals("..")) {
-          entries.add(new DirectoryEntry(text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + 18)));
+          entries.add(new DirectoryEntry(text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + DirentOffsets.TYPE)));
         }
         at += length;
       }
@@ -415,40 +455,40 @@ public final class Fs {
   }
 
   private static FileStatus fileStatus(MemorySegment s) {
-    return new FileStatus( // struct statx of linux/stat.h
-        s.get(JAVA_SHORT, 28) & 0xffff,
-        s.get(JAVA_INT, 16),
-        s.get(JAVA_INT, 20),
-        s.get(JAVA_INT, 24),
-        s.get(JAVA_LONG, 32),
-        s.get(JAVA_LONG, 40),
-        s.get(JAVA_LONG, 48),
-        s.get(JAVA_LONG, 8),
-        timestamp(s, 64),
-        timestamp(s, 112),
-        timestamp(s, 96),
-        s.get(JAVA_INT, 128),
-        s.get(JAVA_INT, 132),
-        s.get(JAVA_INT, 136),
-        s.get(JAVA_INT, 140),
-        s.get(JAVA_LONG, 144));
+    return new FileStatus(
+        s.get(JAVA_SHORT, StatxOffsets.MODE) & 0xffff,
+        s.get(JAVA_INT, StatxOffsets.NLINK),
+        s.get(JAVA_INT, StatxOffsets.UID),
+        s.get(JAVA_INT, StatxOffsets.GID),
+        s.get(JAVA_LONG, StatxOffsets.INO),
+        s.get(JAVA_LONG, StatxOffsets.SIZE),
+        s.get(JAVA_LONG, StatxOffsets.BLOCKS),
+        s.get(JAVA_LONG, StatxOffsets.ATTRIBUTES),
+        timestamp(s, StatxOffsets.ATIME),
+        timestamp(s, StatxOffsets.MTIME),
+        timestamp(s, StatxOffsets.CTIME),
+        s.get(JAVA_INT, StatxOffsets.RDEV_MAJOR),
+        s.get(JAVA_INT, StatxOffsets.RDEV_MINOR),
+        s.get(JAVA_INT, StatxOffsets.DEV_MAJOR),
+        s.get(JAVA_INT, StatxOffsets.DEV_MINOR),
+        s.get(JAVA_LONG, StatxOffsets.MNT_ID));
   }
 
   private static Timestamp timestamp(MemorySegment statx, long offset) {
     return new Timestamp(statx.get(JAVA_LONG, offset), statx.get(JAVA_INT, offset + 8) & 0xffffffffL);
   }
 
-  private static FileSystemStatus fileSystemStatus(MemorySegment s) { // struct statfs of asm-generic/statfs.h, 64 bit
+  private static FileSystemStatus fileSystemStatus(MemorySegment s) {
     return new FileSystemStatus(
-        s.get(JAVA_LONG, 0) & 0xffffffffL,
-        s.get(JAVA_LONG, 8),
-        s.get(JAVA_LONG, 16),
-        s.get(JAVA_LONG, 24),
-        s.get(JAVA_LONG, 32),
-        s.get(JAVA_LONG, 40),
-        s.get(JAVA_LONG, 48),
-        s.get(JAVA_LONG, 64),
-        s.get(JAVA_LONG, 80));
+        s.get(JAVA_LONG, offset(STATFS, "f_type")) & 0xffffffffL,
+        s.get(JAVA_LONG, offset(STATFS, "f_bsize")),
+        s.get(JAVA_LONG, offset(STATFS, "f_blocks")),
+        s.get(JAVA_LONG, offset(STATFS, "f_bfree")),
+        s.get(JAVA_LONG, offset(STATFS, "f_bavail")),
+        s.get(JAVA_LONG, offset(STATFS, "f_files")),
+        s.get(JAVA_LONG, offset(STATFS, "f_ffree")),
+        s.get(JAVA_LONG, offset(STATFS, "f_namelen")),
+        s.get(JAVA_LONG, offset(STATFS, "f_flags")));
   }
 
   private static void named(Syscall call, Fd dir, String path, long third, long fourth) throws ErrnoException {

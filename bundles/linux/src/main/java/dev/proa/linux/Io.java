@@ -2,8 +2,11 @@ package dev.proa.linux;
 
 import static dev.proa.linux.Kernel.call;
 import static dev.proa.linux.Kernel.checked;
+import static dev.proa.linux.abi.Layouts.POLLFD;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Syscall;
@@ -167,10 +170,10 @@ public final class Io {
   public static int[] poll(List<PollFor> wanted, long timeoutMillis) throws ErrnoException {
     long deadline = System.nanoTime() + timeoutMillis * 1_000_000L;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment fds = arena.allocate(8L * Math.max(1, wanted.size()), 4);
+      MemorySegment fds = arena.allocate(POLLFD, Math.max(1, wanted.size()));
       for (int i = 0; i < wanted.size(); i++) {
-        fds.set(JAVA_INT, 8L * i, wanted.get(i).fd().raw());
-        fds.set(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * i + 4, (short) wanted.get(i).events());
+        fds.set(JAVA_INT, POLLFD.byteSize() * i, wanted.get(i).fd().raw());
+        fds.set(JAVA_SHORT, POLLFD.byteSize() * i + offset(POLLFD, "events"), (short) wanted.get(i).events());
       }
       MemorySegment timeout = arena.allocate(16, 8);
       long n;
@@ -183,7 +186,7 @@ public final class Io {
       checked(Syscall.PPOLL, null, n);
       int[] events = new int[wanted.size()];
       for (int i = 0; i < events.length; i++) {
-        events[i] = fds.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 8L * i + 6) & 0xffff;
+        events[i] = fds.get(JAVA_SHORT, POLLFD.byteSize() * i + offset(POLLFD, "revents")) & 0xffff;
       }
       return events;
     }

@@ -3,6 +3,8 @@ package dev.proa.linux;
 import static dev.proa.linux.Kernel.call;
 import static dev.proa.linux.Kernel.path;
 import static dev.proa.linux.Kernel.quoted;
+import static dev.proa.linux.abi.Layouts.MOUNT_ATTR;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.proa.linux.abi.Mount;
@@ -120,12 +122,12 @@ public final class Mounts {
   public static void mountSetattr(Fd dir, String path, int flags, long set, long clear, long propagation, @Nullable Fd userNamespace)
       throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attr = arena.allocate(32, 8); // struct mount_attr: attr_set, attr_clr, propagation, userns_fd
-      attr.set(JAVA_LONG, 0, set);
-      attr.set(JAVA_LONG, 8, clear);
-      attr.set(JAVA_LONG, 16, propagation);
-      attr.set(JAVA_LONG, 24, userNamespace == null ? 0 : userNamespace.raw());
-      call(Syscall.MOUNT_SETATTR, quoted(path), dir.raw(), path(arena, Syscall.MOUNT_SETATTR, path).address(), flags, attr.address(), 32, 0);
+      MemorySegment attr = arena.allocate(MOUNT_ATTR);
+      attr.set(JAVA_LONG, offset(MOUNT_ATTR, "attr_set"), set);
+      attr.set(JAVA_LONG, offset(MOUNT_ATTR, "attr_clr"), clear);
+      attr.set(JAVA_LONG, offset(MOUNT_ATTR, "propagation"), propagation);
+      attr.set(JAVA_LONG, offset(MOUNT_ATTR, "userns_fd"), userNamespace == null ? 0 : userNamespace.raw());
+      call(Syscall.MOUNT_SETATTR, quoted(path), dir.raw(), path(arena, Syscall.MOUNT_SETATTR, path).address(), flags, attr.address(), attr.byteSize(), 0);
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.proa.linux;
 
+import static dev.proa.linux.abi.Layouts.PIDFD_INFO;
+import static dev.proa.linux.abi.Layouts.SIGINFO;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -52,13 +55,16 @@ public sealed class PidFd extends Fd permits PidFd.Borrowed {
    */
   public Optional<ExitStatus> waitid(int options) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = arena.allocate(128, 8); // siginfo_t: si_signo 0, si_errno 4, si_code 8, si_pid 16, si_uid 20, si_status 24
+      MemorySegment info = arena.allocate(SIGINFO);
       long n;
       do {
         n = Kernel.raw(Syscall.WAITID, Wait.P_PIDFD, raw(), info.address(), Wait.WEXITED | Wait.__WALL | options, 0, 0);
       } while (n == -Errno.EINTR.number());
       Kernel.checked(Syscall.WAITID, toString(), n);
-      return info.get(JAVA_INT, 16) == 0 ? Optional.empty() : Optional.of(new ExitStatus(info.get(JAVA_INT, 8), info.get(JAVA_INT, 24)));
+      if (info.get(JAVA_INT, offset(SIGINFO, "si_pid")) == 0) {
+        return Optional.empty();
+      }
+      return Optional.of(new ExitStatus(info.get(JAVA_INT, offset(SIGINFO, "si_code")), info.get(JAVA_INT, offset(SIGINFO, "si_status"))));
     }
   }
 
@@ -73,17 +79,17 @@ public sealed class PidFd extends Fd permits PidFd.Borrowed {
    */
   public Optional<ExitStatus> exitInfo() throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = arena.allocate(64, 8); // struct pidfd_info, PIDFD_INFO_SIZE_VER0: mask 0, …, exit_code 60
-      info.set(JAVA_LONG, 0, Pidfd.PIDFD_INFO_EXIT);
+      MemorySegment info = arena.allocate(PIDFD_INFO);
+      info.set(JAVA_LONG, offset(PIDFD_INFO, "mask"), Pidfd.PIDFD_INFO_EXIT);
       long n = Kernel.raw(Syscall.IOCTL, raw(), Pidfd.PIDFD_GET_INFO & 0xffffffffL, info.address(), 0, 0, 0);
       if (n == -Errno.ENOTTY.number() || n == -Errno.EINVAL.number() || n == -Errno.ESRCH.number()) {
         return Optional.empty();
       }
       Kernel.checked(Syscall.IOCTL, this + ", PIDFD_GET_INFO", n);
-      if ((info.get(JAVA_LONG, 0) & Pidfd.PIDFD_INFO_EXIT) == 0) {
+      if ((info.get(JAVA_LONG, offset(PIDFD_INFO, "mask")) & Pidfd.PIDFD_INFO_EXIT) == 0) {
         return Optional.empty();
       }
-      return Optional.of(ExitStatus.ofWaitStatus(info.get(JAVA_INT, 60)));
+      return Optional.of(ExitStatus.ofWaitStatus(info.get(JAVA_INT, offset(PIDFD_INFO, "exit_code"))));
     }
   }
 

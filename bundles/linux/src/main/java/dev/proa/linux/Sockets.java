@@ -2,6 +2,12 @@ package dev.proa.linux;
 
 import static dev.proa.linux.Kernel.call;
 import static dev.proa.linux.Kernel.checked;
+import static dev.proa.linux.abi.Layouts.CMSGHDR;
+import static dev.proa.linux.abi.Layouts.IOVEC;
+import static dev.proa.linux.abi.Layouts.MSGHDR;
+import static dev.proa.linux.abi.Layouts.SOCKADDR_UN;
+import static dev.proa.linux.abi.Layouts.UCRED;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -19,9 +25,8 @@ public final class Sockets {
   /** SCM_MAX_FD of net/scm.h: more descriptors than that no message takes. */
   public static final int SCM_MAX_FD = 253;
 
-  private static final int SUN_PATH_SIZE = 108;
-  private static final long MSGHDR_SIZE = 56;
-  private static final long CMSG_HEADER = 16;
+  private static final long SUN_PATH = offset(SOCKADDR_UN, "sun_path");
+  private static final long CMSG_HEADER = CMSGHDR.byteSize();
 
   private Sockets() {}
 
@@ -85,10 +90,19 @@ public final class Sockets {
   /** SO_PEERCRED: as they were when the connection was made. */
   public static Credentials peerCredentials(Fd socket) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment ucred = arena.allocate(12, 4);
-      MemorySegment length = arena.allocateFrom(JAVA_INT, 12);
-      call(Syscall.GETSOCKOPT, socket + ", SO_PEERCRED", socket.raw(), Socket.SOL_SOCKET, Socket.SO_PEERCRED, ucred.address(), length.address(), 0);
-      return new Credentials(ucred.get(JAVA_INT, 0), ucred.get(JAVA_INT, 4), ucred.get(JAVA_INT, 8));
+      MemorySegment ucred = arena.allocate(UCRED);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
+      call(
+          Syscall.GETSOCKOPT,
+          socket + ", SO_PEERCRED",
+          socket.raw(),
+          Socket.SOL_SOCKET,
+          Socket.SO_PEERCRED,
+          ucred.address(),
+          length.address(),
+          0);
+      return new Credentials(
+          ucred.get(JAVA_INT, offset(UCRED, "pid")), ucred.get(JAVA_INT, offset(UCRED, "uid")), ucred.get(JAVA_INT, offset(UCRED, "gid")));
     }
   }
 
@@ -106,10 +120,10 @@ public final class Sockets {
       MemorySegment.copy(bytes, 0, data, JAVA_BYTE, 0, bytes.length);
       long controlLength = descriptors.isEmpty() ? 0 : CMSG_HEADER + descriptors.size() * 4L;
       MemorySegment control = arena.allocate(Math.max(8, align(controlLength)), 8);
-      if (!descriptors.isEmpty()) { // struct cmsghdr: len, level, type
-        control.set(JAVA_LONG, 0, controlLength);
-        control.set(JAVA_INT, 8, Socket.SOL_SOCKET);
-        control.set(JAVA_INT, 12, Socket.SCM_RIGHTS);
+      if (!descriptors.isEmpty()) {
+        control.set(JAVA_LONG, offset(CMSGHDR, "cmsg_len"), controlLength);
+        control.set(JAVA_INT, offset(CMSGHDR, "cmsg_level"), Socket.SOL_SOCKET);
+        control.set(JAVA_INT, offset(CMSGHDR, "cmsg_type"), Socket.SCM_RIGHTS);
         for (int i = 0; i < descriptors.size(); i++) {
           control.set(JAVA_INT, CMSG_HEADER + 4L * i, descriptors.get(i).raw());
         }
@@ -138,8 +152,8 @@ public final class Sockets {
         n = Kernel.raw(Syscall.RECVMSG, socket.raw(), header, flags | Socket.MSG_CMSG_CLOEXEC, 0, 0, 0);
       } while (n == -Errno.EINTR.number());
       checked(Syscall.RECVMSG, socket.toString(), n);
-      int messageFlags = header.get(JAVA_INT, 48);
-      List<Fd> descriptors = rights(control, header.get(JAVA_LONG, 40));
+      int messageFlags = header.get(JAVA_INT, offset(MSGHDR, "msg_flags"));
+      List<Fd> descriptors = rights(control, header.get(JAVA_LONG, offset(MSGHDR, "msg_controllen")));
       boolean truncated = (messageFlags & (Socket.MSG_TRUNC | Socket.MSG_CTRUNC)) != 0;
       return new Message(data.asSlice(0, n).toArray(JAVA_BYTE), List.copyOf(descriptors), truncated);
     }
@@ -152,7 +166,9 @@ public final class Sockets {
       if (size < CMSG_HEADER || at + size > length) {
         break;
       }
-      if (control.get(JAVA_INT, at + 8) == Socket.SOL_SOCKET && control.get(JAVA_INT, at + 12) == Socket.SCM_RIGHTS) {
+      int level = control.get(JAVA_INT, at + offset(CMSGHDR, "cmsg_level"));
+      int type = control.get(JAVA_INT, at + offset(CMSGHDR, "cmsg_type"));
+      if (level == Socket.SOL_SOCKET && type == Socket.SCM_RIGHTS) {
         for (long fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
           descriptors.add(Fd.owning(control.get(JAVA_INT, fd)));
         }
@@ -162,29 +178,28 @@ public final class Sockets {
     return descriptors;
   }
 
-  /** struct msghdr: name, namelen, iov, iovlen, control, controllen, flags. */
   private static MemorySegment msghdr(Arena arena, MemorySegment data, long length, MemorySegment control, long controlLength) {
-    MemorySegment iov = arena.allocate(16, 8);
-    iov.set(JAVA_LONG, 0, data.address());
-    iov.set(JAVA_LONG, 8, length);
-    MemorySegment header = arena.allocate(MSGHDR_SIZE, 8);
-    header.set(JAVA_LONG, 16, iov.address());
-    header.set(JAVA_LONG, 24, 1);
-    header.set(JAVA_LONG, 32, controlLength == 0 ? 0 : control.address());
-    header.set(JAVA_LONG, 40, controlLength);
+    MemorySegment iov = arena.allocate(IOVEC);
+    iov.set(JAVA_LONG, offset(IOVEC, "iov_base"), data.address());
+    iov.set(JAVA_LONG, offset(IOVEC, "iov_len"), length);
+    MemorySegment header = arena.allocate(MSGHDR);
+    header.set(JAVA_LONG, offset(MSGHDR, "msg_iov"), iov.address());
+    header.set(JAVA_LONG, offset(MSGHDR, "msg_iovlen"), 1);
+    header.set(JAVA_LONG, offset(MSGHDR, "msg_control"), controlLength == 0 ? 0 : control.address());
+    header.set(JAVA_LONG, offset(MSGHDR, "msg_controllen"), controlLength);
     return header;
   }
 
   private static void unix(Syscall call, Fd socket, String path) throws ErrnoException {
     byte[] bytes = FileName.encode(path);
-    if (bytes.length >= SUN_PATH_SIZE) {
+    if (bytes.length >= SOCKADDR_UN.byteSize() - SUN_PATH) {
       throw new ErrnoException(call.kernelName(), Errno.ENAMETOOLONG, Kernel.quoted(path));
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment address = arena.allocate(2 + SUN_PATH_SIZE, 2); // struct sockaddr_un
+      MemorySegment address = arena.allocate(SOCKADDR_UN);
       address.set(JAVA_SHORT, 0, (short) Socket.AF_UNIX);
-      MemorySegment.copy(bytes, 0, address, JAVA_BYTE, 2, bytes.length);
-      call(call, Kernel.quoted(path), socket.raw(), address.address(), 2 + bytes.length + 1L);
+      MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH, bytes.length);
+      call(call, Kernel.quoted(path), socket.raw(), address.address(), SUN_PATH + bytes.length + 1);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.proa.linux;
 
+import static dev.proa.linux.abi.Layouts.WINSIZE;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
@@ -14,9 +16,9 @@ public final class Terminals {
   /** TIOCSWINSZ: the foreground process group gets SIGWINCH when it changes. */
   public static void resize(Fd terminal, int rows, int columns) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment winsize = arena.allocate(8, 2);
-      winsize.set(JAVA_SHORT, 0, (short) rows);
-      winsize.set(JAVA_SHORT, 2, (short) columns);
+      MemorySegment winsize = arena.allocate(WINSIZE);
+      winsize.set(JAVA_SHORT, offset(WINSIZE, "ws_row"), (short) rows);
+      winsize.set(JAVA_SHORT, offset(WINSIZE, "ws_col"), (short) columns);
       Io.ioctl(terminal, Tty.TIOCSWINSZ, winsize);
     }
   }

@@ -155,6 +155,9 @@ public final class SpawnPlan {
 
     /** These errnos are no failure here: the plan goes on (see {@link #otherwise}). At most four; never on a step that secures something. */
     public Added tolerating(Errno... errnos) {
+      if (errnos.length > Step.MAX_TOLERATED) {
+        throw new IllegalArgumentException("step " + Printed.quoted(name) + " tolerates " + errnos.length + " errnos, at most four can be");
+      }
       tolerated = List.of(errnos);
       return this;
     }

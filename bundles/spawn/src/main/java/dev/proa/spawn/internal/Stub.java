@@ -1,5 +1,7 @@
 package dev.proa.spawn.internal;
 
+import static dev.proa.linux.abi.Layouts.CLONE_ARGS;
+import static dev.proa.linux.abi.Layouts.offset;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -28,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * <p>SAFETY: the code page is written while it is read-write and is read-execute from then on, never both. It is never unmapped.
  */
 public final class Stub {
-  private static final long CLONE_ARGS_SIZE = 88;
   private static final long REQUEST_SIZE = 64;
   private static final VarHandle INT = JAVA_INT.varHandle();
 
@@ -83,12 +84,12 @@ public final class Stub {
 
     private Call(long flags, Fd image, List<Slot> slots, @Nullable Fd cgroup) {
       long all = flags | Sched.CLONE_VM | Sched.CLONE_VFORK | Sched.CLONE_PIDFD | Sched.CLONE_PARENT_SETTID | Sched.CLONE_CLEAR_SIGHAND;
-      MemorySegment args = arena.allocate(CLONE_ARGS_SIZE, 8); // struct clone_args of linux/sched.h
-      args.set(JAVA_LONG, 0, all | (cgroup == null ? 0 : Sched.CLONE_INTO_CGROUP));
-      args.set(JAVA_LONG, 8, pidfd.address());
-      args.set(JAVA_LONG, 24, pid.address());
-      args.set(JAVA_LONG, 32, Signal.SIGCHLD);
-      args.set(JAVA_LONG, 80, cgroup == null ? 0 : cgroup.raw());
+      MemorySegment args = arena.allocate(CLONE_ARGS);
+      args.set(JAVA_LONG, offset(CLONE_ARGS, "flags"), all | (cgroup == null ? 0 : Sched.CLONE_INTO_CGROUP));
+      args.set(JAVA_LONG, offset(CLONE_ARGS, "pidfd"), pidfd.address());
+      args.set(JAVA_LONG, offset(CLONE_ARGS, "parent_tid"), pid.address());
+      args.set(JAVA_LONG, offset(CLONE_ARGS, "exit_signal"), Signal.SIGCHLD);
+      args.set(JAVA_LONG, offset(CLONE_ARGS, "cgroup"), cgroup == null ? 0 : cgroup.raw());
       MemorySegment pairs = arena.allocate(8L * (slots.size() + 1), 8);
       for (int i = 0; i < slots.size(); i++) {
         pairs.set(JAVA_INT, 8L * i, slots.get(i).from().raw());
@@ -98,7 +99,7 @@ public final class Stub {
       MemorySegment argv = arena.allocate(16, 8);
       argv.set(JAVA_LONG, 0, arena.allocateFrom("proa").address());
       request.set(JAVA_LONG, 0, args.address());
-      request.set(JAVA_LONG, 8, CLONE_ARGS_SIZE);
+      request.set(JAVA_LONG, 8, CLONE_ARGS.byteSize());
       request.set(JAVA_LONG, 16, pairs.address());
       request.set(JAVA_LONG, 24, image.raw());
       request.set(JAVA_LONG, 32, argv.address());
