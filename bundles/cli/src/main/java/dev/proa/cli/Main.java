@@ -55,7 +55,7 @@ public final class Main {
     System.exit(status);
   }
 
-  private static int run(List<String> args, PrintStream out, PrintStream err) throws IOException {
+  static int run(List<String> args, PrintStream out, PrintStream err) throws IOException {
     String host = null;
     int at = 0;
     while (at < args.size() && args.get(at).startsWith("-")) {

@@ -67,6 +67,10 @@ final class Daemon {
       Runtime.getRuntime().addShutdownHook(hook);
       try {
         start(framework, bundles);
+        if (Training.asked()) {
+          Training.run(settings.sockets().getFirst());
+          return 0;
+        }
         framework.waitForStop(0);
         return 0;
       } catch (BundleException e) {
