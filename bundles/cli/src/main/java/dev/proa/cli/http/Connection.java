@@ -61,10 +61,13 @@ public final class Connection implements AutoCloseable {
       head.append("Content-Length: 0\r\n");
     }
     head.append(upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n" : "Connection: close\r\n").append("\r\n");
-    write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
+    byte[] first = head.toString().getBytes(StandardCharsets.ISO_8859_1);
+    int bodyLength = json == null ? 0 : json.length;
+    ByteBuffer request = ByteBuffer.allocate(first.length + bodyLength).put(first);
     if (json != null) {
-      write(json);
+      request.put(json);
     }
+    write(request.flip());
   }
 
   /** Sends a request whose body is a stream of unknown length. Returns early if the daemon has answered before the end. */
