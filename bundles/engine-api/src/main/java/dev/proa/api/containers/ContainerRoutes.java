@@ -36,7 +36,7 @@ public final class ContainerRoutes {
         post("/containers/{name}/pause", handlers::pause),
         post("/containers/{name}/unpause", handlers::unpause),
         post("/containers/{name}/attach", streams::attach),
-        get("/containers/{name}/attach/ws", Unsupported.because("attaching by websocket is not part of this engine yet; use POST attach")),
+        get("/containers/{name}/attach/ws", streams::attachByWebSocket),
         post("/containers/{name}/wait", streams::await),
         head("/containers/{name}/archive", noArchive),
         get("/containers/{name}/archive", noArchive),

@@ -74,19 +74,35 @@ public final class ContainerStreamHandlers {
   }
 
   void attach(Call call) throws IOException {
+    relay(call, false, attachment -> call.exchange().hijack(MediaTypes.of(attachment.tty(), call.version())));
+  }
+
+  /** The same over a websocket, where output is one raw stream whether there is a terminal or not. */
+  void attachByWebSocket(Call call) throws IOException {
+    if (!call.exchange().wantsWebSocket()) {
+      throw ProaException.invalid("this path is for websockets: send Upgrade: websocket with Sec-WebSocket-Version: 13 and a key");
+    }
+    relay(call, true, attachment -> call.exchange().hijackByWebSocket());
+  }
+
+  private interface Takeover {
+    RawStreams of(Attachment attachment) throws IOException;
+  }
+
+  private void relay(Call call, boolean raw, Takeover takeover) throws IOException {
     Query query = call.query();
     AttachRequest request =
         new AttachRequest(
             query.flag("stream"), query.flag("logs"), query.flag("stdin"), query.flag("stdout"), query.flag("stderr"), query.orNull("detachKeys"));
     Attachment attachment = containers.attach(call.parameter(), request);
-    RawStreams raw;
+    RawStreams streams;
     try {
-      raw = call.exchange().hijack(MediaTypes.of(attachment.tty(), call.version()));
+      streams = takeover.of(attachment);
     } catch (IOException | RuntimeException e) {
       attachment.close();
       throw e;
     }
-    HijackedAttachment.run(call.exchange(), raw, attachment);
+    HijackedAttachment.run(call.exchange(), streams, attachment, raw || attachment.tty());
   }
 
   /** The head goes out as soon as the wait counts: clients start the container when they have it. */

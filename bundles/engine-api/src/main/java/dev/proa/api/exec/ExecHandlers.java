@@ -58,7 +58,7 @@ public final class ExecHandlers {
       new FramedOutput(raw.output(), tty).write(StreamType.STDOUT, ByteBuffer.wrap(text));
       return;
     }
-    HijackedAttachment.run(call.exchange(), raw, attachment);
+    HijackedAttachment.run(call.exchange(), raw, attachment, tty);
   }
 
   void resize(Call call) throws IOException {

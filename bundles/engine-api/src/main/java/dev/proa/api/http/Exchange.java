@@ -16,8 +16,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -219,25 +222,63 @@ public final class Exchange {
    * server closes the connection, after everything written is out.
    */
   public RawStreams hijack(String contentType) throws IOException {
-    if (body.skipToEnd(connection.drainBytes()) >= connection.drainBytes()) {
-      throw new IOException("the request body is too long for a connection that is to be taken over");
-    }
+    skipBody();
     commit();
-    StringBuilder head = new StringBuilder(256);
     boolean upgrade = wantsUpgrade();
+    StringBuilder head = new StringBuilder(256);
     head.append(upgrade ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n");
     head.append("Content-Type: ").append(contentType).append("\r\n");
     if (upgrade) {
       head.append("Connection: Upgrade\r\nUpgrade: tcp\r\n");
     }
+    InboundBytes input = connection.newInput();
+    answered = true;
+    connection.hijack(withHeaders(head), input);
+    return new RawStreams(input, new RawOutput(connection, false));
+  }
+
+  /** Whether the client asks for a websocket of version 13, with a key (RFC 6455, 4.1). */
+  public boolean wantsWebSocket() {
+    return "websocket".equalsIgnoreCase(request.headers().get(HttpHeaderNames.UPGRADE))
+        && request.headers().containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        && "13".equals(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))
+        && request.headers().contains(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+  }
+
+  /** As {@link #hijack}, with the bytes of both directions in binary messages of a websocket. Only if {@link #wantsWebSocket}. */
+  public RawStreams hijackByWebSocket() throws IOException {
+    skipBody();
+    commit();
+    StringBuilder head = new StringBuilder(256);
+    head.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
+    head.append("Sec-WebSocket-Accept: ").append(accept(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY))).append("\r\n");
+    InboundBytes input = connection.newInput();
+    answered = true;
+    connection.hijackByWebSocket(withHeaders(head), input);
+    return new RawStreams(input, new RawOutput(connection, true));
+  }
+
+  /** RFC 6455, 4.2.2: the key with a fixed GUID behind it, SHA-1, base64. */
+  private static String accept(String key) {
+    try {
+      byte[] text = (key.strip() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.ISO_8859_1);
+      return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-1", e);
+    }
+  }
+
+  private void skipBody() throws IOException {
+    if (body.skipToEnd(connection.drainBytes()) >= connection.drainBytes()) {
+      throw new IOException("the request body is too long for a connection that is to be taken over");
+    }
+  }
+
+  private byte[] withHeaders(StringBuilder head) {
     for (Map.Entry<String, String> header : responseHeaders) {
       head.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
     }
-    head.append("\r\n");
-    InboundBytes input = connection.newInput();
-    answered = true;
-    connection.hijack(head.toString().getBytes(StandardCharsets.ISO_8859_1), input);
-    return new RawStreams(input, new RawOutput(connection));
+    return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private void commit() {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.PeerCredentials;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -19,6 +20,14 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -43,6 +52,7 @@ import org.slf4j.LoggerFactory;
 final class HttpConnection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final long PROBE_INTERVAL_MS = 250;
+  private static final int MAX_FRAME_BYTES = 1 << 20;
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
   private final HttpServer server;
@@ -61,6 +71,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private boolean probing;
   private boolean waitsForBody;
   private boolean lingering;
+  private boolean webSocket;
   private @Nullable Future<?> headTimeout;
   private volatile long idleSinceNs = System.nanoTime();
   private volatile boolean idle = true;
@@ -106,16 +117,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (message instanceof ByteBuf bytes) {
-      InboundBytes input = raw;
-      if (input == null) {
-        bytes.release();
-      } else {
-        input.offer(bytes);
-        updateReading();
-      }
+      onRaw(bytes);
       return;
     }
     try {
+      if (message instanceof WebSocketFrame frame) {
+        onFrame(frame);
+      }
       if (message instanceof HttpRequest request) {
         onHead(request);
       }
@@ -124,6 +132,31 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       }
     } finally {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void onRaw(ByteBuf bytes) {
+    InboundBytes input = raw;
+    if (input == null) {
+      bytes.release();
+    } else {
+      input.offer(bytes);
+      updateReading();
+    }
+  }
+
+  /** Of messages only the bytes count; where one ends means nothing to a process. */
+  private void onFrame(WebSocketFrame frame) {
+    InboundBytes input = raw;
+    switch (frame) {
+      case PingWebSocketFrame ping -> channel.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+      case PongWebSocketFrame pong -> LOG.trace("{} sends a pong", peer);
+      case CloseWebSocketFrame close -> {
+        if (input != null) {
+          input.complete();
+        }
+      }
+      default -> onRaw(frame.content().retain());
     }
   }
 
@@ -272,7 +305,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException || cause instanceof CodecException) {
       LOG.debug("connection of {}: {}", peer, cause.getMessage());
     } else {
       LOG.warn("connection of {} closed after a failure of the server", peer, cause);
@@ -345,6 +378,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
   /** Turns the connection into two raw streams; {@code head} goes out first. From the exchange's thread; returns when it is done. */
   void hijack(byte[] head, InboundBytes input) throws IOException {
+    leaveHttp(head, input, () -> {});
+  }
+
+  /** Turns the connection into a websocket (RFC 6455); {@code head} goes out first. As {@link #hijack}. */
+  void hijackByWebSocket(byte[] head, InboundBytes input) throws IOException {
+    leaveHttp(
+        head,
+        input,
+        () -> {
+          WebSocketDecoderConfig config =
+              WebSocketDecoderConfig.newBuilder().maxFramePayloadLength(MAX_FRAME_BYTES).expectMaskedFrames(true).closeOnProtocolViolation(false).build();
+          String self = channel.pipeline().context(this).name();
+          channel.pipeline().addBefore(self, null, new WebSocket13FrameDecoder(config)).addBefore(self, null, new WebSocket13FrameEncoder(false));
+          webSocket = true;
+        });
+  }
+
+  private void leaveHttp(byte[] head, InboundBytes input, Runnable newCodec) throws IOException {
     try {
       channel
           .eventLoop()
@@ -356,6 +407,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 raw = input;
                 channel.pipeline().remove(encoder);
                 channel.writeAndFlush(Unpooled.wrappedBuffer(head));
+                newCodec.run();
+                // Which passes on what it has of the client's bytes.
                 channel.pipeline().remove(decoder);
                 intake.pass();
                 intake.drain(channel.pipeline().context(intake));
@@ -385,6 +438,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     if (raw != null) {
       raw.close();
+      if (webSocket) {
+        channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
+      }
       lingeringClose();
     } else if (!exchange.answered()) {
       // Cut off in the middle: the client must not take what it has for the whole.

@@ -4,6 +4,7 @@ import dev.proa.spi.ProaException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -35,6 +36,7 @@ public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
   private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final long CLOSE_MS = 1000;
 
   private static final String BUSY =
       """
@@ -197,7 +199,9 @@ public final class HttpServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    connections.forEach(connection -> connection.channel().close());
+    // Event loops that are told to stop close their channels before they write what was handed to them: so channels first.
+    List<ChannelFuture> closing = connections.stream().map(connection -> connection.channel().close()).toList();
+    closing.forEach(future -> future.awaitUninterruptibly(CLOSE_MS));
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
   }
 }

@@ -1,16 +1,21 @@
 package dev.proa.api.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Objects;
 
-/** The sending half of a hijacked connection. Each write goes out at once. */
+/** The sending half of a hijacked connection. Each write goes out at once; on a websocket as a binary message. */
 final class RawOutput extends OutputStream {
   private final HttpConnection connection;
 
-  RawOutput(HttpConnection connection) {
+  private final boolean webSocket;
+
+  RawOutput(HttpConnection connection, boolean webSocket) {
     this.connection = connection;
+    this.webSocket = webSocket;
   }
 
   @Override
@@ -22,7 +27,8 @@ final class RawOutput extends OutputStream {
   public void write(byte[] bytes, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     if (length > 0) {
-      connection.write(Unpooled.copiedBuffer(bytes, offset, length));
+      ByteBuf data = Unpooled.copiedBuffer(bytes, offset, length);
+      connection.write(webSocket ? new BinaryWebSocketFrame(data) : data);
     }
   }
 }

@@ -20,12 +20,12 @@ public final class HijackedAttachment {
 
   private HijackedAttachment() {}
 
-  /** Returns when the output has ended. Closes the attachment. */
-  public static void run(Exchange exchange, RawStreams raw, Attachment attachment) throws IOException {
+  /** Returns when the output has ended. Closes the attachment. @param raw without frames around the output */
+  public static void run(Exchange exchange, RawStreams streams, Attachment attachment, boolean raw) throws IOException {
     try (attachment) {
       exchange.onDisconnect(attachment::close);
-      Thread.ofVirtual().name("api-stdin").start(() -> relay(raw.input(), attachment));
-      attachment.pump(new FramedOutput(raw.output(), attachment.tty()));
+      Thread.ofVirtual().name("api-stdin").start(() -> relay(streams.input(), attachment));
+      attachment.pump(new FramedOutput(streams.output(), raw));
     }
   }
 

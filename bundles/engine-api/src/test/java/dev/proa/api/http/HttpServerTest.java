@@ -112,6 +112,10 @@ class HttpServerTest {
       raw.output().write("ready\n".getBytes(UTF_8));
       raw.input().transferTo(raw.output());
       raw.output().write("\nend of input\n".getBytes(UTF_8));
+    } else if (target.equals("/ws")) {
+      RawStreams raw = exchange.hijackByWebSocket();
+      raw.output().write("ready".getBytes(UTF_8));
+      raw.input().transferTo(raw.output());
     } else if (target.equals("/bye")) {
       RawStreams raw = exchange.hijack("application/vnd.docker.raw-stream");
       raw.output().write(new byte[3 << 20]);
@@ -363,6 +367,33 @@ class HttpServerTest {
       assertThat(client.exactly(data.length)).isEqualTo(data);
       sender.join();
     }
+  }
+
+  @Test
+  void aWebSocketEchoesMessages() throws Exception {
+    try (RawClient client = client()) {
+      client.send(
+          "GET /ws HTTP/1.1\r\nHost: d\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+      RawClient.Head head = client.head();
+      assertThat(head.status()).isEqualTo(101);
+      assertThat(head.headers()).containsEntry("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+      assertThat(client.exactly(7)).isEqualTo(frame(0x82, "ready"));
+      client.send(new byte[] {(byte) 0x81, (byte) 0x82, 1, 2, 3, 4, 'h' ^ 1, 'i' ^ 2});
+      assertThat(client.exactly(4)).isEqualTo(frame(0x82, "hi"));
+      client.send(new byte[] {(byte) 0x89, (byte) 0x80, 0, 0, 0, 0});
+      assertThat(client.exactly(2)).isEqualTo(frame(0x8a, ""));
+      client.send(new byte[] {(byte) 0x88, (byte) 0x80, 0, 0, 0, 0});
+      assertThat(client.in().readAllBytes()).isEqualTo(new byte[] {(byte) 0x88, 5, 0x03, (byte) 0xe8, 'B', 'y', 'e'});
+    }
+  }
+
+  private static byte[] frame(int opcode, String text) {
+    byte[] bytes = new byte[2 + text.length()];
+    bytes[0] = (byte) opcode;
+    bytes[1] = (byte) text.length();
+    System.arraycopy(text.getBytes(UTF_8), 0, bytes, 2, text.length());
+    return bytes;
   }
 
   @Test
