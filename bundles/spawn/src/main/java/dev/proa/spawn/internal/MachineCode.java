@@ -9,6 +9,8 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,11 +22,13 @@ public final class MachineCode {
   // "  5:	0f b6 6b 05          	movzbl …" on x86-64, "  8:	39401674 	ldrb …" (a little-endian word) on aarch64.
   private static final Pattern LINE = Pattern.compile("^\\s*([0-9a-f]+):\\t((?:[0-9a-f]{2} )+|[0-9a-f]{8})\\s*\\t.*");
 
+  private static final Map<Arch, byte[]> WALKERS = new ConcurrentHashMap<>();
+
   private MachineCode() {}
 
   /** Walks the steps of an image. */
   public static byte[] walker(Arch arch) {
-    return load("walker", arch);
+    return WALKERS.computeIfAbsent(arch, a -> load("walker", a)).clone();
   }
 
   /** clone3, dup3 into the slots, execveat. */
