@@ -203,8 +203,6 @@ public final class SpawnPlan {
 
   /** Builds a plan step by step. Not thread-safe. */
   public static final class Builder {
-    private static final int CLONE_ARGS_SIZE = 88;
-
     private final String title;
     private final List<String> descriptors = new ArrayList<>(List.of(STATUS));
     private final List<Added> steps = new ArrayList<>();
@@ -319,16 +317,19 @@ public final class SpawnPlan {
      */
     public void cloneVisible(String name, long flags) {
       Label child = label();
-      byte[] args = new byte[CLONE_ARGS_SIZE]; // struct clone_args: flags first, exit_signal 0 because CLONE_PARENT inherits it
-      ByteBuffer.wrap(args).order(ByteOrder.LITTLE_ENDIAN).putLong(0, flags | Sched.CLONE_PARENT);
       Arg.Buffer record = record(StatusRecord.Kind.PID, steps.size(), 0);
+      // clone(2) and not clone3(2): this may come behind a seccomp filter, and Docker's default one answers ENOSYS to clone3. Without a stack of
+      // its own the child has a copy of this one's. The exit signal is inherited with CLONE_PARENT.
       Added clone =
           add(
               name,
               Step.Kind.CLONE,
-              Syscall.CLONE3,
-              buffer("clone_args " + CloneFlags.shown(flags | Sched.CLONE_PARENT), args),
-              Arg.number(CLONE_ARGS_SIZE));
+              Syscall.CLONE,
+              Arg.flags(CloneFlags.shown(flags | Sched.CLONE_PARENT), flags | Sched.CLONE_PARENT),
+              Arg.none(),
+              Arg.none(),
+              Arg.none(),
+              Arg.none());
       clone.otherwise(child);
       store(name + ": its pid", record, StatusRecord.VALUE, clone.result());
       call(name + ": report it", Syscall.WRITE, descriptor(STATUS), record, Arg.number(StatusRecord.SIZE));

@@ -1,0 +1,99 @@
+package dev.proa.namespace;
+
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Processes;
+import dev.proa.linux.abi.Resource;
+import dev.proa.namespace.cgroup.CgroupLayout;
+import dev.proa.namespace.plan.HostFacts;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.BackendFeatures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds out what this host and the shim offer; asked once. */
+final class HostProbe {
+  private static final int LAST_KNOWN_CAPABILITY = 40;
+
+  private HostProbe() {}
+
+  static HostFacts facts(int shimPid) {
+    String[] release = System.getProperty("os.version").split("[^0-9]+");
+    try {
+      return new HostFacts(
+          Integer.parseInt(release[0]),
+          Integer.parseInt(release[1]),
+          Processes.prlimit(shimPid, Resource.RLIMIT_NOFILE, null).hard(),
+          bounding(shimPid),
+          lastCapability(),
+          apparmor());
+    } catch (ErrnoException e) {
+      throw ProaException.internal("cannot read the limits of the shim (pid " + shimPid + "): " + e.getMessage(), e);
+    }
+  }
+
+  /** What an image that uid 0 executes gets: its bounding set. */
+  private static long bounding(int pid) {
+    Path status = Path.of("/proc/" + pid + "/status");
+    try {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("CapBnd:")) {
+          return Long.parseUnsignedLong(line.substring("CapBnd:".length()).strip(), 16);
+        }
+      }
+    } catch (IOException e) {
+      throw ProaException.internal("cannot read " + status + ": " + e.getMessage(), e);
+    }
+    throw ProaException.internal(status + " has no line CapBnd", null);
+  }
+
+  private static int lastCapability() {
+    try {
+      return Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip());
+    } catch (IOException | NumberFormatException e) {
+      return LAST_KNOWN_CAPABILITY;
+    }
+  }
+
+  private static boolean apparmor() {
+    try {
+      return Files.readString(Path.of("/sys/module/apparmor/parameters/enabled")).startsWith("Y");
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
+  static BackendFeatures features(CgroupLayout layout) {
+    boolean seccomp = Files.exists(Path.of("/proc/sys/kernel/seccomp/actions_avail"));
+    boolean swap =
+        layout.v1().containsKey("memory")
+            ? Files.exists(Path.of(layout.v1().get("memory"), "memory.memsw.limit_in_bytes"))
+            : layout.v2().contains("memory") && Files.exists(Path.of("/proc/swaps"));
+    List<String> notes = new ArrayList<>();
+    for (String controller : List.of("memory", "cpu", "cpuset", "pids", "blkio", "devices")) {
+      if (!layout.has(controller)) {
+        notes.add("this host has no control group for " + controller + ": containers are not limited by it");
+      }
+    }
+    if (!swap) {
+      notes.add("this host does not account swap: limits of memory plus swap have no effect");
+    }
+    if (!seccomp) {
+      notes.add("this kernel has no seccomp filters: containers may make every system call");
+    }
+    return new BackendFeatures(
+        "Linux namespaces and control groups" + (layout.pureV2() ? " v2" : layout.unified() == null ? " v1" : " v1 with v2 beside it"),
+        layout.pureV2() ? 2 : 1,
+        layout.has("memory"),
+        swap,
+        layout.has("cpu"),
+        layout.has("cpu"),
+        layout.has("cpuset"),
+        layout.has("pids"),
+        seccomp,
+        apparmor(),
+        notes);
+  }
+}

@@ -1,0 +1,829 @@
+package dev.proa.namespace;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.PidFd;
+import dev.proa.linux.Terminals;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Signal;
+import dev.proa.linux.abi.Stat;
+import dev.proa.namespace.Task.Phase;
+import dev.proa.namespace.cgroup.CgroupLayout;
+import dev.proa.namespace.cgroup.OomWatch;
+import dev.proa.namespace.cgroup.TaskCgroup;
+import dev.proa.namespace.plan.ExecPlanner;
+import dev.proa.namespace.plan.HostFacts;
+import dev.proa.namespace.plan.Surroundings;
+import dev.proa.namespace.plan.TaskPlanner;
+import dev.proa.namespace.seccomp.SeccompAssembler;
+import dev.proa.namespace.seccomp.SeccompFilter;
+import dev.proa.spawn.ProcessExit;
+import dev.proa.spawn.Shim;
+import dev.proa.spawn.ShimProcess;
+import dev.proa.spawn.SpawnException;
+import dev.proa.spawn.SpawnFailure;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spawn.SpawnRequest;
+import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Stdio;
+import dev.proa.spawn.Streams;
+import dev.proa.spi.DriverContext;
+import dev.proa.spi.ErrorClass;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.BackendFeatures;
+import dev.proa.spi.isolation.ExecSpec;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.isolation.TaskExit;
+import dev.proa.spi.isolation.TaskListener;
+import dev.proa.spi.isolation.TaskSpec;
+import dev.proa.spi.isolation.TaskState;
+import dev.proa.spi.isolation.TaskStats;
+import dev.proa.spi.isolation.TaskStreams;
+import dev.proa.spi.oci.Spec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tasks in Linux namespaces: specification → plan → shim. Processes are the shim's children and live on whatever happens here; a task's folder
+ * below the run folder and its control groups are all that is kept besides, and both are found by its id.
+ */
+public class NamespaceBackend implements IsolationBackend {
+  private static final Logger LOG = LoggerFactory.getLogger(NamespaceBackend.class);
+
+  /** Group below which all tasks' groups are made when the specification says nothing else. */
+  public static final String DEFAULT_CGROUP_PARENT = "/proa";
+
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
+  private static final String TASKS = "tasks";
+  private static final String FILTERS = "filters";
+  private static final String SCRATCH = "scratch";
+  private static final Duration DEATH_TIME = Duration.ofSeconds(10);
+  private static final int EXIT_UNKNOWN = 255;
+
+  private final Shim shim;
+  private final String cgroupParent;
+  private final SeccompAssembler assembler = new SeccompAssembler();
+  private final Map<String, Task> tasks = new ConcurrentHashMap<>();
+  private @Nullable Opened opened;
+
+  /** What exists between open and close. */
+  private record Opened(
+      Path tasks, Path scratch, FilterStore filters, CgroupLayout layout, HostFacts host, TaskListener listener, ExitTeller teller, OomWatch oom) {}
+
+  public NamespaceBackend(Shim shim) {
+    this(shim, DEFAULT_CGROUP_PARENT);
+  }
+
+  /** @param cgroupParent absolute below every hierarchy's top; many backends may share it */
+  public NamespaceBackend(Shim shim, String cgroupParent) {
+    this.shim = shim;
+    this.cgroupParent = cgroupParent;
+  }
+
+  @Override
+  public synchronized void open(DriverContext context, TaskListener listener) {
+    if (opened != null) {
+      throw ProaException.conflict("the namespace backend is open already");
+    }
+    Path run = context.runDir();
+    try {
+      Files.createDirectories(run.resolve(TASKS));
+      Files.createDirectories(run.resolve(SCRATCH));
+    } catch (IOException e) {
+      throw ProaException.internal("cannot make the folders of the namespace backend in " + run + ": " + e.getMessage(), e);
+    }
+    opened =
+        new Opened(
+            run.resolve(TASKS),
+            run.resolve(SCRATCH),
+            new FilterStore(run.resolve(FILTERS)),
+            CgroupLayout.discover(),
+            HostProbe.facts(shim.pid()),
+            listener,
+            new ExitTeller(shim, listener),
+            new OomWatch(listener::outOfMemory));
+  }
+
+  @Override
+  public synchronized void close() {
+    Opened open = opened;
+    opened = null;
+    if (open != null) {
+      open.teller.close();
+      open.oom.close();
+      tasks.values().forEach(Task::close);
+      tasks.clear();
+    }
+  }
+
+  private synchronized Opened opened() {
+    if (opened == null) {
+      throw ProaException.unavailable("the namespace backend is not open", null);
+    }
+    return opened;
+  }
+
+  @Override
+  public BackendFeatures features() {
+    return HostProbe.features(opened().layout);
+  }
+
+  // --- the life of a task
+
+  @Override
+  public TaskState create(TaskSpec spec) {
+    Opened open = opened();
+    checkId(spec.id());
+    Path folder = makeFolder(open, spec.id());
+    TaskCgroup cgroup = null;
+    try {
+      cgroup = new TaskCgroup(open.layout, groupOf(spec));
+      SeccompFilter filter = filterOf(spec.spec());
+      cgroup.create(spec.spec().linux().resources());
+      Task task = spawn(open, spec, folder, cgroup, filter);
+      tasks.put(spec.id(), task);
+      return task.state();
+    } catch (RuntimeException e) {
+      discard(folder, cgroup, e);
+      throw e;
+    }
+  }
+
+  private @Nullable SeccompFilter filterOf(Spec spec) {
+    Spec.Seccomp profile = spec.linux().seccomp();
+    return profile == null ? null : assembler.assemble(profile);
+  }
+
+  private Task spawn(Opened open, TaskSpec spec, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter) {
+    String id = spec.id();
+    Map<String, Fd> descriptors = new LinkedHashMap<>();
+    Fd unified = null;
+    try {
+      Map<String, Fd> entrances = cgroup.openEntrances();
+      entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
+      TaskPlanner.namespacePaths(spec.spec()).forEach((type, path) -> descriptors.put(Surroundings.namespaceDescriptor(type), openNamespace(type, path)));
+      Surroundings surroundings =
+          new Surroundings(
+              folder.toString(),
+              open.scratch.toString(),
+              NamespaceBackend::isDirectory,
+              List.copyOf(entrances.keySet()),
+              open.layout.pureV2() ? Map.of() : cgroup.v1Folders(entrances.containsKey("cpuset")));
+      SpawnPlan plan = TaskPlanner.plan(spec, open.host, surroundings, filter);
+      unified = cgroup.openUnified();
+      Stdio stdio = spec.spec().process().terminal() ? Stdio.PTY : spec.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
+      Spawned process = shim.spawn(new SpawnRequest(id, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
+      try {
+        // While the plan runs.
+        int pid = process.pid();
+        TaskRecord record =
+            new TaskRecord(
+                cgroup.group(),
+                pid,
+                TaskRecord.birthOf(pid),
+                open.filters.save(filter),
+                spec.spec().process().args().getFirst(),
+                plan.steps().size() - 1,
+                hasOwnPids(spec.spec()),
+                isMemoryLimited(spec.spec().linux().resources()),
+                Instant.now());
+        record.write(folder);
+        process.awaitGate();
+        return new Task(id, record, cgroup, process, Phase.CREATED);
+      } catch (SpawnException e) {
+        process.close();
+        throw e;
+      } catch (IOException | RuntimeException | InterruptedException e) {
+        killAndForget(process);
+        throw e;
+      }
+    } catch (SpawnException e) {
+      throw Failures.ofSpawn(id, spec.spec().process(), e);
+    } catch (IOException e) {
+      throw Failures.ofShim("cannot create " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot create " + Failures.shortened(id));
+    } finally {
+      descriptors.values().forEach(Fd::close);
+      if (unified != null) {
+        unified.close();
+      }
+    }
+  }
+
+  /** After a failure of ours behind a spawn that succeeded. */
+  private void killAndForget(Spawned process) {
+    try {
+      process.pidfd().signal(Signal.SIGKILL);
+      process.awaitReady();
+    } catch (SpawnException e) {
+      LOG.debug("{} was discarded: {}", process.name(), e.getMessage());
+    } catch (IOException e) {
+      LOG.warn("{} could not be discarded: {}", process.name(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      process.close();
+    }
+  }
+
+  @Override
+  public TaskState start(String id) {
+    Opened open = opened();
+    Task task = task(id);
+    if (!task.advance(Phase.CREATED, Phase.LEAVING)) {
+      throw ProaException.conflict(Failures.shortened(id) + " was started already");
+    }
+    try {
+      task.process().release();
+      task.process().awaitReady();
+    } catch (SpawnException e) {
+      task.stopped();
+      throw Failures.ofStart(id, task.record(), e);
+    } catch (IOException e) {
+      task.advance(Phase.LEAVING, Phase.CREATED);
+      throw Failures.ofShim("cannot start " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot start " + Failures.shortened(id));
+    }
+    task.started(Instant.now());
+    TaskState state = task.state();
+    watch(open, task);
+    return state;
+  }
+
+  /** Reports the end of the first process, and hears of want of memory until then. */
+  private void watch(Opened open, Task task) {
+    try {
+      if (task.record().memoryLimited()) {
+        open.oom.add(task.id(), task.cgroup());
+      }
+      shim.exit(task.id()).thenAcceptAsync(exit -> ended(open, task, exit), NamespaceBackend::onVirtualThread);
+    } catch (IOException | InterruptedException e) {
+      LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
+    }
+  }
+
+  private static void onVirtualThread(Runnable work) {
+    Thread.ofVirtual().name("proa-task").start(work);
+  }
+
+  private void ended(Opened open, Task task, ProcessExit exit) {
+    if (open.teller.isClosed()) {
+      return;
+    }
+    boolean oomKilled = false;
+    try {
+      if (!task.record().ownPids()) {
+        // Nobody took the others along.
+        task.cgroup().signalAll(Signal.SIGKILL);
+      }
+      oomKilled = task.cgroup().oomKills() > 0;
+    } catch (ProaException e) {
+      LOG.warn("after the end of {}: {}", Failures.shortened(task.id()), e.getMessage());
+    }
+    task.stopped();
+    open.oom.remove(task.id());
+    open.teller.tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
+  }
+
+  @Override
+  public void delete(String id) {
+    Opened open = opened();
+    if (!ID.matcher(id).matches()) {
+      return;
+    }
+    Path folder = open.tasks.resolve(id);
+    Task task = tasks.remove(id);
+    open.oom.remove(id);
+    TaskCgroup cgroup = task != null ? task.cgroup() : cgroupOf(open, id, folder);
+    if (task == null && !Files.exists(folder)) {
+      return;
+    }
+    if (task == null || task.phase() != Phase.STOPPED || !task.execIds().isEmpty()) {
+      cgroup.signalAll(Signal.SIGKILL);
+      endProcesses(id, cgroup);
+    } else {
+      acknowledgeIfEnded(open, id);
+    }
+    cgroup.remove(DEATH_TIME);
+    removeFolder(folder);
+    if (task != null) {
+      task.close();
+    }
+  }
+
+  private void acknowledgeIfEnded(Opened open, String name) {
+    try {
+      if (shim.exit(name).isDone()) {
+        open.teller.acknowledge(name);
+      }
+    } catch (NoSuchFileException forgotten) {
+      // The engine has taken its end.
+    } catch (IOException e) {
+      throw Failures.ofShim("cannot delete " + Failures.shortened(name), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot delete " + Failures.shortened(name));
+    }
+  }
+
+  /** Kills every process that the shim knows of the task, waits for its end and has it forgotten. */
+  private void endProcesses(String id, TaskCgroup cgroup) {
+    String what = "cannot delete " + Failures.shortened(id);
+    try {
+      for (ShimProcess process : shim.list()) {
+        if (process.name().equals(id) || process.name().startsWith(id + "/")) {
+          endProcess(process.name(), cgroup);
+        }
+      }
+    } catch (IOException e) {
+      throw Failures.ofShim(what, e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted(what);
+    } catch (TimeoutException e) {
+      throw ProaException.unavailable(what + ": it did not end within " + DEATH_TIME.toSeconds() + " s after SIGKILL", e);
+    }
+  }
+
+  private void endProcess(String name, TaskCgroup cgroup) throws IOException, InterruptedException, TimeoutException {
+    try (Spawned process = shim.find(name)) {
+      try {
+        process.pidfd().signal(Signal.SIGKILL);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ESRCH) {
+          throw e;
+        }
+      }
+      if (cgroup.frozen()) {
+        cgroup.freeze(false);
+      }
+      process.awaitReady();
+      shim.exit(name).get(DEATH_TIME.toMillis(), TimeUnit.MILLISECONDS);
+      shim.acknowledge(name);
+    } catch (SpawnException | NoSuchFileException e) {
+      LOG.debug("{} ended before its program ran, or is forgotten already", name);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  // --- further processes
+
+  @Override
+  public TaskState exec(ExecSpec exec) {
+    Opened open = opened();
+    Task task = task(exec.id());
+    String what = "cannot exec in " + Failures.shortened(exec.id());
+    checkId(exec.execId());
+    if (task.phase() != Phase.RUNNING) {
+      throw ProaException.conflict(what + ": it is not running");
+    }
+    if (task.paused()) {
+      throw ProaException.conflict(what + ": it is paused; unpause it first");
+    }
+    String name = exec.id() + "/" + exec.execId();
+    Map<String, Fd> descriptors = new LinkedHashMap<>();
+    Fd unified = null;
+    try {
+      Map<String, Fd> entrances = task.cgroup().openEntrances();
+      entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
+      descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
+      SeccompFilter filter = exec.privileged() ? null : open.filters.load(task.record().filter());
+      SpawnPlan plan = ExecPlanner.plan(exec, open.host, List.copyOf(entrances.keySet()), filter);
+      unified = task.cgroup().openUnified();
+      Stdio stdio = exec.process().terminal() ? Stdio.PTY : exec.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
+      Spawned process = shim.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
+      boolean kept = false;
+      try {
+        process.awaitReady();
+        Task.Exec added = new Task.Exec(exec.execId(), process, Instant.now());
+        task.add(added);
+        kept = true;
+        watch(open, task, exec.execId());
+        return task.state(added);
+      } finally {
+        if (!kept) {
+          process.close();
+        }
+      }
+    } catch (SpawnException e) {
+      throw Failures.ofSpawn(exec.id(), exec.process(), e);
+    } catch (IOException e) {
+      throw Failures.ofShim(what, e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted(what);
+    } finally {
+      descriptors.values().forEach(Fd::close);
+      if (unified != null) {
+        unified.close();
+      }
+    }
+  }
+
+  private void watch(Opened open, Task task, String execId) throws IOException, InterruptedException {
+    String name = task.id() + "/" + execId;
+    shim.exit(name)
+        .thenAcceptAsync(
+            exit -> {
+              if (!open.teller.isClosed()) {
+                boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
+                boolean oomKilled = killed && task.cgroup().oomKills() > 0;
+                open.teller.tell(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
+              }
+            },
+            NamespaceBackend::onVirtualThread);
+  }
+
+  // --- streams, signals, terminals
+
+  @Override
+  public TaskStreams streams(String id, @Nullable String execId) {
+    String name = processName(id, execId);
+    try {
+      Streams streams = shim.streams(name);
+      if (streams.terminal().isPresent()) {
+        Fd master = streams.terminal().get();
+        Fd second = master.duplicate();
+        streams.stdin().ifPresent(Fd::close);
+        streams.stdout().ifPresent(Fd::close);
+        streams.stderr().ifPresent(Fd::close);
+        return new TaskStreams(second.release(), master.release(), -1, true);
+      }
+      return new TaskStreams(release(streams.stdin()), release(streams.stdout()), release(streams.stderr()), false);
+    } catch (IOException e) {
+      throw Failures.ofShim("streams of " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("streams of " + Failures.shortened(id));
+    }
+  }
+
+  private static int release(java.util.Optional<Fd> fd) {
+    return fd.map(Fd::release).orElse(-1);
+  }
+
+  @Override
+  public void closeStdin(String id, @Nullable String execId) {
+    String name = processName(id, execId);
+    try {
+      shim.closeStdin(name);
+    } catch (IOException e) {
+      throw Failures.ofShim("standard input of " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("standard input of " + Failures.shortened(id));
+    }
+  }
+
+  @Override
+  public void kill(String id, @Nullable String execId, int signal, boolean all) {
+    Opened open = opened();
+    Task task = task(id);
+    PidFd target = execId == null ? task.pidfd() : execOf(task, execId).process().pidfd();
+    if (execId == null && task.phase() == Phase.STOPPED) {
+      throw ProaException.notFound("process of " + Failures.shortened(id) + " has ended");
+    }
+    if (all) {
+      task.cgroup().signalAll(signal);
+    } else {
+      try {
+        target.signal(signal);
+      } catch (ErrnoException e) {
+        throw e.errno() == Errno.ESRCH
+            ? ProaException.notFound("process of " + Failures.shortened(id) + " has ended")
+            : e.errno() == Errno.EINVAL
+                ? ProaException.invalid("signal " + signal + " does not exist")
+                : ProaException.internal("cannot signal " + Failures.shortened(id) + ": " + e.getMessage(), e);
+      }
+    }
+    if (signal == Signal.SIGKILL) {
+      if (task.paused() && open.layout.unified() == null) {
+        task.cgroup().freeze(false); // of v1: what is frozen there does not even die
+      }
+      if (task.advance(Phase.CREATED, Phase.LEAVING)) {
+        onVirtualThread(() -> killedBeforeItsStart(open, task));
+      }
+    }
+  }
+
+  /** A task that was never started has an end all the same. */
+  private void killedBeforeItsStart(Opened open, Task task) {
+    try {
+      task.process().awaitReady();
+    } catch (SpawnException e) {
+      task.stopped();
+      int code = e.failure() instanceof SpawnFailure.Ended ended ? ended.status().exitCode() : EXIT_UNKNOWN;
+      open.teller.tell(
+          new TaskExit(task.id(), null, task.record().pid(), code, Instant.now(), false, code != EXIT_UNKNOWN), task.id(), () -> {});
+    } catch (IOException e) {
+      LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void resize(String id, @Nullable String execId, int rows, int columns) {
+    String name = processName(id, execId);
+    if (rows < 0 || rows > 0xffff || columns < 0 || columns > 0xffff) {
+      throw ProaException.invalid("a terminal cannot have " + rows + " rows and " + columns + " columns");
+    }
+    try (Streams streams = shim.streams(name)) {
+      if (streams.terminal().isEmpty()) {
+        throw ProaException.failedPrecondition("process of " + Failures.shortened(id) + " has no terminal");
+      }
+      Terminals.resize(streams.terminal().get(), rows, columns);
+    } catch (IOException e) {
+      throw Failures.ofShim("terminal of " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("terminal of " + Failures.shortened(id));
+    }
+  }
+
+  // --- limits and numbers
+
+  @Override
+  public void pause(String id) {
+    Task task = task(id);
+    if (task.phase() != Phase.RUNNING || task.paused()) {
+      throw ProaException.conflict(Failures.shortened(id) + " is not running, or is paused already");
+    }
+    task.cgroup().freeze(true);
+    task.paused(true);
+  }
+
+  @Override
+  public void resume(String id) {
+    Task task = task(id);
+    if (!task.paused()) {
+      throw ProaException.conflict(Failures.shortened(id) + " is not paused");
+    }
+    task.cgroup().freeze(false);
+    task.paused(false);
+  }
+
+  @Override
+  public void update(String id, Spec.Resources resources) {
+    task(id).cgroup().update(resources);
+  }
+
+  @Override
+  public TaskStats stats(String id) {
+    return task(id).cgroup().stats();
+  }
+
+  @Override
+  public List<Integer> pids(String id) {
+    return task(id).cgroup().pids();
+  }
+
+  @Override
+  public TaskState state(String id, @Nullable String execId) {
+    Task task = task(id);
+    return execId == null ? task.state() : task.state(execOf(task, execId));
+  }
+
+  // --- finding tasks again
+
+  @Override
+  public List<TaskState> adopt(Collection<String> ids) {
+    Opened open = opened();
+    Map<String, ShimProcess> known = new LinkedHashMap<>();
+    try {
+      shim.list().forEach(process -> known.put(process.name(), process));
+    } catch (IOException e) {
+      throw Failures.ofShim("cannot adopt tasks", e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot adopt tasks");
+    }
+    List<TaskState> found = new ArrayList<>();
+    for (String id : ids) {
+      TaskState state = adopt(open, id, known);
+      if (state != null) {
+        found.add(state);
+      }
+    }
+    return found;
+  }
+
+  private @Nullable TaskState adopt(Opened open, String id, Map<String, ShimProcess> known) {
+    Task here = tasks.get(id);
+    if (here != null) {
+      return here.state();
+    }
+    Path folder = open.tasks.resolve(id);
+    TaskRecord record = ID.matcher(id).matches() ? TaskRecord.read(folder) : null;
+    if (record == null) {
+      tellUnknown(open, id, 0);
+      return null;
+    }
+    try {
+      ShimProcess process = known.get(id);
+      if (process == null && !survived(id, record)) {
+        tellUnknown(open, id, record.pid());
+        return null;
+      }
+      Phase phase = process == null ? Phase.RUNNING : phaseOf(process);
+      Task task = new Task(id, record, new TaskCgroup(open.layout, record.group()), shim.find(id), phase);
+      resume(open, task, process, known);
+      return task.state();
+    } catch (NoSuchFileException e) {
+      tellUnknown(open, id, record.pid());
+      return null;
+    } catch (IOException e) {
+      throw Failures.ofShim("cannot adopt " + Failures.shortened(id), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot adopt " + Failures.shortened(id));
+    }
+  }
+
+  private static Phase phaseOf(ShimProcess process) {
+    return switch (process.phase()) {
+      case STARTING, WAITING -> Phase.CREATED;
+      case RUNNING, EXITED -> Phase.RUNNING;
+      case FAILED -> Phase.STOPPED;
+    };
+  }
+
+  /** Whether it outlived its shim; then the new shim watches it from now on. */
+  private boolean survived(String id, TaskRecord record) throws IOException, InterruptedException {
+    try (PidFd pidfd = PidFd.open(record.pid())) {
+      // Checked after the descriptor was had, so that it is this very process.
+      if (TaskRecord.birthOf(record.pid()) != record.birth()) {
+        return false;
+      }
+      shim.adopt(id, pidfd);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ESRCH || e.errno() == Errno.EINVAL) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void resume(Opened open, Task task, @Nullable ShimProcess process, Map<String, ShimProcess> known)
+      throws IOException, InterruptedException {
+    if (task.phase() == Phase.RUNNING) {
+      task.started(task.record().created());
+      task.paused(task.cgroup().frozen());
+    }
+    tasks.put(task.id(), task);
+    for (ShimProcess exec : known.values()) {
+      if (exec.name().startsWith(task.id() + "/") && exec.phase() != ShimProcess.Phase.FAILED) {
+        String execId = exec.name().substring(task.id().length() + 1);
+        task.add(new Task.Exec(execId, shim.find(exec.name()), task.record().created()));
+        watch(open, task, execId);
+      }
+    }
+    if (task.phase() == Phase.RUNNING) {
+      watch(open, task);
+    } else if (process != null && process.phase() == ShimProcess.Phase.FAILED) {
+      onVirtualThread(() -> killedBeforeItsStart(open, task));
+    }
+  }
+
+  private static void tellUnknown(Opened open, String id, int pid) {
+    open.teller.tell(new TaskExit(id, null, pid, EXIT_UNKNOWN, Instant.now(), false, false), id, () -> {});
+  }
+
+  @Override
+  public Collection<String> walk() {
+    try (Stream<Path> folders = Files.list(opened().tasks)) {
+      return folders.map(path -> path.getFileName().toString()).toList();
+    } catch (IOException e) {
+      throw ProaException.internal("cannot list tasks: " + e.getMessage(), e);
+    }
+  }
+
+  // --- small things
+
+  private static void checkId(String id) {
+    if (!ID.matcher(id).matches()) {
+      throw ProaException.invalid("\"" + id + "\" is no id: letters, digits, '_', '.' and '-', at most 128");
+    }
+  }
+
+  private Task task(String id) {
+    opened();
+    Task task = tasks.get(id);
+    if (task == null) {
+      throw ProaException.notFound("no task " + Failures.shortened(id));
+    }
+    return task;
+  }
+
+  private static Task.Exec execOf(Task task, String execId) {
+    Task.Exec exec = task.exec(execId);
+    if (exec == null) {
+      throw ProaException.notFound("no exec " + execId + " in " + Failures.shortened(task.id()));
+    }
+    return exec;
+  }
+
+  private String processName(String id, @Nullable String execId) {
+    Task task = task(id);
+    if (execId == null) {
+      return id;
+    }
+    execOf(task, execId);
+    return id + "/" + execId;
+  }
+
+  private String groupOf(TaskSpec spec) {
+    String path = spec.spec().linux().cgroupsPath();
+    if (path == null || path.isEmpty()) {
+      return cgroupParent + "/" + spec.id();
+    }
+    return path.startsWith("/") ? path : cgroupParent + "/" + path;
+  }
+
+  private TaskCgroup cgroupOf(Opened open, String id, Path folder) {
+    TaskRecord record = TaskRecord.read(folder);
+    return new TaskCgroup(open.layout, record == null ? cgroupParent + "/" + id : record.group());
+  }
+
+  private static boolean hasOwnPids(Spec spec) {
+    return spec.linux().namespaces().stream()
+        .anyMatch(namespace -> namespace.type().equals("pid") && (namespace.path() == null || namespace.path().isEmpty()));
+  }
+
+  private static boolean isMemoryLimited(Spec.Resources resources) {
+    Spec.Memory memory = resources.memory();
+    return memory != null && memory.limit() != null && memory.limit() > 0;
+  }
+
+  private static boolean isDirectory(String path) {
+    try {
+      return (Fs.statx(Fd.cwd(), path, 0).mode() & Stat.S_IFMT) == Stat.S_IFDIR;
+    } catch (ErrnoException e) {
+      throw e.errno() == Errno.ENOENT
+          ? ProaException.invalid("invalid mount config for type \"bind\": bind source path does not exist: " + path)
+          : ProaException.invalid("mount of " + path + ": " + e.getMessage());
+    }
+  }
+
+  private static Fd openNamespace(String type, String path) {
+    try {
+      return Fs.openat(Fd.cwd(), path, Fcntl.O_RDONLY);
+    } catch (ErrnoException e) {
+      throw ProaException.invalid("linux.namespaces: cannot join the " + type + " namespace: " + e.getMessage());
+    }
+  }
+
+  private static Path makeFolder(Opened open, String id) {
+    Path folder = open.tasks.resolve(id);
+    try {
+      Fs.mkdirat(Fd.cwd(), folder.toString(), 0700);
+      return folder;
+    } catch (ErrnoException e) {
+      throw e.errno() == Errno.EEXIST
+          ? ProaException.alreadyExists("task " + Failures.shortened(id) + " exists already")
+          : ProaException.internal("cannot make " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void discard(Path folder, @Nullable TaskCgroup cgroup, RuntimeException reason) {
+    // The group of somebody else's task is not ours to remove.
+    boolean foreign = reason instanceof ProaException e && e.is(ErrorClass.ALREADY_EXISTS);
+    try {
+      if (cgroup != null && !foreign) {
+        cgroup.remove(DEATH_TIME);
+      }
+      removeFolder(folder);
+    } catch (RuntimeException late) {
+      reason.addSuppressed(late);
+    }
+  }
+
+  private static void removeFolder(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (NoSuchFileException gone) {
+      // Deleted already.
+    } catch (IOException e) {
+      throw ProaException.internal("cannot remove " + folder + ": " + e.getMessage(), e);
+    }
+  }
+}

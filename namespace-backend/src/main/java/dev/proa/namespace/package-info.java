@@ -1,0 +1,5 @@
+/** The backend: tasks in Linux namespaces, run by the shim. */
+@NullMarked
+package dev.proa.namespace;
+
+import org.jspecify.annotations.NullMarked;

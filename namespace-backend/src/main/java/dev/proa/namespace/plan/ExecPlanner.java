@@ -1,0 +1,64 @@
+package dev.proa.namespace.plan;
+
+import static dev.proa.spawn.Arg.flags;
+import static dev.proa.spawn.Arg.number;
+
+import dev.proa.linux.abi.Sched;
+import dev.proa.linux.abi.Syscall;
+import dev.proa.namespace.seccomp.SeccompFilter;
+import dev.proa.spawn.Arg;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spi.isolation.ExecSpec;
+import dev.proa.spi.oci.Spec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plan of a further process in a task. What lives in the container is an enemy here: it must not get hold of this process before it has the
+ * container's own rights. So it stays in the shim's pid namespace, not dumpable, until it has the final ids, capabilities and filter and no
+ * descriptor of the shim's; only then it clones the process that is visible inside.
+ */
+public final class ExecPlanner {
+  /** Descriptor of the task's first process. */
+  public static final String INIT = "init";
+
+  private static final long NAMESPACES =
+      Sched.CLONE_NEWNS | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC | Sched.CLONE_NEWNET | Sched.CLONE_NEWPID | Sched.CLONE_NEWCGROUP;
+
+  private ExecPlanner() {}
+
+  /** @param cgroupEntrances as in {@link Surroundings} */
+  public static SpawnPlan plan(ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter) {
+    Spec.Process wanted = exec.process();
+    Steps steps = new Steps(SpawnPlan.builder("proa: exec"));
+    ProcessSteps process = new ProcessSteps(steps, host);
+    IdentitySteps identity = new IdentitySteps(steps, host);
+    StreamSteps streams = new StreamSteps(steps);
+    // Not dumpable first of all, while nothing of the container is near.
+    process.reset(wanted);
+    process.enterCgroups(cgroupEntrances);
+    // By descriptor, so that it is this task whatever became of its pid; all at once, so that no half of a container is ever joined.
+    steps.call(
+        "enter the namespaces",
+        Syscall.SETNS,
+        steps.plan().descriptor(INIT),
+        flags("CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWPID|CLONE_NEWCGROUP", NAMESPACES));
+    // Joining the mount namespace made its root this process's root and working directory.
+    Arg slave = wanted.terminal() ? streams.terminalOfRunning(wanted) : null;
+    process.enterWorkingDirectory(wanted.cwd(), Steps.AT_FDCWD);
+    if (slave != null) {
+      streams.useTerminal(slave);
+    } else {
+      streams.pipes(wanted, exec.stdin(), null);
+    }
+    process.limits(wanted);
+    process.umask(wanted);
+    // All but 0, 1, 2 and the status pipe: /proc/PID/fd of the visible process is open to the container's root.
+    steps.call("close what is the shim's", Syscall.CLOSE_RANGE, number(SpawnPlan.FIRST_SLOT + 1), flags("~0U", 0xffffffffL), number(0));
+    identity.become(wanted);
+    identity.confine(wanted, filter);
+    steps.plan().cloneVisible("become visible", 0);
+    process.exec(wanted);
+    return process.build();
+  }
+}

@@ -1,0 +1,178 @@
+package dev.proa.namespace.plan;
+
+import static dev.proa.namespace.plan.Steps.AT_FDCWD;
+
+import dev.proa.linux.abi.Mount;
+import dev.proa.linux.abi.Syscall;
+import dev.proa.spawn.Arg;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.oci.Spec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The specification's mounts, in its order. */
+final class MountSteps {
+  /** What may be mounted below /proc: files by which tools such as lxcfs show a container its own share (runc has the same list). */
+  private static final Set<String> BELOW_PROC =
+      Set.of(
+          "/proc/cpuinfo",
+          "/proc/diskstats",
+          "/proc/meminfo",
+          "/proc/stat",
+          "/proc/swaps",
+          "/proc/uptime",
+          "/proc/loadavg",
+          "/proc/slabinfo",
+          "/proc/sys/kernel/ns_last_pid",
+          "/proc/sys/crypto/fips_enabled");
+
+  private final Steps steps;
+  private final Predicate<String> isDirectory;
+  private final Map<String, String> cgroupFolders;
+  private final @Nullable Arg pidNamespace;
+
+  /** Copies of mounts that stay peers of the host's, by the index of the mount; made before the host's tree is cut off. */
+  private final Map<Integer, Arg> shared = new HashMap<>();
+
+  /**
+   * @param isDirectory whether a path of the host is a folder
+   * @param cgroupFolders the task's v1 groups by the name they are to have below /sys/fs/cgroup; empty on a v2 host
+   * @param pidNamespace the namespace whose processes /proc is to show, null for this process's own
+   */
+  MountSteps(Steps steps, Predicate<String> isDirectory, Map<String, String> cgroupFolders, @Nullable Arg pidNamespace) {
+    this.steps = steps;
+    this.isDirectory = isDirectory;
+    this.cgroupFolders = cgroupFolders;
+    this.pidNamespace = pidNamespace;
+  }
+
+  /** Copies what the container wants to share with the host: once the tree is a slave, copies are slaves too. */
+  void cloneShared(List<Spec.Mount> mounts) {
+    for (int i = 0; i < mounts.size(); i++) {
+      Spec.Mount mount = mounts.get(i);
+      MountOptions options = MountOptions.parse(mount.destination(), mount.type(), mount.options());
+      if (options.bind() && options.propagation() == Mount.MS_SHARED) {
+        shared.put(i, steps.cloneTree("bind " + mount.source(), AT_FDCWD, mount.source(), options.recursiveBind()).result());
+      }
+    }
+  }
+
+  void mountAll(Tree tree, List<Spec.Mount> mounts) {
+    for (int i = 0; i < mounts.size(); i++) {
+      mount(tree, mounts.get(i), shared.get(i));
+    }
+  }
+
+  private void mount(Tree tree, Spec.Mount mount, @Nullable Arg copy) {
+    String path = Tree.tidy(mount.destination(), "mounts");
+    MountOptions options = MountOptions.parse(path, mount.type(), mount.options());
+    refuseBelowProc(path, mount, options);
+    if (options.bind()) {
+      bind(tree, path, mount, options, copy);
+    } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
+      cgroupV1(tree, path, options);
+    } else {
+      fileSystem(tree, path, mount, options);
+    }
+  }
+
+  private static void refuseBelowProc(String path, Spec.Mount mount, MountOptions options) {
+    boolean procItself = path.equals("/proc") && (mount.type().equals("proc") || options.bind() && Tree.tidy(mount.source(), "mounts").equals("/proc"));
+    if ((path.equals("/proc") && !procItself) || path.startsWith("/proc/") && !BELOW_PROC.contains(path)) {
+      throw ProaException.invalid("mount " + path + ": it cannot be mounted because it is inside /proc");
+    }
+  }
+
+  private void bind(Tree tree, String path, Spec.Mount mount, MountOptions options, @Nullable Arg copy) {
+    String name = "bind " + mount.source() + " to " + path;
+    Arg made = copy != null ? copy : steps.cloneTree(name, AT_FDCWD, mount.source(), options.recursiveBind()).result();
+    // "rw" asks for nothing: a source that the host mounts read-only stays so.
+    long clear = options.clear() & ~Mount.MOUNT_ATTR_RDONLY;
+    long propagation = options.propagation() == 0 ? Mount.MS_PRIVATE : options.propagation();
+    boolean spreads = options.propagation() == 0 || options.recursivePropagation();
+    boolean all = spreads && options.recursiveBind();
+    if (options.recursiveSet() != 0 || options.recursiveClear() != 0) {
+      steps.mountSetattr(name, made, true, options.recursiveSet(), options.recursiveClear(), all ? propagation : 0);
+      if (options.set() != 0 || clear != 0 || !all) {
+        steps.mountSetattr(name, made, false, options.set(), clear, all ? 0 : propagation);
+      }
+    } else if (all) {
+      steps.mountSetattr(name, made, true, 0, 0, propagation);
+      if (options.set() != 0 || clear != 0) {
+        steps.mountSetattr(name, made, false, options.set(), clear, 0);
+      }
+    } else {
+      steps.mountSetattr(name, made, false, options.set(), clear, propagation);
+    }
+    tree.attach(name, made, path, isDirectory.test(mount.source()), "bind");
+  }
+
+  private void fileSystem(Tree tree, String path, Spec.Mount mount, MountOptions options) {
+    String type = mount.type().equals("cgroup") ? "cgroup2" : mount.type();
+    Arg made = fileSystem("mount " + path, type, mount.source(), options, options.set());
+    tree.attach("mount " + path, made, path, true, type);
+  }
+
+  private Arg fileSystem(String name, String type, String source, MountOptions options, long attributes) {
+    Arg context = steps.fsopen(name, type);
+    if (!source.isEmpty()) {
+      steps.fsconfigString(name, context, "source", source);
+    }
+    if (type.equals("proc") && pidNamespace != null) {
+      steps.fsconfigDescriptor(name, context, "pidns", pidNamespace);
+    }
+    for (String parameter : options.parameters()) {
+      int equals = parameter.indexOf('=');
+      if (equals < 0) {
+        steps.fsconfigFlag(name, context, parameter);
+      } else {
+        steps.fsconfigString(name, context, parameter.substring(0, equals), parameter.substring(equals + 1));
+      }
+    }
+    steps.fsconfigCreate(name, context);
+    return steps.fsmount(name, context, attributes);
+  }
+
+  /** A tmpfs with the task's own group of each hierarchy, so that a container sees its limits where programs look for them. */
+  private void cgroupV1(Tree tree, String path, MountOptions options) {
+    String name = "mount " + path;
+    MountOptions plain = new MountOptions(false, false, 0, 0, 0, 0, 0, false, List.of("mode=755"));
+    // Its attributes come last: nothing could be put into a read-only one.
+    Arg folder = fileSystem(name, "tmpfs", "tmpfs", plain, 0);
+    tree.attach(name, folder, path, true, "tmpfs");
+    List<String> names = new ArrayList<>();
+    cgroupFolders.forEach(
+        (hierarchy, source) -> {
+          String each = "mount " + path + "/" + hierarchy;
+          steps.mkdirat(each, folder, hierarchy, 0755);
+          Arg group = steps.cloneTree(each, AT_FDCWD, source, false).result();
+          steps.moveMount(each, group, folder, hierarchy);
+          names.add(hierarchy);
+        });
+    for (String hierarchy : names) {
+      if (hierarchy.contains(",")) {
+        for (String controller : hierarchy.split(",")) {
+          steps.symlinkat(name, hierarchy, folder, controller);
+        }
+      }
+    }
+    steps.mountSetattr(name, folder, true, options.set() | options.recursiveSet(), 0, Mount.MS_PRIVATE);
+  }
+
+  /** Cuts the copy of the host's mounts off: what is done here must not reach the host, what the host unmounts must not stay in use here. */
+  static void isolate(Steps steps) {
+    steps.call(
+        "own mounts",
+        Syscall.MOUNT,
+        Arg.none(),
+        Arg.string("/"),
+        Arg.none(),
+        Arg.flags("MS_REC|MS_SLAVE", Mount.MS_REC | Mount.MS_SLAVE),
+        Arg.none());
+  }
+}

@@ -1,0 +1,99 @@
+package dev.proa.namespace.plan;
+
+import dev.proa.linux.abi.Sched;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.oci.Spec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which namespaces are new, which are somebody else's by path, and which stay the shim's. */
+final class Namespaces {
+  private static final Map<String, Long> FLAGS = new LinkedHashMap<>();
+
+  static {
+    FLAGS.put("user", Sched.CLONE_NEWUSER);
+    FLAGS.put("mount", Sched.CLONE_NEWNS);
+    FLAGS.put("network", Sched.CLONE_NEWNET);
+    FLAGS.put("ipc", Sched.CLONE_NEWIPC);
+    FLAGS.put("uts", Sched.CLONE_NEWUTS);
+    FLAGS.put("cgroup", Sched.CLONE_NEWCGROUP);
+    FLAGS.put("pid", Sched.CLONE_NEWPID);
+    FLAGS.put("time", Sched.CLONE_NEWTIME);
+  }
+
+  private final Map<String, Spec.Namespace> byType = new LinkedHashMap<>();
+
+  Namespaces(List<Spec.Namespace> namespaces) {
+    for (Spec.Namespace namespace : namespaces) {
+      if (!FLAGS.containsKey(namespace.type())) {
+        throw ProaException.invalid("linux.namespaces: \"" + namespace.type() + "\" is no type of namespace");
+      }
+      if (byType.put(namespace.type(), namespace) != null) {
+        throw ProaException.invalid("linux.namespaces: " + namespace.type() + " is there twice");
+      }
+    }
+    if (!isNew("mount")) {
+      throw ProaException.invalid("linux.namespaces: a container needs a mount namespace of its own");
+    }
+    for (String type : List.of("user", "time")) {
+      if (byType.containsKey(type)) {
+        throw ProaException.notImplemented("linux.namespaces: " + type + " namespaces");
+      }
+    }
+  }
+
+  boolean isNew(String type) {
+    Spec.Namespace namespace = byType.get(type);
+    return namespace != null && (namespace.path() == null || namespace.path().isEmpty());
+  }
+
+  boolean isJoined(String type) {
+    return byType.containsKey(type) && !isNew(type);
+  }
+
+  /** Whether it is not the shim's. */
+  boolean isOwn(String type) {
+    return byType.containsKey(type);
+  }
+
+  /** Of the first clone. A cgroup namespace is not among them: it takes the group that the process is in, so it comes after that. */
+  long cloneFlags() {
+    long flags = 0;
+    for (Map.Entry<String, Long> entry : FLAGS.entrySet()) {
+      if (isNew(entry.getKey()) && !entry.getKey().equals("cgroup")) {
+        flags |= entry.getValue();
+      }
+    }
+    return flags;
+  }
+
+  /** Those given by path, in the order in which they are entered. */
+  List<Spec.Namespace> joined() {
+    List<Spec.Namespace> joined = new ArrayList<>();
+    for (String type : FLAGS.keySet()) {
+      if (isJoined(type)) {
+        joined.add(byType.get(type));
+      }
+    }
+    return joined;
+  }
+
+  static long flag(String type) {
+    Long flag = FLAGS.get(type);
+    if (flag == null) {
+      throw ProaException.invalid("linux.namespaces: \"" + type + "\" is no type of namespace");
+    }
+    return flag;
+  }
+
+  /** As the kernel's headers call it. */
+  static String flagName(String type) {
+    return switch (type) {
+      case "mount" -> "CLONE_NEWNS";
+      case "network" -> "CLONE_NEWNET";
+      default -> "CLONE_NEW" + type.toUpperCase(java.util.Locale.ROOT);
+    };
+  }
+}

@@ -1,0 +1,122 @@
+package dev.proa.namespace.plan;
+
+import static dev.proa.spawn.Arg.flags;
+import static dev.proa.spawn.Arg.number;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.abi.Syscall;
+import dev.proa.spawn.Arg;
+import dev.proa.spawn.Prologue;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.oci.Spec;
+import java.util.List;
+import java.util.Map;
+
+/** What the first process of a task and every exec have in common. */
+public final class ProcessSteps {
+  /** The name of the steps that enter it; what they report is the user's mistake. */
+  public static final String WORKING_DIRECTORY = "working directory";
+
+  private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  private static final int USUAL_UMASK = 022;
+
+  /** linux/resource.h; the numbers are the same on all architectures of ours. */
+  private static final Map<String, Integer> LIMITS =
+      Map.ofEntries(
+          Map.entry("RLIMIT_CPU", 0),
+          Map.entry("RLIMIT_FSIZE", 1),
+          Map.entry("RLIMIT_DATA", 2),
+          Map.entry("RLIMIT_STACK", 3),
+          Map.entry("RLIMIT_CORE", 4),
+          Map.entry("RLIMIT_RSS", 5),
+          Map.entry("RLIMIT_NPROC", 6),
+          Map.entry("RLIMIT_NOFILE", 7),
+          Map.entry("RLIMIT_MEMLOCK", 8),
+          Map.entry("RLIMIT_AS", 9),
+          Map.entry("RLIMIT_LOCKS", 10),
+          Map.entry("RLIMIT_SIGPENDING", 11),
+          Map.entry("RLIMIT_MSGQUEUE", 12),
+          Map.entry("RLIMIT_NICE", 13),
+          Map.entry("RLIMIT_RTPRIO", 14),
+          Map.entry("RLIMIT_RTTIME", 15));
+
+  private final Steps steps;
+  private final HostFacts host;
+
+  ProcessSteps(Steps steps, HostFacts host) {
+    this.steps = steps;
+    this.host = host;
+  }
+
+  /** Everything that a process has from the JVM that cloned it goes back to what a program expects. */
+  void reset(Spec.Process process) {
+    if (process.args().isEmpty() || process.args().getFirst().isEmpty()) {
+      throw ProaException.invalid("process.args: no command");
+    }
+    int score = process.oomScoreAdj() == null ? 0 : process.oomScoreAdj();
+    if (score < -1000 || score > 1000) {
+      throw ProaException.invalid("process.oomScoreAdj: " + score + " is not -1000 to 1000");
+    }
+    // Modes of files are the plan's own until the program's umask is set.
+    new Prologue(score, Math.min(Prologue.USUAL_NOFILE, host.noFileHard()), host.noFileHard(), 0).appendTo(steps.plan());
+  }
+
+  /** {@code 0} is whoever writes it. */
+  void enterCgroups(List<String> entrances) {
+    for (String controller : entrances) {
+      steps.write("enter the " + controller + " cgroup", steps.plan().descriptor(Surroundings.cgroupDescriptor(controller)), "0");
+    }
+  }
+
+  void limits(Spec.Process process) {
+    for (Spec.Rlimit limit : process.rlimits()) {
+      Integer number = LIMITS.get(limit.type());
+      if (number == null) {
+        throw ProaException.invalid("process.rlimits: \"" + limit.type() + "\" is no limit");
+      }
+      steps.call(
+          "limit " + limit.type(),
+          Syscall.PRLIMIT64,
+          number(0),
+          flags(limit.type(), number),
+          steps.plan().words("rlimit", number(limit.soft()), number(limit.hard())),
+          Arg.none());
+    }
+  }
+
+  /** chdir to a folder below the root, and proof that it lies there: a descriptor left open must not lead out (CVE-2024-21626). */
+  void enterWorkingDirectory(String cwd, Arg root) {
+    String path = Tree.tidy(cwd, "process.cwd");
+    Arg folder =
+        path.equals("/")
+            ? null
+            : steps.openat2(WORKING_DIRECTORY, root, path.substring(1), Steps.O_PATH_DIRECTORY, Steps.IN_ROOT).result();
+    if (folder != null) {
+      steps.call(WORKING_DIRECTORY, Syscall.FCHDIR, folder);
+    }
+    Arg.Buffer name = steps.plan().buffer("name", 4096);
+    steps.call("working directory is inside", Syscall.GETCWD, name, number(4096));
+    // Of a folder outside the root the kernel says "(unreachable)".
+    steps.plan().check("working directory is inside", name.load(0), 0xff, '/', Errno.EPERM);
+  }
+
+  void umask(Spec.Process process) {
+    Integer umask = process.user().umask();
+    steps.call("umask", Syscall.UMASK, Arg.mode(umask == null ? USUAL_UMASK : umask));
+  }
+
+  void exec(Spec.Process process) {
+    String path = DEFAULT_PATH;
+    for (String variable : process.env()) {
+      if (variable.startsWith("PATH=")) {
+        path = variable.substring("PATH=".length());
+      }
+    }
+    steps.plan().execAlongPath("exec " + process.args().getFirst(), process.args(), process.env(), path);
+  }
+
+  SpawnPlan build() {
+    return steps.plan().build();
+  }
+}

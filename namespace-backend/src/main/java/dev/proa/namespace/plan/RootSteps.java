@@ -1,0 +1,169 @@
+package dev.proa.namespace.plan;
+
+import static dev.proa.namespace.plan.Steps.AT_FDCWD;
+import static dev.proa.namespace.plan.Steps.O_PATH_DIRECTORY;
+
+import dev.proa.linux.abi.Mount;
+import dev.proa.linux.abi.Syscall;
+import dev.proa.spawn.Arg;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.TaskSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The root from the storage driver's mounts, or from the bundle's folder, made in the container's own mount namespace only. */
+final class RootSteps {
+  private static final String NAME = "mount the root";
+
+  /** mount(2) takes one page of options, with its NUL. */
+  private static final int MAX_CLASSIC_OPTIONS = 4095;
+
+  private static final int MAX_VALUE = 255;
+
+  private final Steps steps;
+  private final HostFacts host;
+
+  RootSteps(Steps steps, HostFacts host) {
+    this.steps = steps;
+    this.host = host;
+  }
+
+  /**
+   * Mounts the root.
+   *
+   * @param attachment a folder of the daemon's own where it is attached until pivot_root
+   */
+  Tree mount(TaskSpec task, String attachment) {
+    dev.proa.spi.Mount first = first(task);
+    Arg root =
+        switch (first.type()) {
+          case "bind" -> bind(first, attachment);
+          case "overlay" -> needsClassic(first) ? classic(first, attachment) : overlay(first, attachment);
+          default -> fileSystem(first, attachment);
+        };
+    return new Tree(steps, root);
+  }
+
+  /** The mounts that come below the root. */
+  static List<dev.proa.spi.Mount> rest(TaskSpec task) {
+    return task.rootfs().size() < 2 ? List.of() : task.rootfs().subList(1, task.rootfs().size());
+  }
+
+  private static dev.proa.spi.Mount first(TaskSpec task) {
+    if (task.rootfs().isEmpty()) {
+      return new dev.proa.spi.Mount("bind", task.spec().root().path(), "", List.of("rbind"));
+    }
+    dev.proa.spi.Mount first = task.rootfs().getFirst();
+    if (!first.target().isEmpty() && !first.target().equals("/")) {
+      throw ProaException.invalid("rootfs: the first mount is for " + first.target() + " and not for the root");
+    }
+    return first;
+  }
+
+  private Arg bind(dev.proa.spi.Mount mount, String attachment) {
+    MountOptions options = MountOptions.parse("/", "bind", mount.options());
+    Arg tree = steps.cloneTree(NAME, AT_FDCWD, mount.source(), options.recursiveBind()).result();
+    // A copy of a shared mount is its peer: without this the container's mounts would appear on the host.
+    steps.mountSetattr(NAME, tree, true, 0, 0, Mount.MS_PRIVATE);
+    if (options.set() != 0) {
+      steps.mountSetattr(NAME, tree, false, options.set(), 0, 0);
+    }
+    steps.moveMount(NAME, tree, AT_FDCWD, attachment);
+    return tree;
+  }
+
+  private Arg overlay(dev.proa.spi.Mount mount, String attachment) {
+    MountOptions options = MountOptions.parse("/", "overlay", mount.options());
+    Arg context = steps.fsopen(NAME, "overlay");
+    steps.fsconfigString(NAME, context, "source", mount.source());
+    boolean onePerLayer = host.kernelIs(6, 5);
+    for (String parameter : options.parameters()) {
+      if (parameter.startsWith("lowerdir=") && onePerLayer) {
+        for (String layer : layers(parameter.substring("lowerdir=".length()))) {
+          steps.fsconfigString(NAME, context, "lowerdir+", layer);
+        }
+      } else {
+        parameter(context, parameter);
+      }
+    }
+    return attach(context, options, attachment);
+  }
+
+  private Arg fileSystem(dev.proa.spi.Mount mount, String attachment) {
+    MountOptions options = MountOptions.parse("/", mount.type(), mount.options());
+    Arg context = steps.fsopen(NAME, mount.type());
+    steps.fsconfigString(NAME, context, "source", mount.source());
+    options.parameters().forEach(parameter -> parameter(context, parameter));
+    return attach(context, options, attachment);
+  }
+
+  private Arg attach(Arg context, MountOptions options, String attachment) {
+    steps.fsconfigCreate(NAME, context);
+    Arg root = steps.fsmount(NAME, context, options.set());
+    steps.moveMount(NAME, root, AT_FDCWD, attachment);
+    return root;
+  }
+
+  private void parameter(Arg context, String parameter) {
+    int equals = parameter.indexOf('=');
+    if (equals < 0) {
+      steps.fsconfigFlag(NAME, context, parameter);
+    } else {
+      steps.fsconfigString(NAME, context, parameter.substring(0, equals), parameter.substring(equals + 1));
+    }
+  }
+
+  /** Before Linux 6.5 all lower folders are one value, and fsconfig takes no long ones. */
+  private boolean needsClassic(dev.proa.spi.Mount mount) {
+    int longest = host.kernelIs(6, 5) ? 0 : MAX_VALUE;
+    for (String option : mount.options()) {
+      int value = option.substring(option.indexOf('=') + 1).getBytes(StandardCharsets.UTF_8).length;
+      boolean split = option.startsWith("lowerdir=") && longest == 0;
+      if (value > MAX_VALUE && !split) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** mount(2): the target is the daemon's own folder, so a path is as good as a descriptor there. */
+  private Arg classic(dev.proa.spi.Mount mount, String attachment) {
+    MountOptions options = MountOptions.parse("/", "overlay", mount.options());
+    String data = String.join(",", options.parameters());
+    if (data.getBytes(StandardCharsets.UTF_8).length > MAX_CLASSIC_OPTIONS) {
+      throw ProaException.invalid(
+          "rootfs: the options of the overlay are " + data.length() + " bytes, and this kernel takes " + MAX_CLASSIC_OPTIONS
+              + "; fewer layers or a shorter data root will do");
+    }
+    // MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC have the values of their MOUNT_ATTR namesakes.
+    steps.call(
+        NAME,
+        Syscall.MOUNT,
+        Arg.string(mount.source()),
+        Arg.string(attachment),
+        Arg.string("overlay"),
+        Arg.number(options.set() & 0xf),
+        Arg.string(data));
+    return steps.openat(NAME, AT_FDCWD, attachment, O_PATH_DIRECTORY).result();
+  }
+
+  /** Colons separate lower folders; one inside a name is written {@code \:} (Documentation/filesystems/overlayfs.rst). */
+  static List<String> layers(String lowerdir) {
+    List<String> layers = new ArrayList<>();
+    StringBuilder layer = new StringBuilder();
+    for (int i = 0; i < lowerdir.length(); i++) {
+      char c = lowerdir.charAt(i);
+      if (c == '\\' && i + 1 < lowerdir.length()) {
+        layer.append(lowerdir.charAt(++i));
+      } else if (c == ':') {
+        layers.add(layer.toString());
+        layer.setLength(0);
+      } else {
+        layer.append(c);
+      }
+    }
+    layers.add(layer.toString());
+    return layers;
+  }
+}
