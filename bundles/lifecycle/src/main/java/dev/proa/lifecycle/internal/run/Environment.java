@@ -29,21 +29,6 @@ final class Environment {
     return new ArrayList<>(variables.values());
   }
 
-  /** A further process of the container: its variables over the container's. */
-  static List<String> of(List<String> container, @Nullable List<String> own, boolean tty, String home) {
-    Map<String, String> variables = new LinkedHashMap<>();
-    // The container's own HOME is that of its user, which another user must not get.
-    container.stream().filter(variable -> !variable.startsWith("HOME=")).forEach(variable -> put(variables, variable));
-    if (tty) {
-      variables.putIfAbsent("TERM", "TERM=xterm");
-    }
-    for (String variable : own == null ? List.<String>of() : own) {
-      put(variables, variable);
-    }
-    variables.putIfAbsent("HOME", "HOME=" + home);
-    return new ArrayList<>(variables.values());
-  }
-
   private static void put(Map<String, String> variables, String variable) {
     int equals = variable.indexOf('=');
     if (equals < 0) {

@@ -8,6 +8,7 @@ import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.create.MountSpecs;
 import dev.proa.lifecycle.internal.create.SecurityOptions;
+import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
@@ -211,29 +212,25 @@ public final class SpecBuilder {
     return settings;
   }
 
-  /**
-   * A further process in a container: the container's confinement with its own user, environment and command.
-   *
-   * @param container the container's own process
-   */
-  public static Spec.Process exec(
-      Spec.Process container, ExecConfig exec, UserLookup.User user, boolean tty, Spec.@Nullable ConsoleSize size) {
-    List<String> command = exec.cmd() == null ? List.of() : exec.cmd();
-    Spec.Capabilities capabilities =
-        exec.privileged() ? DefaultConfinement.capabilities(List.of(), List.of(), true) : container.capabilities();
-    String directory = orEmpty(exec.workingDir());
+  /** A further process in a container: the container's confinement with its own user, environment and command. */
+  public static Spec.Process exec(ContainerRow row, ExecConfig exec, UserLookup.User user, Spec.@Nullable ConsoleSize size) {
+    HostConfig host = row.hostConfig();
+    SecurityOptions security = SecurityOptions.parse(host.securityOpt());
+    List<String> variables = new ArrayList<>(orEmpty(row.config().env()));
+    variables.addAll(orEmpty(exec.env()));
+    String directory = orEmpty(exec.workingDir()).isEmpty() ? orEmpty(row.config().workingDir()) : orEmpty(exec.workingDir());
     return new Spec.Process(
-        tty,
+        exec.tty(),
         size,
         user(user),
-        command,
-        Environment.of(container.env(), exec.env(), tty, user.home()),
-        directory.isEmpty() ? container.cwd() : directory,
-        capabilities,
-        container.rlimits(),
-        container.noNewPrivileges() && !exec.privileged(),
-        exec.privileged() ? null : container.apparmorProfile(),
-        container.oomScoreAdj());
+        orEmpty(exec.cmd()),
+        Environment.of(variables, row.config().hostname(), exec.tty(), user.home()),
+        directory.isEmpty() ? "/" : MountSpecs.clean(directory),
+        exec.privileged() ? DefaultConfinement.capabilities(List.of(), List.of(), true) : capabilities(host),
+        rlimits(host.resources().ulimits()),
+        security.noNewPrivileges() && !exec.privileged(),
+        exec.privileged() ? null : security.apparmor(),
+        host.oomScoreAdj());
   }
 
   static String orEmpty(@Nullable String text) {

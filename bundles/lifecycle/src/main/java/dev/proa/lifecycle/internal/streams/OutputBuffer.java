@@ -88,6 +88,15 @@ public final class OutputBuffer {
     }
   }
 
+  boolean closed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Passes everything on until the end. */
   public void pump(OutputSink sink) throws IOException {
     for (Chunk chunk = take(); chunk != null; chunk = take()) {

@@ -191,6 +191,13 @@ public final class ProcessStreams implements AutoCloseable {
     }
   }
 
+  /** Whether the process's descriptors are here. */
+  public boolean connected() {
+    synchronized (connecting) {
+      return connected;
+    }
+  }
+
   /** The process will never be: clients are told the end. */
   public void abandon() {
     synchronized (connecting) {

@@ -14,6 +14,7 @@ public final class StreamAttachment implements Attachment {
   private final @Nullable DetachKeys keys;
   private final Runnable detached;
   private volatile @Nullable Replay replay;
+  private volatile @Nullable Runnable end;
 
   StreamAttachment(ProcessStreams streams, OutputBuffer buffer, boolean stdin, @Nullable DetachKeys keys, Runnable detached) {
     this.streams = streams;
@@ -34,6 +35,12 @@ public final class StreamAttachment implements Attachment {
     return this;
   }
 
+  /** What is waited for once all output was passed: that the exit code is known when the client asks for it. */
+  public StreamAttachment until(Runnable awaitEnd) {
+    end = awaitEnd;
+    return this;
+  }
+
   @Override
   public boolean tty() {
     return streams.terminal();
@@ -46,6 +53,10 @@ public final class StreamAttachment implements Attachment {
       before.pump(sink);
     }
     buffer.pump(sink);
+    Runnable last = end;
+    if (last != null && !buffer.closed()) {
+      last.run();
+    }
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proa.lifecycle.internal.create;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,383 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.containers.AttachRequest;
+import dev.proa.lifecycle.containers.Attachment;
+import dev.proa.lifecycle.containers.ContainerStats;
+import dev.proa.lifecycle.containers.ContainerSummary;
+import dev.proa.lifecycle.containers.ContainerView;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.FilesystemChange;
+import dev.proa.lifecycle.containers.HostConfig;
+import dev.proa.lifecycle.containers.LogStream;
+import dev.proa.lifecycle.containers.LogsRequest;
+import dev.proa.lifecycle.containers.Resources;
+import dev.proa.lifecycle.containers.TopView;
+import dev.proa.lifecycle.containers.UpdateRequest;
+import dev.proa.lifecycle.internal.create.ContainerNames;
+import dev.proa.lifecycle.internal.create.HostConfigChecks;
+import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.LogReader;
+import dev.proa.lifecycle.internal.run.ResourceSpec;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.lifecycle.internal.streams.StreamAttachment;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.storage.StorageDriver;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The verbs on containers: each finds its container, checks the state, and hands on to who can do it. */
+final class ContainerService implements Containers {
+  private final Engine engine;
+  private final Host host;
+  private final Creation creation;
+  private final Starter starter;
+  private final Stopper stopper;
+  private final Removal removal;
+  private final HealthMonitors health;
+  private final ContainerViews views;
+  private final ContainerList list;
+  private final StatsReader stats;
+  private final Processes processes;
+  private final RootArchive archive;
+
+  ContainerService(Engine engine, Host host, Starter starter, Removal removal, HealthMonitors health) {
+    this.engine = engine;
+    this.host = host;
+    this.creation = new Creation(engine, host);
+    this.starter = starter;
+    this.stopper = new Stopper(engine);
+    this.removal = removal;
+    this.health = health;
+    this.views = new ContainerViews(engine);
+    this.list = new ContainerList(engine, views);
+    this.stats = new StatsReader(engine, host);
+    this.processes = new Processes(engine);
+    this.archive = new RootArchive(engine);
+  }
+
+  @Override
+  public Created create(CreateRequest request) {
+    return creation.create(request);
+  }
+
+  @Override
+  public void start(String ref) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      start(container);
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  private void start(Container container) {
+    try {
+      starter.startByUser(container);
+      health.start(container);
+    } catch (ProaException e) {
+      boolean failed = container.row().state().status() == Status.CREATED || container.row().state().status() == Status.EXITED;
+      if (failed && container.row().hostConfig().autoRemove()) {
+        removal.removeEnded(container);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void stop(String ref, StopOptions options) {
+    stopper.stop(engine.table.get(ref), options, false);
+  }
+
+  @Override
+  public void restart(String ref, StopOptions options) {
+    Container container = engine.table.get(ref);
+    try {
+      if (ContainerViews.isUp(container.row().state().status())) {
+        stopper.stop(container, options, true);
+      }
+    } finally {
+      container.restarting = false;
+    }
+    container.lock.lock();
+    try {
+      start(container);
+      engine.publish(container.row(), "restart", Map.of());
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public void kill(String ref, @Nullable String signal) {
+    stopper.kill(engine.table.get(ref), ref, signal);
+  }
+
+  @Override
+  public void pause(String ref) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      switch (row.state().status()) {
+        case RUNNING -> {}
+        case PAUSED -> throw ProaException.conflict("Container " + row.id() + " is already paused");
+        case RESTARTING -> throw ProaException.conflict("Container " + row.id() + " is restarting, wait until the container is running");
+        default -> throw ProaException.conflict("Container " + row.id() + " is not running");
+      }
+      engine.isolate(row, backend -> backend.pause(row.id()));
+      engine.table.update(container, row.with(row.state().with(Status.PAUSED)));
+      engine.publish(row, "pause", Map.of());
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public void unpause(String ref) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      if (row.state().status() != Status.PAUSED) {
+        throw ProaException.conflict("Container " + row.id() + " is not paused");
+      }
+      engine.isolate(row, backend -> backend.resume(row.id()));
+      engine.table.update(container, row.with(row.state().with(Status.RUNNING)));
+      engine.publish(row, "unpause", Map.of());
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public void rename(String ref, String newName) {
+    if (newName.isEmpty()) {
+      throw ProaException.invalid("Neither old nor new names may be empty");
+    }
+    String name = ContainerNames.check(newName);
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      if (row.name().equals(name)) {
+        throw ProaException.invalid("Renaming a container with the same name as its current name");
+      }
+      engine.table.reserve(name, row.id());
+      try {
+        engine.table.update(container, row.withName(name));
+      } catch (RuntimeException e) {
+        engine.table.release(name, row.id());
+        throw e;
+      }
+      engine.table.release(row.name(), row.id());
+      engine.publish(container.row(), "rename", Map.of("oldName", "/" + row.name()));
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public List<String> update(String ref, UpdateRequest request) {
+    Container container = engine.table.get(ref);
+    List<String> warnings = new ArrayList<>();
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      if (row.state().status() == Status.REMOVING || row.state().status() == Status.DEAD) {
+        throw ProaException.conflict("cannot update container " + row.id() + ": Container is marked for removal and cannot be \"update\".");
+      }
+      HostConfigChecks.checkRestart(request.restartPolicy(), row.hostConfig().autoRemove());
+      HostConfigChecks checks =
+          new HostConfigChecks(host.facts(), other -> other, Set.copyOf(engine.drivers.names(IsolationBackend.class)));
+      Resources asked = checks.checkUpdate(request.resources(), warnings);
+      Resources merged = ResourceUpdate.merge(row.hostConfig().resources(), asked);
+      checks.checkUpdate(merged, new ArrayList<>());
+      HostConfig updated = ResourceUpdate.with(row.hostConfig(), merged, request.restartPolicy());
+      if (row.state().status().hasProcess()) {
+        engine.isolate(row, backend -> backend.update(row.id(), ResourceSpec.of(ResourceUpdate.changed(asked, merged), List.of())));
+      }
+      engine.table.update(container, row.with(updated));
+      engine.publish(row, "update", Map.of());
+      return warnings;
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public void remove(String ref, boolean volumes, boolean force) {
+    Container container = engine.table.get(ref);
+    if (force) {
+      stopper.killAndWait(container);
+    }
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      String why =
+          switch (row.state().status()) {
+            case RUNNING -> "container is running: stop the container before removing or force remove";
+            case PAUSED -> "container is paused and must be unpaused first";
+            case RESTARTING -> "container is restarting: stop the container before removing or force remove";
+            case CREATED, EXITED, REMOVING, DEAD -> "";
+          };
+      if (!why.isEmpty()) {
+        throw ProaException.conflict("cannot remove container \"/" + row.name() + "\": " + why);
+      }
+      // A forced end of a container that is removed by itself has done it already.
+      if (!force || engine.table.byId(row.id()) != null) {
+        removal.remove(container, volumes);
+      }
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public void resize(String ref, int rows, int columns) {
+    Container container = engine.table.get(ref);
+    ContainerRow row = container.row();
+    if (!row.state().status().hasProcess()) {
+      throw ProaException.conflict("Container " + row.id() + " is not running");
+    }
+    engine.isolate(row, backend -> backend.resize(row.id(), null, rows, columns));
+    engine.publish(row, "resize", Map.of("height", Integer.toString(rows), "width", Integer.toString(columns)));
+  }
+
+  @Override
+  public ContainerView inspect(String ref, boolean size) {
+    return views.view(engine.table.get(ref), size);
+  }
+
+  @Override
+  public List<ContainerSummary> list(ListOptions options) {
+    return list.list(options);
+  }
+
+  @Override
+  public CompletableFuture<WaitResult> await(String ref, WaitCondition condition) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      ContainerRow.State state = container.row().state();
+      boolean over =
+          switch (condition) {
+            case NOT_RUNNING -> !state.status().hasProcess();
+            case NEXT_EXIT -> false;
+            case REMOVED -> engine.table.byId(container.id()) == null;
+          };
+      return over
+          ? CompletableFuture.completedFuture(new WaitResult(state.exitCode(), state.error().isEmpty() ? null : state.error()))
+          : container.await(condition);
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public Attachment attach(String ref, AttachRequest request) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      switch (row.state().status()) {
+        case PAUSED ->
+            throw ProaException.conflict("container " + row.id() + " is paused, unpause the container before attach");
+        case RESTARTING -> throw ProaException.conflict("container " + row.id() + " is restarting, wait until the container is running");
+        default -> {}
+      }
+      AttachRequest wanted =
+          new AttachRequest(
+              request.stream(),
+              request.logs(),
+              request.stdin() && row.config().openStdin(),
+              request.stdout(),
+              request.stderr(),
+              request.detachKeys());
+      StreamAttachment attachment = container.streams.attach(wanted, () -> engine.publish(container.row(), "detach", Map.of()));
+      JsonFileLog log = container.log;
+      if (request.logs() && log != null) {
+        LogsRequest replay = new LogsRequest(request.stdout(), request.stderr(), null, null, false, -1, false, false);
+        attachment.after(sink -> new LogReader(log, replay, row.config().tty()).pump(sink));
+      }
+      if (request.stream()) {
+        engine.publish(row, "attach", Map.of());
+      }
+      return attachment;
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  @Override
+  public LogStream logs(String ref, LogsRequest request) {
+    if (!request.stdout() && !request.stderr()) {
+      throw ProaException.invalid("Bad parameters: you must choose at least one stream");
+    }
+    Container container = engine.table.get(ref);
+    JsonFileLog log = container.log;
+    if (log == null) {
+      throw ProaException.notImplemented("configured logging driver does not support reading");
+    }
+    return new LogReader(log, request, container.row().config().tty());
+  }
+
+  @Override
+  public TopView top(String ref, @Nullable String psArguments) {
+    return processes.top(engine.table.get(ref).row(), psArguments);
+  }
+
+  @Override
+  public ContainerStats stats(String ref) {
+    return stats.read(engine.table.get(ref).row());
+  }
+
+  @Override
+  public List<FilesystemChange> changes(String ref) {
+    ContainerRow row = engine.table.get(ref).row();
+    return engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.changes(row.id())).stream()
+        .map(change -> new FilesystemChange(change.path(), change.kind().ordinal()))
+        .toList();
+  }
+
+  @Override
+  public InputStream export(String ref) {
+    Container container = engine.table.get(ref);
+    InputStream tar = archive.export(container.row());
+    engine.publish(container.row(), "export", Map.of());
+    return tar;
+  }
+
+  @Override
+  public Pruned prune(Map<String, List<String>> filters) {
+    Filters.check(filters, Set.of("until", "label", "label!"));
+    long until = Times.until(Filters.values(filters, "until"));
+    List<String> deleted = new ArrayList<>();
+    long reclaimed = 0;
+    for (Container container : engine.table.all()) {
+      container.lock.lock();
+      try {
+        ContainerRow row = container.row();
+        Map<String, String> labels = Engine.labels(row);
+        boolean idle = row.state().status() == Status.CREATED || row.state().status() == Status.EXITED;
+        if (idle && row.created().getEpochSecond() < until && Filters.labels(filters, labels) && !Filters.anyLabel(filters, "label!", labels)) {
+          long size = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.usage(row.id()).sizeBytes());
+          removal.remove(container, false);
+          reclaimed += size;
+          deleted.add(row.id());
+        }
+      } finally {
+        container.lock.unlock();
+      }
+    }
+    engine.events.publish("container", "prune", "", Map.of("reclaimed", Long.toString(reclaimed)));
+    return new Pruned(deleted, reclaimed);
+  }
+}

@@ -1,0 +1,214 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.images.ImageRecord;
+import dev.proa.lifecycle.containers.ContainerState;
+import dev.proa.lifecycle.containers.ContainerStats;
+import dev.proa.lifecycle.containers.ContainerSummary;
+import dev.proa.lifecycle.containers.ContainerView;
+import dev.proa.lifecycle.containers.Health;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.lifecycle.networks.PortBinding;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.storage.StorageDriver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Rows as the API shows them. */
+final class ContainerViews {
+  private final Engine engine;
+
+  ContainerViews(Engine engine) {
+    this.engine = engine;
+  }
+
+  ContainerView view(Container container, boolean size) {
+    ContainerRow row = container.row();
+    List<String> argv = row.argv();
+    Long sizeRw = size ? sizeRw(row) : null;
+    String folder = engine.folder(row.id()).toString();
+    boolean started = !row.state().startedAt().equals(ContainerState.NEVER);
+    return new ContainerView(
+        row.id(),
+        row.created(),
+        argv.getFirst(),
+        argv.subList(1, argv.size()),
+        row.state().view(),
+        row.imageId(),
+        started ? folder + "/resolv.conf" : "",
+        started ? folder + "/hostname" : "",
+        started ? folder + "/hosts" : "",
+        container.log == null ? "" : engine.logFile(row.id()).toString(),
+        "/" + row.name(),
+        row.state().restartCount(),
+        row.storageDriver(),
+        row.platform(),
+        "",
+        "",
+        "",
+        container.execs.isEmpty() ? null : List.copyOf(container.execs),
+        row.hostConfig(),
+        new ContainerView.GraphDriver(Map.of("ID", row.id()), row.storageDriver()),
+        sizeRw,
+        sizeRw == null ? null : sizeRw + imageSize(row),
+        row.mounts().stream().map(MountRow::view).toList(),
+        row.config(),
+        networkSettings(row),
+        null);
+  }
+
+  private long sizeRw(ContainerRow row) {
+    return engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.usage(row.id()).sizeBytes());
+  }
+
+  private long imageSize(ContainerRow row) {
+    return engine.images.byId(row.imageId()).map(ImageRecord::sizeBytes).orElse(0L);
+  }
+
+  private static ContainerView.NetworkSettings networkSettings(ContainerRow row) {
+    EndpointSettings bridge = row.networks().get("bridge");
+    boolean running = row.state().status().hasProcess();
+    Map<String, @Nullable List<PortBinding>> ports = new TreeMap<>();
+    if (running && row.config().exposedPorts() != null) {
+      row.config().exposedPorts().keySet().forEach(port -> ports.put(port.contains("/") ? port : port + "/tcp", null));
+    }
+    return new ContainerView.NetworkSettings(
+        "",
+        "",
+        "",
+        ports,
+        false,
+        "",
+        0,
+        null,
+        null,
+        bridge == null || bridge.endpointId() == null ? "" : bridge.endpointId(),
+        "",
+        "",
+        0,
+        "",
+        0,
+        "",
+        "",
+        new TreeMap<>(row.networks()));
+  }
+
+  ContainerSummary summary(Container container, boolean size) {
+    ContainerRow row = container.row();
+    Long sizeRw = size ? sizeRw(row) : null;
+    return new ContainerSummary(
+        row.id(),
+        List.of("/" + row.name()),
+        image(row),
+        row.imageId(),
+        null,
+        command(row),
+        row.created().getEpochSecond(),
+        ports(row),
+        sizeRw,
+        sizeRw == null ? null : sizeRw + imageSize(row),
+        Engine.labels(row),
+        row.state().status().text(),
+        status(row.state(), Instant.now()),
+        new ContainerSummary.HostConfigSummary(String.valueOf(row.hostConfig().networkMode()), row.hostConfig().annotations()),
+        new ContainerSummary.NetworkSettingsSummary(row.networks()),
+        row.mounts().stream().map(MountRow::view).toList());
+  }
+
+  /** What the user called the image, as long as that still means the same. */
+  private String image(ContainerRow row) {
+    String name = row.config().image();
+    if (name == null || name.isEmpty()) {
+      return row.imageId();
+    }
+    if (row.imageId().equals(name) || row.imageId().startsWith("sha256:" + name)) {
+      return name;
+    }
+    try {
+      return engine.images.resolve(name).id().equals(row.imageId()) ? name : row.imageId();
+    } catch (ProaException e) {
+      // The name was taken off, or given to another image.
+      return row.imageId();
+    }
+  }
+
+  /** As a shell would take it: arguments with special characters quoted. */
+  private static String command(ContainerRow row) {
+    List<String> argv = row.argv();
+    StringBuilder text = new StringBuilder(argv.getFirst());
+    for (String argument : argv.subList(1, argv.size())) {
+      text.append(' ');
+      boolean plain = !argument.isEmpty() && argument.chars().allMatch(c -> Character.isLetterOrDigit(c) || "_-./:=@%+,^".indexOf(c) >= 0);
+      text.append(plain ? argument : "'" + argument.replace("'", "'\\''") + "'");
+    }
+    return text.toString();
+  }
+
+  private static List<ContainerSummary.Port> ports(ContainerRow row) {
+    List<ContainerSummary.Port> ports = new ArrayList<>();
+    if (!row.state().status().hasProcess() || row.config().exposedPorts() == null) {
+      return ports;
+    }
+    for (String port : row.config().exposedPorts().keySet()) {
+      int slash = port.indexOf('/');
+      String number = slash < 0 ? port : port.substring(0, slash);
+      if (number.chars().allMatch(Character::isDigit)) {
+        ports.add(new ContainerSummary.Port(null, Integer.parseInt(number), 0, slash < 0 ? "tcp" : port.substring(slash + 1)));
+      }
+    }
+    return ports;
+  }
+
+  /** {@code Up 5 minutes (healthy)}, {@code Exited (0) 2 hours ago}: Docker's words. */
+  static String status(ContainerRow.State state, Instant now) {
+    String ago = HumanDuration.of(Duration.between(state.finishedAt(), now)) + " ago";
+    return switch (state.status()) {
+      case CREATED -> "Created";
+      case REMOVING -> "Removal In Progress";
+      case DEAD -> "Dead";
+      case RESTARTING -> "Restarting (" + state.exitCode() + ") " + ago;
+      case EXITED -> state.finishedAt().equals(ContainerState.NEVER) ? "Created" : "Exited (" + state.exitCode() + ") " + ago;
+      case PAUSED -> "Up " + HumanDuration.of(Duration.between(state.startedAt(), now)) + " (Paused)";
+      case RUNNING -> "Up " + HumanDuration.of(Duration.between(state.startedAt(), now)) + health(state.health());
+    };
+  }
+
+  private static String health(@Nullable Health health) {
+    if (health == null) {
+      return "";
+    }
+    return health.status().equals("starting") ? " (health: starting)" : " (" + health.status() + ")";
+  }
+
+  /** A reading of a container without a process. */
+  static ContainerStats nothing(ContainerRow row) {
+    ContainerStats.CpuStats cpu =
+        new ContainerStats.CpuStats(new ContainerStats.CpuUsage(0, null, 0, 0), null, null, new ContainerStats.ThrottlingData(0, 0, 0));
+    Instant never = ContainerState.NEVER;
+    return new ContainerStats(
+        "/" + row.name(),
+        row.id(),
+        never,
+        never,
+        new ContainerStats.PidsStats(null, null),
+        new ContainerStats.BlkioStats(null, null, null, null, null, null, null, null),
+        0,
+        new LinkedHashMap<>(),
+        cpu,
+        cpu,
+        new ContainerStats.MemoryStats(null, null, null, null, null),
+        null);
+  }
+
+  static boolean isUp(Status status) {
+    return status.hasProcess() || status == Status.RESTARTING;
+  }
+}

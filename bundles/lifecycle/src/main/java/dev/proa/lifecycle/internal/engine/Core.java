@@ -1,0 +1,116 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.images.Images;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.Execs;
+import dev.proa.lifecycle.events.Events;
+import dev.proa.lifecycle.internal.streams.ProcessStreams;
+import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.system.SystemInfo;
+import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.plugins.Drivers;
+import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.store.StateStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The core, assembled: the one place that knows how its parts hang together. After {@link #Core} returns, the containers of an earlier daemon are
+ * taken up again and every verb can be used; left-overs are collected in the background. Closing lets the containers run on.
+ */
+public final class Core implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Core.class);
+
+  private final Engine engine;
+  private final Supervisor supervisor;
+  private final HealthMonitors health;
+  private final ContainerService containers;
+  private final ExecTable execs;
+  private final HostInfo info;
+  private final AutoCloseable backends;
+  private final Images.Subscription imageEvents;
+  private final Thread sweeper;
+
+  public Core(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
+    engine = new Engine(settings, store, images, drivers);
+    Host host = new Host(drivers, settings);
+    Starter starter = new Starter(engine, host);
+    execs = new ExecTable(engine);
+    Removal removal = new Removal(engine, execs);
+    health = new HealthMonitors(engine, execs);
+    supervisor = new Supervisor(engine, starter, removal, execs, health);
+    containers = new ContainerService(engine, host, starter, removal, health);
+    info = new HostInfo(engine, host);
+    Reconciler reconciler = new Reconciler(engine, supervisor, health);
+    reconciler.load();
+    imageEvents = images.subscribe(event -> engine.events.publish("image", event.action(), event.id(), event.attributes()));
+    reconciler.sweepEndpoints();
+    backends = reconciler.openBackends();
+    sweeper =
+        Thread.ofVirtual()
+            .name("sweep")
+            .start(
+                () -> {
+                  reconciler.restart();
+                  reconciler.sweep();
+                });
+  }
+
+  public Containers containers() {
+    return containers;
+  }
+
+  public Execs execs() {
+    return execs;
+  }
+
+  public Volumes volumes() {
+    return engine.volumes;
+  }
+
+  public Networks networks() {
+    return engine.networks;
+  }
+
+  public Events events() {
+    return engine.events;
+  }
+
+  public SystemInfo system() {
+    return info;
+  }
+
+  /** Waits until what an earlier daemon left was collected. For tests. */
+  public void awaitSweep() throws InterruptedException {
+    sweeper.join();
+  }
+
+  @Override
+  public void close() {
+    supervisor.close();
+    imageEvents.close();
+    try {
+      sweeper.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    engine.table.all().forEach(health::stop);
+    try {
+      backends.close();
+    } catch (Exception e) {
+      LOG.warn("the isolation backends are not closed in order: {}", e.getMessage());
+    }
+    engine
+        .table
+        .all()
+        .forEach(
+            container -> {
+              ProcessStreams streams = container.streams;
+              streams.close();
+              if (container.log != null) {
+                container.log.end();
+              }
+            });
+    engine.readiness.close();
+  }
+}

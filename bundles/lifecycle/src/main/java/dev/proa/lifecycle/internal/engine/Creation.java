@@ -1,0 +1,251 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.images.ImageRecord;
+import dev.proa.images.UnpackedImage;
+import dev.proa.lifecycle.containers.ContainerConfig;
+import dev.proa.lifecycle.containers.Containers.CreateRequest;
+import dev.proa.lifecycle.containers.Containers.Created;
+import dev.proa.lifecycle.containers.HostConfig;
+import dev.proa.lifecycle.internal.Ids;
+import dev.proa.lifecycle.internal.Json;
+import dev.proa.lifecycle.internal.create.ConfigChecks;
+import dev.proa.lifecycle.internal.create.ConfigMerge;
+import dev.proa.lifecycle.internal.create.ContainerNames;
+import dev.proa.lifecycle.internal.create.HostConfigChecks;
+import dev.proa.lifecycle.internal.create.Modes;
+import dev.proa.lifecycle.internal.create.MountSpecs;
+import dev.proa.lifecycle.internal.logs.LogOptions;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.lifecycle.internal.state.VolumeRow;
+import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes containers: checks everything, prepares the root, and acknowledges with one transaction. What fails leaves nothing. */
+final class Creation {
+  private static final Logger LOG = LoggerFactory.getLogger(Creation.class);
+  private static final HostConfig EMPTY_HOST_CONFIG =
+      Json.read("{}".getBytes(StandardCharsets.UTF_8), HostConfig.class, "default host configuration");
+
+  private final Engine engine;
+  private final Host host;
+
+  Creation(Engine engine, Host host) {
+    this.engine = engine;
+    this.host = host;
+  }
+
+  Created create(CreateRequest request) {
+    String wishedName = request.name() == null || request.name().isEmpty() ? null : ContainerNames.check(request.name());
+    List<String> warnings = new ArrayList<>();
+    HostConfig askedHost = request.hostConfig() == null ? EMPTY_HOST_CONFIG : request.hostConfig();
+    ConfigChecks.check(request.config());
+    HostConfig hostConfig =
+        new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), Set.copyOf(engine.drivers.names(IsolationBackend.class)))
+            .check(askedHost, warnings);
+    checkPlatform(request.platform());
+    LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
+    warnAboutNetwork(askedHost, warnings);
+
+    ImageRecord image = engine.images.resolve(imageName(request.config()));
+    String id = Ids.random();
+    ContainerConfig config = ConfigMerge.merge(request.config(), image.config(), hostname(hostConfig, id));
+    ConfigChecks.check(config);
+    Map<String, EndpointSettings> networks = networks(hostConfig, request);
+    String name = wishedName;
+    if (name != null) {
+      engine.table.reserve(name, id);
+    } else {
+      name = engine.table.reserveMadeUp(unused -> ContainerNames.makeUp(engine.table::taken), id);
+    }
+    boolean done = false;
+    engine.creating.add(id);
+    try (VolumeStore.Claim volumes = engine.volumes.claim()) {
+      List<MountRow> mounts = mounts(hostConfig, config, volumes);
+      String driver = engine.storageDriver();
+      ContainerRow row =
+          new ContainerRow(
+              id,
+              name,
+              Instant.now(),
+              image.id(),
+              image.os().isEmpty() ? "linux" : image.os(),
+              config,
+              hostConfig,
+              networks,
+              mounts,
+              driver,
+              isolation(hostConfig),
+              ContainerRow.State.CREATED);
+      Container container = engine.container(row);
+      prepareRoot(row);
+      try {
+        Files.createDirectories(engine.folder(id));
+        engine.table.insert(container, volumes::write);
+        done = true;
+      } catch (IOException e) {
+        throw Trees.failure("cannot create container " + name, e);
+      } finally {
+        if (!done) {
+          discard(row);
+        }
+      }
+      volumes.keep();
+      engine.publish(row, "create", Map.of());
+      return new Created(id, warnings);
+    } finally {
+      engine.creating.remove(id);
+      if (!done) {
+        engine.table.release(name, id);
+      }
+    }
+  }
+
+  private static String imageName(ContainerConfig config) {
+    String image = config.image();
+    if (image == null || image.isEmpty()) {
+      throw ProaException.invalid("no image specified: a container is made from an image");
+    }
+    return image;
+  }
+
+  private void checkPlatform(@Nullable String platform) {
+    if (platform != null && !platform.isEmpty() && !host.runs(platform)) {
+      throw ProaException.notFound("no image for platform " + platform + " can run on this host, which is linux/" + host.architecture());
+    }
+  }
+
+  /** A user who asks for what is not there yet is told; the default network itself is no news to anyone who reads {@code docker info}. */
+  private static void warnAboutNetwork(HostConfig asked, List<String> warnings) {
+    boolean bridge = Modes.BRIDGE.equals(asked.networkMode());
+    boolean publishes = asked.publishAllPorts() || asked.portBindings() != null && !asked.portBindings().isEmpty();
+    if (bridge) {
+      warnings.add("Bridge networking is not supported yet: the container has a loopback interface only, as with --network none.");
+    }
+    if (publishes && !Modes.HOST.equals(asked.networkMode())) {
+      warnings.add("Publishing ports is not supported yet: nothing listens on the host for this container.");
+    }
+  }
+
+  private String hostname(HostConfig hostConfig, String id) {
+    boolean hostName = Modes.HOST.equals(hostConfig.networkMode()) || Modes.HOST.equals(hostConfig.utsMode());
+    return hostName ? host.name() : ConfigMerge.defaultHostname(id);
+  }
+
+  private Map<String, EndpointSettings> networks(HostConfig hostConfig, CreateRequest request) {
+    String mode = String.valueOf(hostConfig.networkMode());
+    Map<String, EndpointSettings> networks = new LinkedHashMap<>();
+    if (Modes.isContainer(mode)) {
+      return networks;
+    }
+    NetworkTable.NetworkRow network = engine.networks.get(mode);
+    networks.put(network.name(), EndpointSettings.bare(network.id(), ""));
+    if (request.networkingConfig() != null && request.networkingConfig().endpointsConfig() != null) {
+      for (String other : request.networkingConfig().endpointsConfig().keySet()) {
+        String known = other.equals("default") ? network.name() : engine.networks.get(other).name();
+        if (!known.equals(network.name())) {
+          throw ProaException.notImplemented("cannot attach a container to network " + other + " as well: a container has one network for now");
+        }
+      }
+    }
+    return networks;
+  }
+
+  private String isolation(HostConfig hostConfig) {
+    String runtime = String.valueOf(hostConfig.runtime());
+    return engine.drivers.names(IsolationBackend.class).contains(runtime) ? runtime : engine.settings.defaultIsolation();
+  }
+
+  private List<MountRow> mounts(HostConfig hostConfig, ContainerConfig config, VolumeStore.Claim volumes) {
+    Map<String, MountRow> mounts = new LinkedHashMap<>();
+    for (String spec : hostConfig.volumesFrom() == null ? List.<String>of() : hostConfig.volumesFrom()) {
+      Map.Entry<String, Boolean> from = MountSpecs.volumesFrom(spec);
+      for (MountRow mount : engine.table.get(from.getKey()).row().mounts()) {
+        if (mount.type() != MountRow.Type.TMPFS) {
+          MountRow inherited = from.getValue() ? mount : mount.readOnly();
+          mounts.put(mount.destination(), resolve(inherited, volumes));
+        }
+      }
+    }
+    Map<String, MountSpecs.Wanted> wanted =
+        MountSpecs.all(hostConfig.binds(), hostConfig.mounts(), hostConfig.tmpfs(), String.valueOf(hostConfig.volumeDriver()));
+    wanted.forEach((destination, mount) -> mounts.put(destination, resolve(mount, volumes)));
+    if (config.volumes() != null) {
+      for (String target : config.volumes().keySet()) {
+        MountSpecs.Wanted anonymous = MountSpecs.bind(target, String.valueOf(hostConfig.volumeDriver()));
+        mounts.computeIfAbsent(anonymous.destination(), destination -> resolve(anonymous, volumes));
+      }
+    }
+    return List.copyOf(mounts.values());
+  }
+
+  /** Another container's volume, which must not go away while this one is being made. */
+  private static MountRow resolve(MountRow inherited, VolumeStore.Claim volumes) {
+    if (inherited.type() == MountRow.Type.VOLUME && inherited.volume() != null) {
+      volumes.use(inherited.volume(), Map.of(), Map.of());
+    }
+    return inherited;
+  }
+
+  private MountRow resolve(MountSpecs.Wanted wanted, VolumeStore.Claim volumes) {
+    return switch (wanted.kind()) {
+      case BIND -> row(wanted, MountRow.Type.BIND, null, wanted.source(), false);
+      case TMPFS -> row(wanted, MountRow.Type.TMPFS, null, "", false);
+      case VOLUME -> {
+        VolumeStore.checkDriver(wanted.driver());
+        boolean anonymous = wanted.source().isEmpty();
+        VolumeRow volume = volumes.use(anonymous ? null : wanted.source(), wanted.labels(), wanted.driverOptions());
+        Path data = engine.volumes.data(volume.name());
+        yield row(wanted, MountRow.Type.VOLUME, volume.name(), data.toString(), anonymous);
+      }
+    };
+  }
+
+  private static MountRow row(MountSpecs.Wanted wanted, MountRow.Type type, @Nullable String volume, String source, boolean anonymous) {
+    return new MountRow(
+        type,
+        volume,
+        source,
+        wanted.destination(),
+        wanted.mode(),
+        wanted.readWrite(),
+        wanted.propagation(),
+        wanted.copyUp(),
+        wanted.subpath(),
+        wanted.createSource(),
+        wanted.recursive(),
+        wanted.options(),
+        anonymous);
+  }
+
+  private void prepareRoot(ContainerRow row) {
+    try (UnpackedImage unpacked = engine.images.unpack(row.imageId())) {
+      engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.prepare(row.id(), unpacked.topChainId()));
+    }
+  }
+
+  /** The creation failed: what it made goes again; should that fail too, the next start's sweep does it. */
+  private void discard(ContainerRow row) {
+    try {
+      engine.drivers.run(StorageDriver.class, row.storageDriver(), driver -> driver.remove(row.id()));
+    } catch (RuntimeException e) {
+      LOG.warn("{}: the root of a container that was not created is left until the next start: {}", row.id(), e.getMessage());
+    }
+    Trees.deleteQuietly(engine.folder(row.id()));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.images.Images;
+import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.LogOptions;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.streams.ProcessStreams;
+import dev.proa.lifecycle.internal.streams.Readiness;
+import dev.proa.plugins.Drivers;
+import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.storage.StorageDriver;
+import dev.proa.store.StateStore;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all parts of the core share: the tables, the drivers and where things lie. */
+final class Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  final DaemonSettings settings;
+  final StateStore store;
+  final Images images;
+  final Drivers drivers;
+  final Readiness readiness = new Readiness();
+  final EventBus events = new EventBus();
+  final ContainerTable table;
+  final VolumeStore volumes;
+  final NetworkTable networks;
+  final Backends backends;
+
+  /** Containers that are being made: their roots and folders are there, their rows are not yet. */
+  final Set<String> creating = ConcurrentHashMap.newKeySet();
+
+  Engine(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
+    this.settings = settings;
+    this.store = store;
+    this.images = images;
+    this.drivers = drivers;
+    this.backends = new Backends(drivers);
+    this.table = new ContainerTable(store);
+    this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
+    this.networks = new NetworkTable(store, table::all);
+  }
+
+  /** Whether what lies on the disk under that id is some container's. */
+  boolean owned(String id) {
+    // In this order: a container leaves the one set after it has come into the other.
+    return creating.contains(id) || table.byId(id) != null;
+  }
+
+  Path folder(String id) {
+    return settings.dataRoot().resolve("containers").resolve(id);
+  }
+
+  Path logFile(String id) {
+    return folder(id).resolve(id + "-json.log");
+  }
+
+  /** The driver for new containers. */
+  String storageDriver() {
+    return settings.storageDriver().orElseGet(() -> drivers.names(StorageDriver.class).stream().findFirst().orElse("overlay"));
+  }
+
+  <R extends @Nullable Object> R isolation(ContainerRow row, Drivers.Use<IsolationBackend, R, RuntimeException> work) {
+    return backends.use(row, work);
+  }
+
+  void isolate(ContainerRow row, Drivers.Run<IsolationBackend, RuntimeException> work) {
+    backends.run(row, work);
+  }
+
+  /** A container as it is before its first start, or after the daemon's. */
+  Container container(ContainerRow row) {
+    LogOptions options = LogOptions.of(row.hostConfig().logConfig(), labels(row), environment(row));
+    JsonFileLog log = options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id()), options);
+    return new Container(row, streams(row), log);
+  }
+
+  /** Streams for the next process of a container. */
+  ProcessStreams streams(ContainerRow row) {
+    String id = row.id();
+    return new ProcessStreams(
+        readiness,
+        row.config().tty(),
+        row.config().stdinOnce(),
+        () -> {
+          try {
+            isolate(row, backend -> backend.closeStdin(id, null));
+          } catch (RuntimeException e) {
+            LOG.debug("{}: standard input is not closed: {}", id, e.getMessage());
+          }
+        });
+  }
+
+  static Map<String, String> labels(ContainerRow row) {
+    return row.config().labels() == null ? Map.of() : row.config().labels();
+  }
+
+  private static List<String> environment(ContainerRow row) {
+    return row.config().env() == null ? List.of() : row.config().env();
+  }
+
+  /** An event about a container, with what Docker puts into each. */
+  void publish(ContainerRow row, String action, Map<String, String> more) {
+    Map<String, String> attributes = new LinkedHashMap<>(labels(row));
+    attributes.put("image", row.config().image() == null ? row.imageId() : row.config().image());
+    attributes.put("name", row.name());
+    attributes.putAll(more);
+    events.publish("container", action, row.id(), attributes);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.spi.ProaException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** The API's filters: values of one name are alternatives (but all labels must match), all names must match. */
+final class Filters {
+  private Filters() {}
+
+  static void check(Map<String, List<String>> filters, Set<String> known) {
+    for (String name : filters.keySet()) {
+      if (!known.contains(name)) {
+        throw ProaException.invalid("invalid filter '" + name + "'");
+      }
+    }
+  }
+
+  static List<String> values(Map<String, List<String>> filters, String name) {
+    return filters.getOrDefault(name, List.of());
+  }
+
+  static boolean any(Map<String, List<String>> filters, String name, Predicate<String> matches) {
+    List<String> values = values(filters, name);
+    return values.isEmpty() || values.stream().anyMatch(matches);
+  }
+
+  static boolean labels(Map<String, List<String>> filters, Map<String, String> labels) {
+    return values(filters, "label").stream().allMatch(label -> has(labels, label));
+  }
+
+  static boolean anyLabel(Map<String, List<String>> filters, String name, Map<String, String> labels) {
+    return values(filters, name).stream().anyMatch(label -> has(labels, label));
+  }
+
+  private static boolean has(Map<String, String> labels, String label) {
+    int equals = label.indexOf('=');
+    return equals < 0 ? labels.containsKey(label) : label.substring(equals + 1).equals(labels.get(label.substring(0, equals)));
+  }
+
+  static boolean dangling(Map<String, List<String>> filters, boolean dangling) {
+    return values(filters, "dangling").isEmpty() || flag(filters, "dangling") == dangling;
+  }
+
+  static boolean flag(Map<String, List<String>> filters, String name) {
+    boolean result = false;
+    for (String value : values(filters, name)) {
+      result =
+          switch (value) {
+            case "1", "t", "T", "true", "TRUE", "True" -> true;
+            case "0", "f", "F", "false", "FALSE", "False" -> false;
+            default -> throw ProaException.invalid("invalid filter '" + name + "=[" + value + "]'");
+          };
+    }
+    return result;
+  }
+}

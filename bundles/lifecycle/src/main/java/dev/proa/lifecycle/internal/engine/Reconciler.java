@@ -1,0 +1,249 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.containers.RestartPolicy;
+import dev.proa.lifecycle.internal.Json;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.spi.DriverContext;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.isolation.TaskExit;
+import dev.proa.spi.isolation.TaskState;
+import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * At the daemon's start: compares the rows, the backends' tasks and the drivers' own resources. Tasks of rows are taken up again, what nobody
+ * owns is collected; one failure never stops the sweep.
+ */
+final class Reconciler {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+  private static final Pattern CONTAINER_ID = Pattern.compile("[0-9a-f]{64}");
+
+  private final Engine engine;
+  private final Supervisor supervisor;
+  private final HealthMonitors health;
+
+  /** Backends that were opened once: a further version of one finds everything in order. */
+  private final Set<String> opened = ConcurrentHashMap.newKeySet();
+
+  private final Set<String> unreadable = new HashSet<>();
+
+  Reconciler(Engine engine, Supervisor supervisor, HealthMonitors health) {
+    this.engine = engine;
+    this.supervisor = supervisor;
+    this.health = health;
+  }
+
+  /** Reads the rows. A row that cannot be read is left alone, with all that belongs to it, and said. */
+  void load() {
+    engine
+        .store
+        .all(ContainerRow.KIND)
+        .forEach(
+            (id, body) -> {
+              try {
+                engine.table.load(engine.container(Json.read(body, ContainerRow.class, "container " + id)));
+              } catch (ProaException e) {
+                unreadable.add(id);
+                LOG.error("{}", e.getMessage());
+              }
+            });
+  }
+
+  /** Opens each backend that there is or will be. */
+  AutoCloseable openBackends() {
+    return engine.drivers.openWith(IsolationBackend.class, this::open);
+  }
+
+  private void open(String name, IsolationBackend backend, DriverContext context) {
+    boolean first = opened.add(name);
+    if (first) {
+      engine.backends.opening(name, backend);
+    }
+    try {
+      backend.open(context, supervisor);
+      adopt(name, backend);
+      if (first) {
+        sweepTasks(name, backend);
+      }
+    } catch (RuntimeException e) {
+      opened.remove(name);
+      throw e;
+    } finally {
+      if (first) {
+        engine.backends.opened(name);
+      }
+    }
+  }
+
+  private void adopt(String name, IsolationBackend backend) {
+    Map<String, Container> expected = new HashMap<>();
+    for (Container container : engine.table.all()) {
+      if (container.row().isolation().equals(name) && container.row().state().status().hasProcess()) {
+        expected.put(container.id(), container);
+      }
+    }
+    for (TaskState task : backend.adopt(List.copyOf(expected.keySet()))) {
+      Container container = expected.remove(task.id());
+      if (container != null) {
+        takeUp(container, task);
+      }
+    }
+    // The backend tells of an end it knows; one that it never heard of is told here.
+    for (Container missing : expected.values()) {
+      Thread.startVirtualThread(
+          () -> supervisor.exited(new TaskExit(missing.id(), null, 0, 255, Instant.now(), missing.row().state().oomKilled(), false)));
+    }
+  }
+
+  private void takeUp(Container container, TaskState task) {
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      if (!row.state().status().hasProcess()) {
+        return;
+      }
+      switch (task.status()) {
+        case RUNNING, PAUSED -> {
+          Status now = task.status() == TaskState.Status.PAUSED ? Status.PAUSED : Status.RUNNING;
+          if (row.state().status() != now) {
+            engine.table.update(container, row.with(row.state().with(now)));
+          }
+          supervisor.connectLate(container);
+          health.start(container);
+        }
+        // Its end is told by the backend; a task that was never let go is swept.
+        case STOPPED, CREATED -> LOG.debug("{} is {}", task.id(), task.status());
+      }
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  /** Tasks that were made for a start which was never acknowledged. */
+  private void sweepTasks(String name, IsolationBackend backend) {
+    for (String id : backend.walk()) {
+      Container container = engine.table.byId(id);
+      boolean owned = container != null && container.row().isolation().equals(name) && container.row().state().status().hasProcess();
+      if (!owned && !unreadable.contains(id)) {
+        LOG.info("removing task {}: no container runs in it", id);
+        attempt("task " + id, () -> backend.delete(id));
+      }
+    }
+  }
+
+  /** Endpoints that no container has. Before any can be made: an endpoint comes before its row. */
+  void sweepEndpoints() {
+    List<String> endpoints = new ArrayList<>();
+    engine.table.rows().forEach(row -> row.networks().values().forEach(endpoint -> endpoints.add(String.valueOf(endpoint.endpointId()))));
+    for (String driver : engine.drivers.names(NetworkDriver.class)) {
+      attempt("network driver " + driver, () -> engine.drivers.run(NetworkDriver.class, driver, network -> network.sweep(endpoints)));
+    }
+  }
+
+  /** Roots, folders and volumes that nobody owns; while containers are made and removed. */
+  void sweep() {
+    for (String driver : engine.drivers.names(StorageDriver.class)) {
+      attempt("storage driver " + driver, () -> sweepRoots(driver));
+    }
+    attempt("containers' folders", this::sweepFolders);
+    attempt("volumes", engine.volumes::sweep);
+    attempt("images", engine.images::collect);
+  }
+
+  private boolean owned(String id) {
+    return unreadable.contains(id) || engine.owned(id);
+  }
+
+  private void sweepRoots(String driver) {
+    List<String> found = new ArrayList<>();
+    engine.drivers.run(
+        StorageDriver.class,
+        driver,
+        storage ->
+            storage.walk(
+                snapshot -> {
+                  if (snapshot.kind() == StorageDriver.Kind.ACTIVE && CONTAINER_ID.matcher(snapshot.key()).matches()) {
+                    found.add(snapshot.key());
+                  }
+                }));
+    for (String key : found) {
+      if (!owned(key)) {
+        LOG.info("removing root {} from {}: it is no container's", key, driver);
+        attempt("root " + key, () -> engine.drivers.run(StorageDriver.class, driver, storage -> storage.remove(key)));
+      }
+    }
+  }
+
+  private void sweepFolders() {
+    Path folder = engine.settings.dataRoot().resolve("containers");
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (var entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String id = entry.getFileName().toString();
+        if (CONTAINER_ID.matcher(id).matches() && !owned(id)) {
+          LOG.info("removing {}: it is no container's", entry);
+          Trees.deleteQuietly(entry);
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("{}: {}", folder, e.getMessage());
+    }
+  }
+
+  private static void attempt(String what, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.warn("left-overs of {} are not collected: {}", what, e.getMessage());
+    }
+  }
+
+  /** Starts what its policy wants to run: after a restart of the host, or because the daemon ended before it could. */
+  void restart() {
+    for (Container container : engine.table.all()) {
+      container.lock.lock();
+      try {
+        ContainerRow row = container.row();
+        if (wantsToRun(row)) {
+          engine.table.update(container, row.with(row.state().with(Status.RESTARTING)));
+          int generation = container.generation;
+          Thread.startVirtualThread(() -> supervisor.startAgain(container, generation));
+        } else if (row.hostConfig().autoRemove() && row.state().status() == Status.EXITED) {
+          Thread.startVirtualThread(() -> supervisor.removeLate(container));
+        }
+      } catch (RuntimeException e) {
+        LOG.error("{} is not started: {}", container.id(), e.getMessage());
+      } finally {
+        container.lock.unlock();
+      }
+    }
+  }
+
+  private static boolean wantsToRun(ContainerRow row) {
+    if (row.state().status() == Status.RESTARTING) {
+      return true;
+    }
+    RestartPolicy policy = row.hostConfig().restartPolicy();
+    String name = policy == null || policy.name() == null ? "no" : policy.name();
+    boolean idle = row.state().status() == Status.EXITED;
+    return idle && (name.equals("always") || name.equals("unless-stopped") && !row.state().stoppedByUser());
+  }
+}

@@ -1,0 +1,93 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.internal.run.CopyUp;
+import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Has everything there that a start will mount: folders for binds, volumes filled from the image, sub-paths resolved. */
+final class RunMounts {
+  private RunMounts() {}
+
+  /**
+   * @param first whether the container was never started: only then volumes are filled
+   * @param root opens the container's root, if it is needed
+   * @return the mounts with sources that exist
+   */
+  static List<MountRow> ready(List<MountRow> mounts, VolumeStore volumes, boolean first, Supplier<Fd> root) {
+    List<MountRow> ready = new ArrayList<>();
+    for (MountRow mount : mounts) {
+      ready.add(
+          switch (mount.type()) {
+            case BIND -> bind(mount);
+            case VOLUME -> volume(mount, volumes, first, root);
+            case TMPFS -> mount;
+          });
+    }
+    return ready;
+  }
+
+  private static MountRow bind(MountRow mount) {
+    Path source = Path.of(mount.source());
+    if (Files.exists(source)) {
+      return mount;
+    }
+    if (!mount.createSource()) {
+      throw ProaException.invalid("invalid mount config for type \"bind\": bind source path does not exist: " + source);
+    }
+    try {
+      Files.createDirectories(source);
+      return mount;
+    } catch (IOException e) {
+      throw Trees.failure("error while creating mount source path '" + source + "'", e);
+    }
+  }
+
+  private static MountRow volume(MountRow mount, VolumeStore volumes, boolean first, Supplier<Fd> root) {
+    Path data = volumes.data(String.valueOf(mount.volume()));
+    if (!Files.isDirectory(data)) {
+      throw ProaException.internal("volume " + mount.volume() + " has lost its folder " + data, null);
+    }
+    if (first && mount.copyUp() && mount.subpath().isEmpty()) {
+      CopyUp.fill(root, mount.destination(), data);
+    }
+    return mount.subpath().isEmpty() ? mount : subpath(mount, data);
+  }
+
+  /** The kernel resolves it below the volume's root; a link cannot lead out. */
+  private static MountRow subpath(MountRow mount, Path data) {
+    try (Fd volume = Fs.open(data.toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        Fd target = Fs.openat2(volume, mount.subpath(), Fcntl.O_PATH, 0, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_MAGICLINKS)) {
+      Path resolved = Path.of("/proc/self/fd/" + target.raw()).toRealPath();
+      return new MountRow(
+          mount.type(),
+          mount.volume(),
+          resolved.toString(),
+          mount.destination(),
+          mount.mode(),
+          mount.readWrite(),
+          mount.propagation(),
+          mount.copyUp(),
+          "",
+          mount.createSource(),
+          mount.recursive(),
+          mount.options(),
+          mount.anonymous());
+    } catch (ErrnoException e) {
+      String why = e.errno() == Errno.EXDEV ? "it escapes from the volume" : e.errno() == Errno.ENOENT ? "not found" : e.getMessage();
+      throw ProaException.invalid("cannot mount subpath \"" + mount.subpath() + "\" of volume " + mount.volume() + ": " + why);
+    } catch (IOException e) {
+      throw ProaException.internal("cannot mount subpath \"" + mount.subpath() + "\" of volume " + mount.volume() + ": " + e.getMessage(), e);
+    }
+  }
+}

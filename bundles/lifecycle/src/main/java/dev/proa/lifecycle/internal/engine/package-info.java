@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proa.lifecycle.internal.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proa.lifecycle.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.proa.lifecycle.internal.streams;
+
+import org.jspecify.annotations.NullMarked;
