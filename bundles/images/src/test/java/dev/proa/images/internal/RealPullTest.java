@@ -14,6 +14,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -64,7 +65,7 @@ class RealPullTest {
 
   @BeforeEach
   void open(@TempDir Path root) {
-    bed = new TestBed(root, List.of("http://" + open.host));
+    bed = new TestBed(root, List.of("http://" + open.host), Duration.ofSeconds(5));
   }
 
   @AfterEach

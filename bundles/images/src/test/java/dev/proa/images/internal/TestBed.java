@@ -30,14 +30,15 @@ final class TestBed implements AutoCloseable {
   private @Nullable ImagesService images;
 
   TestBed(Path root) {
-    this(root, List.of());
+    this(root, List.of(), Duration.ofSeconds(5));
   }
 
-  TestBed(Path root, List<String> mirrors) {
+  /** @param probe how long a plain server may let a TLS client wait */
+  TestBed(Path root, List<String> mirrors, Duration probe) {
     this.root = root;
     this.settings =
         new RegistrySettings(
-            mirrors, List.of(), "proa/test", Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(10));
+            mirrors, List.of(), "proa/test", Duration.ofSeconds(5), probe, Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(10));
     open();
   }
 

@@ -191,6 +191,9 @@ public final class Puller {
           return new Chosen(bytes.digest(), bytes.content(), image);
         }
         case Manifest.Index index -> {
+          if (depth == MAX_INDEX_DEPTH - 1) {
+            break;
+          }
           Descriptor manifest =
               index
                   .choose(platform)

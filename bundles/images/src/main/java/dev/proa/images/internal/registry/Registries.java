@@ -8,6 +8,7 @@ import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,11 @@ public final class Registries implements AutoCloseable {
     RegistryException last = null;
     for (Rung rung : rungs) {
       try {
-        HttpResponse<InputStream> response = transport.send(transport.request(rung.base()).GET().build(), rung.verify());
+        HttpRequest.Builder probe = transport.request(rung.base());
+        if (rungs.size() > 1 && rung != rungs.getLast()) {
+          probe.timeout(settings.probeTimeout());
+        }
+        HttpResponse<InputStream> response = transport.send(probe.GET().build(), rung.verify());
         response.body().close();
         // Whatever it answers, it speaks HTTP in this way.
         return rung;

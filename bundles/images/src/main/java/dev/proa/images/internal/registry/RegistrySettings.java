@@ -10,6 +10,7 @@ import java.util.List;
  * @param mirrors base addresses asked before Docker Hub
  * @param insecure {@code host[:port]} or CIDR
  * @param connectTimeout for a connection
+ * @param probeTimeout for HTTPS with a registry that may speak plain HTTP: some servers just wait when they are spoken to in TLS
  * @param answerTimeout for the head of an answer
  * @param stallTimeout for the next byte of a body
  * @param backOff before the first repetition; doubled each time
@@ -19,6 +20,7 @@ public record RegistrySettings(
     List<String> insecure,
     String userAgent,
     Duration connectTimeout,
+    Duration probeTimeout,
     Duration answerTimeout,
     Duration stallTimeout,
     Duration backOff) {
@@ -39,6 +41,7 @@ public record RegistrySettings(
         settings.insecureRegistries(),
         "proa/" + settings.version(),
         Duration.ofSeconds(15),
+        Duration.ofSeconds(5),
         Duration.ofSeconds(60),
         Duration.ofSeconds(60),
         Duration.ofMillis(500));
