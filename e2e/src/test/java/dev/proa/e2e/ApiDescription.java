@@ -1,4 +1,4 @@
-package dev.proa.api;
+package dev.proa.e2e;
 
 import java.io.IOException;
 import java.io.InputStream;

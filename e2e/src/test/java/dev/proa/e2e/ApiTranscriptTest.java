@@ -1,0 +1,170 @@
+package dev.proa.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proa.e2e.Api.Reply;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The API against its published description, told as a transcript: every JSON answer is compared with the schema of its operation, so each
+ * line here tests a shape as well as a status.
+ */
+@Timeout(120)
+class ApiTranscriptTest {
+  private static final String IMAGE = "pcsuite/busybox:1";
+
+  @TempDir static Path folder;
+  private static EngineUnderTest engine;
+  private static Api api;
+
+  @BeforeAll
+  static void start() throws Exception {
+    engine = EngineUnderTest.start();
+    api = new Api(engine.socket(), ApiDescription.load());
+    api.upload("POST /images/load", "application/x-tar", EngineUnderTest.image(folder)).expect(200);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  private static String create(String name, String members) throws Exception {
+    Reply created = api.ask("POST /containers/create?name=" + name, "{\"Image\":\"" + IMAGE + "\"," + members + "}").expect(201);
+    return created.json().path("Id").stringValue();
+  }
+
+  @Test
+  void system() throws Exception {
+    Reply version = api.ask("GET /version").expect(200);
+    assertThat(version.json().path("ApiVersion").asString()).isEqualTo("1.51");
+    assertThat(version.json().path("MinAPIVersion").asString()).isEqualTo("1.24");
+    api.ask("GET /info").expect(200);
+    api.ask("GET /system/df").expect(200);
+    assertThat(api.ask("GET /system/df?type=volume").expect(200).json().path("Images").isNull()).isTrue();
+    api.ask("GET /system/df?type=nosuch").expect(400);
+    assertThat(api.ask("GET /_ping").expect(200).text()).isEqualTo("OK");
+    assertThat(api.ask("GET /events?since=0&until=1").expect(200).text()).isEmpty();
+  }
+
+  @Test
+  void images() throws Exception {
+    assertThat(api.ask("GET /images/json").expect(200).json()).isNotEmpty();
+    assertThat(api.ask("GET /images/json?shared-size=1").expect(200).json().get(0).path("SharedSize").asLong(-1)).isGreaterThanOrEqualTo(0);
+    api.ask("GET /images/" + IMAGE + "/json").expect(200);
+    api.ask("GET /images/" + IMAGE + "/history").expect(200);
+    api.ask("POST /images/" + IMAGE + "/tag?repo=transcript&tag=x").expect(201);
+    api.ask("POST /images/nosuch/tag?repo=transcript&tag=x").expect(404);
+    assertThat(api.ask("DELETE /images/transcript:x").expect(200).json().get(0).path("Untagged").asString()).isEqualTo("transcript:x");
+    assertThat(api.ask("DELETE /images/transcript:x").expect(404).message()).isEqualTo("No such image: transcript:x");
+    api.ask("POST /images/prune").expect(200);
+    assertThat(api.ask("GET /images/nosuch/json").expect(404).message()).isEqualTo("No such image: nosuch:latest");
+    api.ask("POST /images/create").expect(400);
+    api.ask("POST /images/create?fromSrc=http://192.0.2.1/x").expect(501);
+    api.ask("GET /images/search?term=a&limit=999").expect(400);
+    assertThat(api.ask("GET /images/json?filters=%7B%22nosuch%22:%5B%221%22%5D%7D").expect(400).message()).isEqualTo("invalid filter 'nosuch'");
+    api.ask("GET /images/get").expect(400);
+    api.ask("POST /images/" + IMAGE + "/push").expect(501);
+  }
+
+  @Test
+  void volumes() throws Exception {
+    api.ask("POST /volumes/create", "{\"Name\":\"vol-a\",\"Labels\":{\"a\":\"b\"}}").expect(201);
+    api.ask("POST /volumes/create", "{}").expect(201);
+    api.ask("GET /volumes").expect(200);
+    api.ask("GET /volumes/vol-a").expect(200);
+    assertThat(api.ask("GET /volumes/nosuch").expect(404).message()).isEqualTo("get nosuch: no such volume");
+    api.ask("POST /volumes/prune").expect(200);
+    api.ask("DELETE /volumes/vol-a").expect(204);
+    api.ask("DELETE /volumes/vol-a").expect(404);
+    api.ask("DELETE /volumes/vol-a?force=1").expect(204);
+    api.ask("PUT /volumes/vol-a?version=1", "{}").expect(503);
+  }
+
+  @Test
+  void networks() throws Exception {
+    api.ask("GET /networks").expect(200);
+    api.ask("GET /networks/none").expect(200);
+    assertThat(api.ask("GET /networks/nosuch").expect(404).message()).isEqualTo("network nosuch not found");
+    api.ask("POST /networks/prune").expect(200);
+    api.ask("POST /networks/create", "{\"Name\":\"x1\"}").expect(501);
+    api.ask("DELETE /networks/bridge").expect(403);
+  }
+
+  @Test
+  void whatIsNotThereSaysSo() throws Exception {
+    assertThat(api.ask("GET /plugins").expect(200).json()).isEmpty();
+    api.ask("GET /plugins/nosuch/json").expect(404);
+    api.ask("POST /build").expect(501);
+    api.ask("POST /build/prune").expect(200);
+    api.ask("POST /commit?container=x").expect(501);
+    api.ask("POST /session").expect(501);
+    api.ask("GET /swarm").expect(503);
+    api.ask("GET /nodes").expect(503);
+    api.ask("GET /services").expect(503);
+    api.ask("POST /swarm/init", "{}").expect(501);
+    api.ask("POST /swarm/leave").expect(503);
+  }
+
+  @Test
+  void aContainersLife() throws Exception {
+    assertThat(api.ask("POST /containers/create", "").expect(400).message()).contains("EOF");
+    assertThat(api.ask("POST /containers/create", "{\"Image\":[\"a\"]}").expect(400).message()).contains("cannot unmarshal");
+    assertThat(api.ask("POST /containers/create", "{\"Image\":\"nosuch\"}").expect(404).message()).isEqualTo("No such image: nosuch:latest");
+    String id = create("life", "\"Cmd\":[\"sh\",\"-c\",\"trap 'exit 3' TERM; echo out; echo err >&2; while :; do sleep 0.1; done\"],\"NoSuchField\":1");
+    assertThat(api.ask("POST /containers/create?name=life", "{\"Image\":\"" + IMAGE + "\"}").expect(409).message())
+        .startsWith("Conflict. The container name \"/life\" is already in use by container");
+    api.ask("GET /containers/life/json?size=1").expect(200);
+    api.ask("GET /containers/json?all=1&size=1").expect(200);
+    api.ask("POST /containers/life/resize?h=1&w=1").expect(409);
+    api.ask("POST /containers/life/resize?h=x&w=1").expect(400);
+    api.ask("POST /containers/life/start").expect(204);
+    api.ask("POST /containers/life/start").expect(304);
+    api.ask("GET /containers/life/top").expect(200);
+    api.ask("GET /containers/life/stats?stream=false&one-shot=true").expect(200);
+    JsonNode stats = api.ask("GET /containers/life/stats?stream=false").expect(200).json();
+    assertThat(stats.path("precpu_stats").path("system_cpu_usage").isNumber()).isTrue();
+    api.ask("GET /containers/life/stats?stream=true&one-shot=true").expect(400);
+    api.ask("GET /containers/life/changes").expect(200);
+    assertThat(api.ask("GET /containers/life/logs").expect(400).message()).isEqualTo("Bad parameters: you must choose at least one stream");
+    api.ask("POST /containers/life/pause").expect(204);
+    api.ask("POST /containers/life/pause").expect(409);
+    api.ask("POST /containers/life/unpause").expect(204);
+    api.ask("POST /containers/life/rename?name=life2").expect(204);
+    api.ask("POST /containers/life2/update", "{\"PidsLimit\":50}").expect(200);
+    api.ask("POST /containers/life2/kill?signal=NOSUCH").expect(400);
+    api.ask("DELETE /containers/life2").expect(409);
+    api.ask("GET /containers/" + id.substring(0, 12) + "/json").expect(200);
+    api.ask("POST /containers/life2/stop?t=20").expect(204);
+    api.ask("POST /containers/life2/stop").expect(304);
+    assertThat(api.ask("POST /containers/life2/wait").expect(200).json().path("StatusCode").asInt()).isEqualTo(3);
+    api.ask("POST /containers/life2/wait?condition=nosuch").expect(400);
+    api.ask("GET /containers/life2/json").expect(200);
+    api.ask("POST /containers/life2/kill").expect(409);
+    api.ask("DELETE /containers/life2?v=1").expect(204);
+    assertThat(api.ask("DELETE /containers/life2").expect(404).message()).isEqualTo("No such container: life2");
+    api.ask("POST /containers/prune").expect(200);
+  }
+
+  @Test
+  void anExecsLife() throws Exception {
+    create("execs", "\"Cmd\":[\"sleep\",\"600\"]");
+    assertThat(api.ask("POST /containers/execs/exec", "{\"Cmd\":[\"true\"]}").expect(409).message()).contains("is not running");
+    api.ask("POST /containers/execs/start").expect(204);
+    assertThat(api.ask("POST /containers/execs/exec", "{}").expect(400).message()).isEqualTo("No exec command specified");
+    String exec = api.ask("POST /containers/execs/exec", "{\"Cmd\":[\"sh\",\"-c\",\"exit 4\"]}").expect(201).json().path("Id").asString();
+    api.ask("GET /exec/" + exec + "/json").expect(200);
+    api.ask("POST /exec/" + exec + "/start", "{\"Detach\":true}").expect(200);
+    api.ask("POST /exec/" + exec + "/start", "{\"Detach\":true}").expect(409);
+    assertThat(api.ask("GET /exec/0123456789ab/json").expect(404).message()).isEqualTo("No such exec instance: 0123456789ab");
+    api.ask("DELETE /containers/execs?force=1").expect(204);
+  }
+}
