@@ -192,10 +192,6 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     return problems;
   }
 
-  boolean hasDriversOf(Bundle bundle) {
-    return instances.values().stream().flatMap(List::stream).anyMatch(instance -> instance.bundle().equals(bundle));
-  }
-
   // ---- opening
 
   @SuppressWarnings("unchecked")

@@ -92,9 +92,10 @@ public final class PluginFolders implements Plugins, AutoCloseable {
     for (PluginJar jar : seen) {
       Installed current = installed.get(jar.symbolicName());
       Failure failure = failures.get(jar.file());
-      boolean active = current != null && current.jar().file().equals(jar.file());
-      String reason = failure != null ? failure.reason() : null;
-      State state = active && failure == null ? State.ACTIVE : failure != null ? State.FAILED : State.SHADOWED;
+      boolean chosen = current != null && current.jar().file().equals(jar.file());
+      List<String> problems = failure != null ? List.of(failure.reason()) : chosen ? problems(current.bundle()) : List.of();
+      State state = !problems.isEmpty() ? State.FAILED : chosen ? State.ACTIVE : State.SHADOWED;
+      String reason = problems.isEmpty() ? null : String.join("; ", problems);
       list.add(new PluginInfo(jar.symbolicName(), jar.version().toString(), jar.file(), state, reason));
     }
     list.sort(Comparator.comparing(PluginInfo::name).thenComparing(PluginInfo::version));
@@ -187,13 +188,15 @@ public final class PluginFolders implements Plugins, AutoCloseable {
         throw new PluginFailure("it changed while it was read");
       }
       bundle.start(Bundle.START_TRANSIENT);
-      List<String> problems = new ArrayList<>(drivers.problems(bundle).stream().toList());
-      problems.addAll(check.problems(bundle));
-      boolean first = installed.get(jar.symbolicName()) == null;
-      if (!problems.isEmpty() && !(first && drivers.hasDriversOf(bundle))) {
-        throw new PluginFailure(String.join("; ", problems));
+      List<String> problems = problems(bundle);
+      if (!problems.isEmpty()) {
+        String reason = String.join("; ", problems);
+        if (installed.containsKey(jar.symbolicName())) {
+          throw new PluginFailure(reason);
+        }
+        // a first version replaces nothing, so it stays: what it waits for may come, and until then its reason can be asked for
+        LOG.warn("plugin {} {} is installed, but {}", jar.symbolicName(), jar.version(), reason);
       }
-      // a first version whose driver this host cannot have stays, so that its name and the reason can be asked for
       return bundle;
     } catch (PluginFailure e) {
       uninstall(bundle, e);
@@ -206,6 +209,12 @@ public final class PluginFolders implements Plugins, AutoCloseable {
       LOG.debug("plugin {}", jar.file(), e);
       throw failure;
     }
+  }
+
+  private List<String> problems(Bundle bundle) {
+    List<String> problems = new ArrayList<>(drivers.problems(bundle));
+    problems.addAll(check.problems(bundle));
+    return problems;
   }
 
   /** Felix's resolver names the missing requirement behind a long prefix; the start of the daemon's list is no place for that. */
