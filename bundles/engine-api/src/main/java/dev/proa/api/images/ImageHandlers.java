@@ -25,8 +25,9 @@ public final class ImageHandlers {
   private final Images images;
   private final ImageUsers users;
   private final Supplier<String> storageDriver;
+  private volatile @Nullable String storageDriverName;
 
-  /** @param storageDriver name of the driver that holds the layers */
+  /** @param storageDriver name of the driver that holds the layers, which never changes while the daemon lives; asked for once */
   public ImageHandlers(Images images, ImageUsers users, Supplier<String> storageDriver) {
     this.images = images;
     this.users = users;
@@ -49,7 +50,16 @@ public final class ImageHandlers {
   }
 
   void inspect(Call call) throws IOException {
-    call.json(ImageDocument.of(images.resolve(call.parameter()), call.version(), storageDriver.get()));
+    call.json(ImageDocument.of(images.resolve(call.parameter()), call.version(), storageDriver()));
+  }
+
+  private String storageDriver() {
+    String name = storageDriverName;
+    if (name == null) {
+      name = storageDriver.get();
+      storageDriverName = name;
+    }
+    return name;
   }
 
   void history(Call call) throws IOException {
