@@ -1,13 +1,18 @@
 package dev.proa.namespace;
 
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.Io;
 import dev.proa.linux.Processes;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Resource;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.plan.HostFacts;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.BackendFeatures;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +20,6 @@ import java.util.List;
 
 /** Finds out what this host and the shim offer; asked once. */
 final class HostProbe {
-  private static final int LAST_KNOWN_CAPABILITY = 40;
-
   private HostProbe() {}
 
   static HostFacts facts(int shimPid) {
@@ -30,7 +33,7 @@ final class HostProbe {
           lastCapability(),
           apparmor());
     } catch (ErrnoException e) {
-      throw ProaException.internal("cannot read the limits of the shim (pid " + shimPid + "): " + e.getMessage(), e);
+      throw ProaException.internal("cannot find out what processes of the shim (pid " + shimPid + ") have: " + e.getMessage(), e);
     }
   }
 
@@ -49,11 +52,12 @@ final class HostProbe {
     throw ProaException.internal(status + " has no line CapBnd", null);
   }
 
-  private static int lastCapability() {
-    try {
-      return Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip());
-    } catch (IOException | NumberFormatException e) {
-      return LAST_KNOWN_CAPABILITY;
+  /** By one read: files of /proc/sys give nothing to a second one, and {@code Files.readString} begins with a single byte. */
+  private static int lastCapability() throws ErrnoException {
+    byte[] text = new byte[32];
+    try (Fd file = Fs.openat(Fd.cwd(), "/proc/sys/kernel/cap_last_cap", Fcntl.O_RDONLY)) {
+      int length = Io.read(file, text, 0, text.length);
+      return Integer.parseInt(new String(text, 0, length, StandardCharsets.US_ASCII).strip());
     }
   }
 
