@@ -311,25 +311,17 @@ public final class SpawnPlan {
 
     /**
      * Clones the process that counts. The child goes on with the following steps, the parent reports the child's pid and exits. The child is a
-     * child of the shim too (CLONE_PARENT), which therefore learns how it ends.
+     * child of the shim too (CLONE_PARENT), which therefore learns how it ends. It is clone(2), not clone3: seccomp profiles refuse the latter because
+     * they cannot look into its arguments, and a plan may have its filter on already.
      *
-     * @param flags further CLONE_* flags, none of them CLONE_VM or CLONE_THREAD
+     * @param flags further CLONE_NEW* flags
      */
     public void cloneVisible(String name, long flags) {
+      long all = flags | Sched.CLONE_PARENT; // no exit signal: with CLONE_PARENT it is the parent's, SIGCHLD
       Label child = label();
       Arg.Buffer record = record(StatusRecord.Kind.PID, steps.size(), 0);
-      // clone(2) and not clone3(2): this may come behind a seccomp filter, and Docker's default one answers ENOSYS to clone3. Without a stack of
-      // its own the child has a copy of this one's. The exit signal is inherited with CLONE_PARENT.
       Added clone =
-          add(
-              name,
-              Step.Kind.CLONE,
-              Syscall.CLONE,
-              Arg.flags(CloneFlags.shown(flags | Sched.CLONE_PARENT), flags | Sched.CLONE_PARENT),
-              Arg.none(),
-              Arg.none(),
-              Arg.none(),
-              Arg.none());
+          add(name, Step.Kind.CLONE, Syscall.CLONE, Arg.flags(CloneFlags.shown(all), all), Arg.none(), Arg.none(), Arg.none(), Arg.none());
       clone.otherwise(child);
       store(name + ": its pid", record, StatusRecord.VALUE, clone.result());
       call(name + ": report it", Syscall.WRITE, descriptor(STATUS), record, Arg.number(StatusRecord.SIZE));

@@ -24,7 +24,7 @@ public record Step(String name, Kind kind, Syscall call, List<Arg> args, List<Er
     CALL,
     /** The call again and again, with the first argument counting up to the sixth, that one included. */
     REPEAT,
-    /** clone3: the parent goes on at {@code onSuccess}, the child at {@code otherwise}. */
+    /** clone: the parent goes on at {@code onSuccess}, the child at {@code otherwise}. */
     CLONE,
     /** Reads one byte, however long that takes; end of file is ECANCELED. */
     GATE,

@@ -5,6 +5,7 @@ import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
+import dev.proa.linux.Io;
 import dev.proa.linux.Message;
 import dev.proa.linux.Processes;
 import dev.proa.linux.Sockets;
@@ -158,7 +159,10 @@ final class Server implements Nursery.Observer, AutoCloseable {
       }
     }
 
-    private void hello(Wire.In in) {
+    private void hello(Wire.In in) throws ErrnoException {
+      if (holder != null && holder != this && holder.hasHungUp()) { // a daemon that was killed; its end of file comes behind this greeting
+        holder.close("it hung up");
+      }
       if (holder != null && holder != this) {
         send(Out.reply(in.id(), Status.BUSY).i32(holder.peer.pid()), List.of());
         return;
@@ -166,6 +170,10 @@ final class Server implements Nursery.Observer, AutoCloseable {
       holder = this;
       log.info("the daemon with pid " + peer.pid() + " has the lease");
       send(Out.reply(in.id(), Status.OK), List.of());
+    }
+
+    private boolean hasHungUp() throws ErrnoException {
+      return (Io.poll(List.of(new Io.PollFor(socket, Poll.POLLRDHUP)), 0)[0] & (Poll.POLLHUP | Poll.POLLRDHUP)) != 0;
     }
 
     private void spawn(Wire.In in, List<Fd> fds) throws IOException {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -92,6 +93,7 @@ public final class ShimClient implements Shim {
     private CompletableFuture<Snapshot> next = new CompletableFuture<>();
     private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
     private final Planned planned;
+    private @Nullable PidFd kept;
 
     Tracked(Snapshot first, Planned planned) {
       latest = first;
@@ -104,6 +106,21 @@ public final class ShimClient implements Shim {
       next.complete(snapshot);
       next = new CompletableFuture<>();
       completeExit();
+    }
+
+    /** Keeps a descriptor of the process, for the day when the shim is lost. */
+    synchronized void keep(@Nullable PidFd pidfd) {
+      if (kept != null) {
+        kept.close();
+      }
+      kept = pidfd;
+    }
+
+    /** Gives away what {@link #keep} kept. */
+    synchronized @Nullable PidFd takeKept() {
+      PidFd taken = kept;
+      kept = null;
+      return taken;
     }
 
     synchronized Snapshot latest() {
@@ -184,7 +201,11 @@ public final class ShimClient implements Shim {
     }
     check(status, answer, "hello");
     for (Snapshot snapshot : list0()) {
-      processes.computeIfAbsent(snapshot.process().name(), _ -> new Tracked(snapshot, Planned.UNKNOWN));
+      String name = snapshot.process().name();
+      Tracked tracked = processes.computeIfAbsent(name, _ -> new Tracked(snapshot, Planned.UNKNOWN));
+      if (snapshot.process().exit().isEmpty()) {
+        tracked.keep(pidfd(name));
+      }
     }
   }
 
@@ -226,7 +247,9 @@ public final class ShimClient implements Shim {
       }
       Tracked tracked = tracked(request.name());
       spawned = true;
-      return new Handle(request.name(), tracked, tracked.latest().process().pid(), PidFd.owning(answer.descriptors().getFirst().release()));
+      PidFd pidfd = PidFd.owning(answer.descriptors().getFirst().release());
+      tracked.keep(pidfd.duplicate());
+      return new Handle(request.name(), tracked, tracked.latest().process().pid(), pidfd);
     } finally {
       if (first && !spawned) {
         plans.remove(request.name(), planned);
@@ -289,7 +312,10 @@ public final class ShimClient implements Shim {
   @Override
   public void acknowledge(String name) throws IOException, InterruptedException {
     askAbout(Type.ACKNOWLEDGE, name);
-    processes.remove(name);
+    Tracked tracked = processes.remove(name);
+    if (tracked != null) {
+      tracked.keep(null);
+    }
     plans.remove(name);
   }
 
@@ -379,6 +405,27 @@ public final class ShimClient implements Shim {
   @Override
   public void close() {
     lose("closed by this daemon");
+    processes.values().forEach(tracked -> tracked.keep(null));
+  }
+
+  /** After a loss: descriptors of the processes whose program was running, by name. The caller closes them. */
+  Map<String, PidFd> survivors() {
+    Map<String, PidFd> survivors = new TreeMap<>();
+    processes.forEach(
+        (name, tracked) -> {
+          PidFd kept = tracked.takeKept();
+          if (kept != null && tracked.latest().process().phase() == ShimProcess.Phase.RUNNING) {
+            survivors.put(name, kept);
+          } else if (kept != null) {
+            kept.close();
+          }
+        });
+    return survivors;
+  }
+
+  /** After a loss: exits that were told and not acknowledged. */
+  List<ProcessExit> unacknowledged() {
+    return processes.values().stream().map(Tracked::latest).filter(s -> s.process().phase() == ShimProcess.Phase.EXITED).flatMap(s -> s.process().exit().stream()).toList();
   }
 
   // Requests and answers.
@@ -620,6 +667,7 @@ public final class ShimClient implements Shim {
         pidfd.close();
         pidfd = later;
         pidOfPidfd = pid;
+        tracked.keep(later.duplicate());
       }
     }
 

@@ -1,0 +1,122 @@
+package dev.proa.shim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.proa.linux.Io;
+import dev.proa.linux.Processes;
+import dev.proa.spawn.ProcessExit;
+import dev.proa.spawn.ShimLauncher;
+import dev.proa.spawn.ShimProcess;
+import dev.proa.spawn.SpawnRequest;
+import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Stdio;
+import dev.proa.spawn.Streams;
+import dev.proa.spawn.internal.SupervisedShim;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class SupervisedShimTest {
+  private Path execRoot;
+
+  @BeforeEach
+  void make() throws Exception {
+    assumeThat(Processes.geteuid()).as("needs root").isZero();
+    execRoot = Files.createTempDirectory("proa-shim-test-");
+  }
+
+  @AfterEach
+  void remove() throws Exception {
+    if (execRoot != null) {
+      try (Stream<Path> files = Files.walk(execRoot)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aDaemonWithoutContainersLeavesNoShim() {
+    SupervisedShim shim = supervised();
+    int pid = shim.pid();
+    assertThat(ProcessHandle.of(pid)).isPresent();
+    shim.close();
+    assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+    assertThat(shim.lostReason()).contains("closed by this daemon");
+  }
+
+  @Test
+  void aDaemonWithContainersLeavesThemToTheNext() throws Exception {
+    SupervisedShim first = supervised();
+    try (Spawned spawned = first.spawn(SpawnRequest.of("stays", ShimUnderTest.shell("stays", "read x; exit 4")).stdio(Stdio.PIPES))) {
+      spawned.awaitReady();
+    }
+    int pid = first.pid();
+    first.close();
+    SupervisedShim second = supervised();
+    assertThat(second.pid()).isEqualTo(pid);
+    try (Streams streams = second.streams("stays")) {
+      Io.writeFully(streams.stdin().orElseThrow(), "x\n".getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(second.exit("stays").get(10, TimeUnit.SECONDS).status().orElseThrow().exitCode()).isEqualTo(4);
+    second.acknowledge("stays");
+    second.close();
+  }
+
+  @Test
+  void aKilledShimIsReplacedAndItsProcessesAreWatchedOn() throws Exception {
+    SupervisedShim shim = supervised();
+    BlockingQueue<ProcessExit> exits = new LinkedBlockingQueue<>();
+    shim.onExit(exits::add);
+    try (Spawned spawned = shim.spawn(SpawnRequest.of("survivor", ShimUnderTest.shell("survivor", "echo up; read x; exit 9")).stdio(Stdio.PIPES));
+        Streams streams = shim.streams("survivor")) {
+      spawned.awaitReady();
+      CompletableFuture<ProcessExit> exit = shim.exit("survivor");
+      int pid = shim.pid();
+      ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+      ProcessHandle.of(pid).ifPresent(handle -> handle.onExit().join());
+      try (Spawned another = shimAfter(shim, pid).spawn(SpawnRequest.of("another", ShimUnderTest.shell("another", "exit 1")))) {
+        another.awaitReady();
+        assertThat(shim.exit("another").get(10, TimeUnit.SECONDS).status().orElseThrow().exitCode()).isOne();
+        shim.acknowledge("another");
+      }
+      assertThat(shim.list()).singleElement().returns("survivor", ShimProcess::name).returns(spawned.pid(), ShimProcess::pid);
+      assertThat(exit).isNotDone();
+      Io.writeFully(streams.stdin().orElseThrow(), "x\n".getBytes(StandardCharsets.UTF_8)); // the daemon's copy of the pipe still works
+      ProcessExit how = exit.get(10, TimeUnit.SECONDS);
+      // By PIDFD_GET_INFO where the kernel has it, otherwise nobody knows.
+      how.status().ifPresent(status -> assertThat(status.exitCode()).isEqualTo(9));
+      assertThat(exits.poll(10, TimeUnit.SECONDS)).returns("another", ProcessExit::name);
+      assertThat(exits.poll(10, TimeUnit.SECONDS)).returns("survivor", ProcessExit::name);
+      shim.acknowledge("survivor");
+    } finally {
+      shim.close();
+    }
+    assertThat(shim.lostReason()).contains("closed by this daemon");
+  }
+
+  /** The same shim, once it is no longer the process with that pid. */
+  private static SupervisedShim shimAfter(SupervisedShim shim, int pid) {
+    while (shim.pid() == pid) {
+      Thread.onSpinWait();
+    }
+    return shim;
+  }
+
+  private SupervisedShim supervised() {
+    return new SupervisedShim(new ShimLauncher(execRoot, ShimUnderTest.classPath()));
+  }
+}
