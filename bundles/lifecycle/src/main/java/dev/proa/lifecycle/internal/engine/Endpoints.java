@@ -4,6 +4,8 @@ import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.spi.ErrorClass;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.network.NetworkDriver;
 import java.util.HashMap;
@@ -53,13 +55,26 @@ final class Endpoints {
               NetworkDriver.AttachRequest request =
                   new NetworkDriver.AttachRequest(network.id(), endpointId, row.id(), onHost(row) ? null : task.networkNamespace(), "eth0");
               NetworkDriver.Endpoint endpoint =
-                  engine.drivers.use(NetworkDriver.class, driver(name), driver -> driver.attach(request));
+                  engine.drivers.use(NetworkDriver.class, driver(name), driver -> attach(driver, network, request));
               attached.put(name, settings(settings, network, endpoint));
               engine.events.publish(
                   "network", "connect", network.id(), Map.of("container", row.id(), "name", network.name(), "type", network.driver()));
             });
     // Not written by itself: it goes with the transaction of the start.
     container.row(row.withNetworks(attached));
+  }
+
+  /** The networks that always exist are made at a driver when the first container needs one there. */
+  private static NetworkDriver.Endpoint attach(NetworkDriver driver, NetworkTable.NetworkRow network, NetworkDriver.AttachRequest request) {
+    try {
+      return driver.attach(request);
+    } catch (ProaException e) {
+      if (!e.is(ErrorClass.NOT_FOUND)) {
+        throw e;
+      }
+      driver.createNetwork(new NetworkDriver.NetworkConfig(network.id(), network.name(), Map.of()));
+      return driver.attach(request);
+    }
   }
 
   private static EndpointSettings settings(EndpointSettings asked, NetworkTable.NetworkRow network, NetworkDriver.Endpoint endpoint) {
