@@ -8,12 +8,13 @@ import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
 import java.io.IOException;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** The images of this daemon, over the storage driver that its settings name. */
+/** The images of this daemon, over the storage driver that its settings name, or else the first there is, as lifecycle chooses it. */
 @Component(service = Images.class)
 public final class ImagesComponent extends ImagesService {
   private static final String DEFAULT_DRIVER = "overlay";
@@ -23,7 +24,7 @@ public final class ImagesComponent extends ImagesService {
     super(
         settings.dataRoot().resolve("content"),
         store,
-        new DriverSnapshots(drivers, settings.storageDriver().orElse(DEFAULT_DRIVER)),
+        new DriverSnapshots(drivers, settings.storageDriver()),
         RegistrySettings.of(settings));
   }
 
@@ -32,9 +33,10 @@ public final class ImagesComponent extends ImagesService {
     close();
   }
 
-  private record DriverSnapshots(Drivers drivers, String name) implements Snapshots {
+  private record DriverSnapshots(Drivers drivers, Optional<String> chosen) implements Snapshots {
     @Override
     public <T> T use(Call<T> call) throws IOException {
+      String name = chosen.orElseGet(() -> drivers.names(StorageDriver.class).stream().findFirst().orElse(DEFAULT_DRIVER));
       return drivers.<StorageDriver, T, IOException>use(StorageDriver.class, name, call::on);
     }
   }
