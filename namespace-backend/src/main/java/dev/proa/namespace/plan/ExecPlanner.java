@@ -47,7 +47,7 @@ public final class ExecPlanner {
     Arg slave = wanted.terminal() ? streams.terminalOfRunning(wanted) : null;
     process.enterWorkingDirectory(wanted.cwd(), Steps.AT_FDCWD);
     if (slave != null) {
-      streams.useTerminal(slave);
+      streams.onto(slave);
     } else {
       streams.pipes(wanted, exec.stdin(), null);
     }
@@ -58,6 +58,11 @@ public final class ExecPlanner {
     identity.become(wanted);
     identity.confine(wanted, filter);
     steps.plan().cloneVisible("become visible", 0);
+    // The session of the process that just left ends with it, and a terminal would hang up on everybody in it.
+    steps.call("own session", Syscall.SETSID);
+    if (slave != null) {
+      streams.controlTerminal();
+    }
     process.exec(wanted);
     return process.build();
   }

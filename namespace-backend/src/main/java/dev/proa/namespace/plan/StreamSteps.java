@@ -86,12 +86,16 @@ final class StreamSteps {
     return slave;
   }
 
-  /** The slave becomes the controlling terminal and all three streams. The session is the process's own since the prologue. */
-  void useTerminal(Arg slave) {
-    steps.call("controlling terminal", Syscall.IOCTL, slave, flags("TIOCSCTTY", Tty.TIOCSCTTY), number(0));
+  /** The slave becomes all three streams. */
+  void onto(Arg slave) {
     for (int stream = 0; stream < 3; stream++) {
       steps.dup3("streams of the terminal", slave, stream);
     }
+  }
+
+  /** Standard input becomes the controlling terminal of this session, whose leader the process has to be. */
+  void controlTerminal() {
+    steps.call("controlling terminal", Syscall.IOCTL, number(0), flags("TIOCSCTTY", Tty.TIOCSCTTY), number(0));
   }
 
   /** Shows the terminal as /dev/console, on a node that this plan makes in its own /dev. */

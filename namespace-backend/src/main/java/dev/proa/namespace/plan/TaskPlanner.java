@@ -102,6 +102,11 @@ public final class TaskPlanner {
       // Whoever lives in that namespace sees the next process, so it has to be harmless before it is born.
       identity.confine(spec.process(), filter);
       steps.plan().cloneVisible("enter the pid namespace", 0);
+      // The session of the process that just left ends with it, and a terminal would hang up on everybody in it.
+      steps.call("own session", Syscall.SETSID);
+      if (spec.process().terminal()) {
+        streams.controlTerminal();
+      }
       steps.plan().gate("wait for start");
     } else {
       steps.plan().gate("wait for start");
@@ -250,7 +255,10 @@ public final class TaskPlanner {
 
   private void standardStreams(Tree tree, @Nullable Arg console) {
     if (console != null) {
-      streams.useTerminal(console);
+      streams.onto(console);
+      if (!namespaces.isJoined("pid")) {
+        streams.controlTerminal();
+      }
       return;
     }
     Arg dev = tree.ownMount("/dev", "tmpfs");
