@@ -36,6 +36,15 @@ public final class Processes {
     return (int) call(Syscall.SETSID, null, 0);
   }
 
+  /** rt_sigaction(2) with SIG_IGN for the whole process, whatever the JVM had installed. */
+  public static void ignoreSignal(int signal) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment action = arena.allocate(32, 8); // struct sigaction of the kernel: handler, flags, restorer, mask
+      action.set(JAVA_LONG, 0, 1);
+      call(Syscall.RT_SIGACTION, Integer.toString(signal), signal, action.address(), 0, 8);
+    }
+  }
+
   /** kill(2); prefer {@link PidFd#signal}. */
   public static void kill(int pid, int signal) throws ErrnoException {
     call(Syscall.KILL, pid + ", " + signal, pid, signal);

@@ -141,7 +141,7 @@ final class Loop implements AutoCloseable {
     }
     try {
       handler.ready(event.events());
-    } catch (ErrnoException | RuntimeException e) {
+    } catch (ErrnoException | RuntimeException | Error e) { // an Error too: without this loop every container loses its parent
       log.error("handler failed", e);
     }
   }
@@ -149,7 +149,7 @@ final class Loop implements AutoCloseable {
   private void guarded(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("work failed", e);
     }
   }

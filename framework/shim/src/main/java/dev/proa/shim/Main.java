@@ -8,6 +8,7 @@ import dev.proa.linux.Io;
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Prctl;
+import dev.proa.linux.abi.Signal;
 import dev.proa.spawn.internal.Stub;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,9 @@ import java.nio.file.Path;
  * get children that it never made and knows nothing of.
  */
 public final class Main {
-  private static final String OOM_SCORE = "-999";
+  // The lowest there is, which spares it from every out-of-memory kill: without the shim all containers lose their parent. It also keeps a kill of a
+  // whole control group from reaching the shim through a child that shares its memory for a moment, see Nursery.
+  private static final String OOM_SCORE = "-1000";
 
   private Main() {}
 
@@ -48,9 +51,13 @@ public final class Main {
   }
 
   private static void serve(Path execRoot, ShimLog log, Fd answer) throws ErrnoException {
-    oomScore(log);
+    boolean neverKilledForMemory = oomScore(log);
+    // Who means the daemon must not hit this one; SIGKILL does what it always does. Plans reset dispositions.
+    for (int signal : new int[] {Signal.SIGHUP, Signal.SIGINT, Signal.SIGTERM}) {
+      Processes.ignoreSignal(signal);
+    }
     try (Loop loop = new Loop(log)) {
-      Nursery nursery = new Nursery(loop, log, Stub.map());
+      Nursery nursery = new Nursery(loop, log, Stub.map(), neverKilledForMemory);
       try (Server server = new Server(loop, log, nursery, execRoot.resolve("shim.sock"))) {
         log.info("shim with pid " + Processes.getpid() + " is ready");
         Io.writeFully(answer, "ready\n".getBytes(StandardCharsets.US_ASCII));
@@ -73,14 +80,16 @@ public final class Main {
   }
 
   /** Lowering needs CAP_SYS_RESOURCE, which some hosts do not give. */
-  private static void oomScore(ShimLog log) throws ErrnoException {
+  private static boolean oomScore(ShimLog log) throws ErrnoException {
     try (Fd file = Fs.open("/proc/self/oom_score_adj", Fcntl.O_WRONLY)) {
       Io.writeFully(file, OOM_SCORE.getBytes(StandardCharsets.US_ASCII));
+      return true;
     } catch (ErrnoException e) {
       if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
         throw e;
       }
       log.info("oom_score_adj stays: " + e.getMessage());
+      return false;
     }
   }
 }

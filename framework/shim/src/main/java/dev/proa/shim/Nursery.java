@@ -3,12 +3,15 @@ package dev.proa.shim;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.Pipe;
 import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Sched;
 import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
+import dev.proa.linux.abi.Wait;
 import dev.proa.spawn.ShimProcess.Phase;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.Stdio;
@@ -41,6 +44,7 @@ final class Nursery {
   private final Loop loop;
   private final ShimLog log;
   private final Stub stub;
+  private final boolean neverKilledForMemory;
   private final Map<String, Child> children = new LinkedHashMap<>();
   private final Map<Child, Outcome> awaited = new HashMap<>();
   // Not by name: those that are forgotten but not yet reaped are here too.
@@ -122,7 +126,9 @@ final class Nursery {
     }
   }
 
-  Nursery(Loop loop, ShimLog log, Stub stub) {
+  /** @param neverKilledForMemory whether this process has oom_score_adj -1000 */
+  Nursery(Loop loop, ShimLog log, Stub stub, boolean neverKilledForMemory) {
+    this.neverKilledForMemory = neverKilledForMemory;
     this.loop = loop;
     this.log = log;
     this.stub = stub;
@@ -203,7 +209,8 @@ final class Nursery {
       outcome.failed(new Failure(FailureKind.CLONE, 0, number, 0, String.valueOf(e.getMessage())));
       return;
     }
-    Stub.Call call = stub.prepare(order.cloneFlags(), order.image(), slots, order.cgroup());
+    boolean shared = maySharePages(order.cgroup());
+    Stub.Call call = stub.prepare(order.cloneFlags(), order.image(), slots, order.cgroup(), shared);
     children.put(order.name(), child);
     clonesUnderWay++;
     Runnable finish =
@@ -213,8 +220,8 @@ final class Nursery {
           order.close();
           clonesUnderWay--;
         };
-    if (order.cgroup() == null) {
-      // Nothing can stop the child before its exec: it is still in the shim's cgroup, and nobody knows its pid.
+    if (order.cgroup() == null || !shared) {
+      // Nothing can stop the child before its exec: it is still in the shim's cgroup, and nobody knows its pid. Or nobody waits for it.
       try {
         cloned(child, order, call.run(), outcome);
       } catch (Stub.Failure e) {
@@ -224,6 +231,22 @@ final class Nursery {
       }
     } else {
       spawnInto(child, order, call, finish, outcome);
+    }
+  }
+
+  /**
+   * Whether a child may share this process's memory until its exec. With memory.oom.group an out-of-memory kill in its cgroup takes all members along,
+   * and whoever shares their memory; only those with oom_score_adj -1000 are spared (mm/oom_kill.c, oom_kill_memcg_member), and the child has ours.
+   */
+  private boolean maySharePages(@Nullable Fd cgroup) {
+    if (cgroup == null || neverKilledForMemory) {
+      return true;
+    }
+    try {
+      Fs.faccessat(cgroup, "memory.oom.group", 0, 0);
+      return false;
+    } catch (ErrnoException e) {
+      return e.errno() == Errno.ENOENT; // no memory controller there: its out-of-memory kills are those of our own group
     }
   }
 
@@ -304,6 +327,22 @@ final class Nursery {
     } catch (ErrnoException e) {
       log.error("cannot kill a process", e);
     }
+  }
+
+  /** Without waiting for a process that something may hold up. */
+  private void killAndReapLater(PidFd pidfd) throws ErrnoException {
+    Loop.Watch[] watch = new Loop.Watch[1];
+    watch[0] =
+        loop.watch(
+            pidfd,
+            Poll.EPOLLIN,
+            _ -> {
+              watch[0].close();
+              try (pidfd) {
+                pidfd.waitid(Wait.WNOHANG);
+              }
+            });
+    pidfd.signal(Signal.SIGKILL);
   }
 
   /** What the shim puts into a slot; its own end goes to the child. */
@@ -391,7 +430,7 @@ final class Nursery {
         for (String pid : Files.readString(thread.resolve("children")).split(" ")) {
           if (!pid.isBlank() && !known.contains(Integer.valueOf(pid.strip()))) {
             log.info("killing the stray process " + pid.strip());
-            killAndReap(PidFd.open(Integer.parseInt(pid.strip())));
+            killAndReapLater(PidFd.open(Integer.parseInt(pid.strip())));
           }
         }
       }

@@ -36,12 +36,14 @@ final class Server implements Nursery.Observer, AutoCloseable {
   private static final int MAX_CONNECTIONS = 16;
   private static final int MAX_PARKED_NAMES = 4096;
   private static final int PART_SIZE = 32768;
+  private static final long ACCEPT_PAUSE_NANOS = 1_000_000_000;
 
   private final Loop loop;
   private final ShimLog log;
   private final Nursery nursery;
   private final Path path;
   private final Fd listening;
+  private final Loop.Watch acceptable;
   private final Set<Connection> connections = new HashSet<>();
   private final Map<String, List<Fd>> parked = new HashMap<>();
   private @Nullable Connection holder;
@@ -61,12 +63,22 @@ final class Server implements Nursery.Observer, AutoCloseable {
     }
     UnixPath.bind(listening, path); // the umask is 077
     Sockets.listen(listening, MAX_CONNECTIONS);
-    loop.watch(listening, Poll.EPOLLIN, _ -> accept());
+    acceptable = loop.watch(listening, Poll.EPOLLIN, _ -> accept());
     nursery.observe(this);
   }
 
   private void accept() throws ErrnoException {
-    Fd socket = Sockets.accept(listening);
+    Fd socket;
+    try {
+      socket = Sockets.accept(listening);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAGAIN) { // out of descriptors or memory: trying again at once would only spin
+        acceptable.want(0);
+        loop.after(ACCEPT_PAUSE_NANOS, this::acceptAgain);
+        throw e;
+      }
+      return;
+    }
     boolean kept = false;
     try {
       Credentials peer = Sockets.peerCredentials(socket);
@@ -81,6 +93,14 @@ final class Server implements Nursery.Observer, AutoCloseable {
       if (!kept) {
         socket.close();
       }
+    }
+  }
+
+  private void acceptAgain() {
+    try {
+      acceptable.want(Poll.EPOLLIN);
+    } catch (ErrnoException e) {
+      throw new IllegalStateException("the socket cannot be watched", e);
     }
   }
 

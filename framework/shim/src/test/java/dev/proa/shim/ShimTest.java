@@ -342,6 +342,33 @@ class ShimTest {
   }
 
   @Test
+  void aCloneThatIsNeverReportedIsKilled() throws Exception {
+    SpawnPlan.Builder plan = SpawnPlan.builder("mute");
+    ShimUnderTest.start(plan);
+    plan.call("nobody will hear of it", Syscall.CLOSE, plan.descriptor(SpawnPlan.STATUS));
+    plan.cloneVisible("clone", 0);
+    plan.call("ready is not heard either", Syscall.DUP3, number(1), plan.descriptor(SpawnPlan.STATUS), number(0));
+    plan.exec("run", List.of("/bin/sleep"), List.of("sleep", "1000"), List.of());
+    assertThat(failureOf("mute", plan.build())).hasMessage("cannot start mute: the process exited with code 125 before its program ran");
+    ProcessHandle shim = ProcessHandle.of(test.shim.pid()).orElseThrow();
+    for (long deadline = System.nanoTime() + 10_000_000_000L; shim.children().findAny().isPresent(); ) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void theShimOutlivesWhatIsMeantForTheDaemon() throws Exception {
+    try (PidFd shim = PidFd.open(test.shim.pid())) {
+      for (int signal : List.of(Signal.SIGHUP, Signal.SIGINT, Signal.SIGTERM)) {
+        shim.signal(signal);
+      }
+      assertThat(shim.awaitEnd(200)).isFalse();
+    }
+    assertThat(Files.readString(Path.of("/proc/" + test.shim.pid() + "/stat")).replaceAll(".*\\) ", "").split(" ")[3]).isEqualTo(Integer.toString(test.shim.pid()));
+    assertThat(outputOf("fine", ShimUnderTest.shell("fine", "cat /proc/self/status | grep SigIgn"))).isEqualTo("SigIgn:\t0000000000000000\n");
+  }
+
+  @Test
   void aTerminalIsOpenedByThePlanAndItsMasterComesBack() throws Exception {
     SpawnPlan.Builder plan = SpawnPlan.builder("tty");
     ShimUnderTest.start(plan);
