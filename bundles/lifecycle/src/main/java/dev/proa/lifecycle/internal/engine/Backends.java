@@ -3,30 +3,62 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.plugins.Drivers;
 import dev.proa.spi.isolation.IsolationBackend;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The isolation backends: by lease, but for the one that is just being opened, which adopts tasks and reports ends before it has leases. */
 final class Backends {
+  /** A backend may come up a moment after the API: its shim is a JVM that has to start. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private final Drivers drivers;
   private final Map<String, IsolationBackend> opening = new ConcurrentHashMap<>();
+  private final Map<String, CountDownLatch> there = new ConcurrentHashMap<>();
 
   Backends(Drivers drivers) {
     this.drivers = drivers;
   }
 
   <R extends @Nullable Object> R use(ContainerRow row, Drivers.Use<IsolationBackend, R, RuntimeException> work) {
-    IsolationBackend early = opening.get(row.isolation());
-    return early != null ? work.with(early) : drivers.use(IsolationBackend.class, row.isolation(), work::with);
+    return use(row.isolation(), work);
+  }
+
+  <R extends @Nullable Object> R use(String name, Drivers.Use<IsolationBackend, R, RuntimeException> work) {
+    IsolationBackend early = opening.get(name);
+    if (early != null) {
+      return work.with(early);
+    }
+    awaitFirst(name);
+    return drivers.use(IsolationBackend.class, name, work::with);
   }
 
   void run(ContainerRow row, Drivers.Run<IsolationBackend, RuntimeException> work) {
     IsolationBackend early = opening.get(row.isolation());
     if (early != null) {
       work.with(early);
-    } else {
-      drivers.run(IsolationBackend.class, row.isolation(), work::with);
+      return;
+    }
+    awaitFirst(row.isolation());
+    drivers.run(IsolationBackend.class, row.isolation(), work::with);
+  }
+
+  private CountDownLatch latch(String name) {
+    return there.computeIfAbsent(name, unknown -> new CountDownLatch(1));
+  }
+
+  /** Only until it was there once; then what the lease says is said at once. */
+  private void awaitFirst(String name) {
+    try {
+      CountDownLatch latch = latch(name);
+      if (latch.getCount() > 0 && !latch.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        latch.countDown();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -36,5 +68,6 @@ final class Backends {
 
   void opened(String name) {
     opening.remove(name);
+    latch(name).countDown();
   }
 }

@@ -33,7 +33,7 @@ public final class Core implements AutoCloseable {
 
   public Core(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
     engine = new Engine(settings, store, images, drivers);
-    Host host = new Host(drivers, settings);
+    Host host = new Host(engine.backends, settings);
     Starter starter = new Starter(engine, host);
     execs = new ExecTable(engine);
     Removal removal = new Removal(engine, execs);

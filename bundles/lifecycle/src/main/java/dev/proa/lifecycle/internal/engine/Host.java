@@ -1,7 +1,6 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.create.HostFacts;
-import dev.proa.plugins.Drivers;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.IsolationBackend;
@@ -18,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class Host {
   private static final List<Path> INIT_CANDIDATES = List.of(Path.of("/usr/libexec/docker/docker-init"), Path.of("/usr/bin/docker-init"), Path.of("/usr/bin/tini-static"), Path.of("/usr/bin/tini"));
 
-  private final Drivers drivers;
+  private final Backends backends;
   private final DaemonSettings settings;
   private final int cpus;
   private volatile @Nullable HostFacts facts;
 
-  Host(Drivers drivers, DaemonSettings settings) {
-    this.drivers = drivers;
+  Host(Backends backends, DaemonSettings settings) {
+    this.backends = backends;
     this.settings = settings;
     this.cpus = Runtime.getRuntime().availableProcessors();
   }
@@ -33,7 +32,7 @@ final class Host {
   HostFacts facts() {
     HostFacts known = facts;
     if (known == null) {
-      BackendFeatures features = drivers.use(IsolationBackend.class, settings.defaultIsolation(), IsolationBackend::features);
+      BackendFeatures features = backends.use(settings.defaultIsolation(), IsolationBackend::features);
       known =
           new HostFacts(
               features,
