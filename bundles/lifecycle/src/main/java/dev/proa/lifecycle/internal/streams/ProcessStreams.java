@@ -24,12 +24,18 @@ public final class ProcessStreams implements AutoCloseable {
   private final Runnable closeBackendStdin;
   private final Clients clients = new Clients();
   private final CountDownLatch drained = new CountDownLatch(1);
+
+  /** Guards what follows; waited on by those who write before the process is there. */
   private final Object connecting = new Object();
+
   private @Nullable InputWriter input;
   private Readiness.@Nullable Watch[] outputs = {};
   private boolean stdinEnded;
   private boolean connected;
   private boolean closed;
+
+  /** The descriptors are here, or will never be. */
+  private boolean decided;
 
   /**
    * @param stdinOnce standard input ends with the first client's
@@ -74,9 +80,11 @@ public final class ProcessStreams implements AutoCloseable {
         closeAll(stdin, stdout, stderr);
         clients.end();
         drained.countDown();
+        decide();
         throw ProaException.internal("cannot read the process's streams: " + e.getMessage(), e);
       }
     }
+    decide();
     if (stdinEnded && streams.stdin() >= 0) {
       closeBackendStdin.run();
     }
@@ -143,11 +151,29 @@ public final class ProcessStreams implements AutoCloseable {
   void detach(OutputBuffer buffer) {
     clients.remove(buffer);
     buffer.close();
+    synchronized (connecting) {
+      connecting.notifyAll();
+    }
   }
 
-  void write(ByteBuffer data) {
+  private void decide() {
+    synchronized (connecting) {
+      decided = true;
+      connecting.notifyAll();
+    }
+  }
+
+  /** A client may write before the start: it waits for it then. */
+  void write(ByteBuffer data, OutputBuffer client) {
     InputWriter writer;
     synchronized (connecting) {
+      try {
+        while (!decided && !client.closed()) {
+          connecting.wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       writer = input;
     }
     if (writer != null) {
@@ -206,6 +232,7 @@ public final class ProcessStreams implements AutoCloseable {
       }
       closed = true;
     }
+    decide();
     clients.end();
     drained.countDown();
   }
@@ -219,6 +246,7 @@ public final class ProcessStreams implements AutoCloseable {
       writer = input;
       input = null;
     }
+    decide();
     if (writer != null) {
       writer.close();
     }

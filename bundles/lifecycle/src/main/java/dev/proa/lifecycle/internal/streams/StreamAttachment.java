@@ -66,12 +66,12 @@ public final class StreamAttachment implements Attachment {
       return;
     }
     if (keys == null) {
-      streams.write(data);
+      streams.write(data, buffer);
       return;
     }
     byte[] typed = new byte[data.remaining()];
     data.get(typed);
-    streams.write(ByteBuffer.wrap(keys.filter(typed)));
+    streams.write(ByteBuffer.wrap(keys.filter(typed)), buffer);
     if (keys.detached()) {
       detached.run();
       close();
