@@ -49,7 +49,7 @@ public final class MountedRoot implements AutoCloseable {
     try {
       return newOverlay(mount);
     } catch (ErrnoException e) {
-      if (e.errno() != Errno.EINVAL || !e.getMessage().contains("lowerdir+")) {
+      if (e.errno() != Errno.EINVAL || !e.toString().contains("lowerdir+")) {
         throw e;
       }
       return legacyOverlay(mount); // lowerdir+ is there since Linux 6.7
@@ -66,7 +66,7 @@ public final class MountedRoot implements AutoCloseable {
         String value = option.substring(equals + 1);
         switch (key) {
           case "lowerdir" -> {
-            for (String lower : value.split(":")) {
+            for (String lower : value.split(":", -1)) {
               Mounts.fsconfigString(context, "lowerdir+", through(folders, lower));
             }
           }
@@ -104,7 +104,7 @@ public final class MountedRoot implements AutoCloseable {
       for (String option : mount.options()) {
         if (option.startsWith("lowerdir=")) {
           List<String> lowers = new ArrayList<>();
-          for (String lower : option.substring(9).split(":")) {
+          for (String lower : option.substring(9).split(":", -1)) {
             lowers.add(through(folders, lower));
           }
           options.add("lowerdir=" + String.join(":", lowers));

@@ -40,6 +40,16 @@ final class DirectoryNode {
     this.lowers = lowers;
   }
 
+  /** Whether the other one is this or below it. */
+  boolean holds(DirectoryNode other) {
+    for (DirectoryNode at = other; at != null; at = at.parent) {
+      if (at == this) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Below the root, without a slash in front. */
   String path() {
     if (parent == null) {

@@ -25,7 +25,7 @@ final class EntryName {
       return name.substring(from, to);
     }
     Deque<String> names = new ArrayDeque<>();
-    for (String part : name.split("/")) {
+    for (String part : name.split("/", -1)) {
       switch (part) {
         case "", "." -> {}
         case ".." -> {
@@ -43,7 +43,7 @@ final class EntryName {
     boolean atStart = true;
     for (int i = from; i < to; i++) {
       char c = name.charAt(i);
-      if (atStart && (c == '/' || c == '.' && startsDots(name, i, to))) {
+      if (atStart && (c == '/' || (c == '.' && startsDots(name, i, to)))) {
         return false;
       }
       atStart = c == '/';

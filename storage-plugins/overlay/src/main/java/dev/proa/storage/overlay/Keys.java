@@ -17,8 +17,13 @@ final class Keys {
     StringBuilder name = new StringBuilder();
     for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
       boolean plain =
-          b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == ':' || b == '-' || b == '_'
-              || b == '.' && !name.isEmpty();
+          (b >= 'a' && b <= 'z')
+              || (b >= 'A' && b <= 'Z')
+              || (b >= '0' && b <= '9')
+              || b == ':'
+              || b == '-'
+              || b == '_'
+              || (b == '.' && !name.isEmpty());
       if (plain) {
         name.append((char) b);
       } else {

@@ -162,7 +162,7 @@ final class LayerTree implements AutoCloseable {
         }
         at = makeImplied(at, name, entry);
       } else if (status.isDirectory() && found != null) {
-        at = copyUp(at, name, found, entry);
+        at = copyUp(at, name, found);
       } else if (status.isSymbolicLink()) {
         if (++followed > MAX_LINKS) {
           throw ProaException.invalid("entry \"" + EntryName.shortened(entry.name()) + "\" lies behind too many symbolic links");
@@ -185,7 +185,7 @@ final class LayerTree implements AutoCloseable {
   }
 
   private static void push(Deque<String> pending, String path) {
-    String[] names = path.split("/");
+    String[] names = path.split("/", -1);
     for (int i = names.length - 1; i >= 0; i--) {
       if (!names[i].isEmpty() && !names[i].equals(".")) {
         pending.push(names[i]);
@@ -207,7 +207,7 @@ final class LayerTree implements AutoCloseable {
     return node;
   }
 
-  private DirectoryNode copyUp(DirectoryNode parent, String name, Found found, TarEntry entry) throws IOException {
+  private DirectoryNode copyUp(DirectoryNode parent, String name, Found found) throws IOException {
     DirectoryNode node = makeDirectory(parent, name, 0700);
     describe(node, found.status());
     try (Fd source = below.open(found.layer(), node.path(), DIRECTORY)) {
@@ -299,7 +299,7 @@ final class LayerTree implements AutoCloseable {
       Iterator<Map.Entry<DirectoryNode, Fd>> all = open.entrySet().iterator();
       while (all.hasNext()) {
         Map.Entry<DirectoryNode, Fd> each = all.next();
-        if (isBelow(each.getKey(), node)) {
+        if (node.holds(each.getKey())) {
           each.getValue().close();
           all.remove();
         }
@@ -310,15 +310,6 @@ final class LayerTree implements AutoCloseable {
     parent.forget(name);
     lastPath = null;
     removed = true;
-  }
-
-  private static boolean isBelow(DirectoryNode node, DirectoryNode top) {
-    for (DirectoryNode at = node; at != null; at = at.parent) {
-      if (at == top) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**

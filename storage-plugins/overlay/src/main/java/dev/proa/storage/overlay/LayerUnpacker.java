@@ -89,7 +89,7 @@ final class LayerUnpacker implements AutoCloseable {
     } catch (StreamFailure e) {
       throw e.failure;
     } catch (TarFormatException e) {
-      throw ProaException.invalid(entry == null ? e.getMessage() : e.getMessage() + " (last entry: \"" + EntryName.shortened(entry.name()) + "\")");
+      throw ProaException.invalid(entry == null ? e.problem() : e.problem() + " (last entry: \"" + EntryName.shortened(entry.name()) + "\")");
     } catch (ErrnoException e) {
       throw failure(e, entry);
     }
@@ -124,11 +124,14 @@ final class LayerUnpacker implements AutoCloseable {
     String leaf = path.substring(slash + 1);
     String parentPath = slash < 0 ? "" : path.substring(0, slash);
     if (leaf.startsWith(WHITEOUT) || isDeviceZero(entry)) {
-      whiteout(entry, path, parentPath, isDeviceZero(entry) && !leaf.startsWith(WHITEOUT) ? WHITEOUT + leaf : leaf);
+      whiteout(entry, parentPath, leaf.startsWith(WHITEOUT) ? leaf : WHITEOUT + leaf);
       return;
     }
     if (path.startsWith(WHITEOUT_META)) {
       return; // AUFS's own folders in the oldest images
+    }
+    if (parentPath.startsWith(WHITEOUT) || parentPath.contains("/" + WHITEOUT)) {
+      throw ProaException.invalid("entry \"" + EntryName.shortened(entry.name()) + "\" lies below a whiteout");
     }
     DirectoryNode parent = tree.resolve(parentPath, entry);
     switch (entry.type()) {
@@ -148,7 +151,7 @@ final class LayerUnpacker implements AutoCloseable {
     return entry.type() == TarEntry.Type.CHARACTER_DEVICE && entry.deviceMajor() == 0 && entry.deviceMinor() == 0;
   }
 
-  private void whiteout(TarEntry entry, String path, String parentPath, String leaf) throws IOException {
+  private void whiteout(TarEntry entry, String parentPath, String leaf) throws IOException {
     if (leaf.startsWith(WHITEOUT_META) && !leaf.equals(OPAQUE)) {
       return; // AUFS's bookkeeping
     }
@@ -195,7 +198,7 @@ final class LayerUnpacker implements AutoCloseable {
   }
 
   private void file(DirectoryNode parent, String name, TarEntry entry, TarReader reader) throws IOException {
-    if (entry.size() < 0 || entry.extents() == null && entry.size() > limits.bytes() - bytesWritten) {
+    if (entry.size() < 0 || (entry.extents() == null && entry.size() > limits.bytes() - bytesWritten)) {
       throw ProaException.invalid(
           "entry \"" + EntryName.shortened(entry.name()) + "\": the layer has more than " + limits.bytes() + " bytes");
     }
@@ -337,7 +340,7 @@ final class LayerUnpacker implements AutoCloseable {
   }
 
   private void node(DirectoryNode parent, String name, TarEntry entry, int type) throws IOException {
-    int mode = type | entry.mode() & 0777;
+    int mode = type | (entry.mode() & 0777);
     try {
       Fs.mknodat(tree.open(parent), name, mode, entry.deviceMajor(), entry.deviceMinor());
     } catch (ErrnoException e) {
@@ -399,6 +402,11 @@ final class LayerUnpacker implements AutoCloseable {
     }
     if (directory == parent && leaf.equals(name)) {
       return; // a link to itself
+    }
+    DirectoryNode inTheWay = parent.child(name);
+    if (inTheWay != null && inTheWay.holds(directory)) {
+      throw ProaException.invalid(
+          "entry \"" + EntryName.shortened(entry.name()) + "\" is a hard link to \"" + EntryName.shortened(entry.linkName()) + "\", which it replaces");
     }
     Fd from = tree.open(directory);
     Fd to = tree.open(parent);

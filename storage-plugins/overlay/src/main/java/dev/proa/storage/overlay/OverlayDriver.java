@@ -294,7 +294,7 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
     Path content = current.folder().resolve("l");
     String own = content.resolve(record.id()).toString();
     boolean writable = record.kind() == Kind.ACTIVE;
-    if (chain.isEmpty() || !writable && chain.size() == 1) { // overlayfs wants two layers at least
+    if (chain.isEmpty() || (!writable && chain.size() == 1)) { // overlayfs wants two layers at least
       String source = chain.isEmpty() ? own : content.resolve(chain.getFirst().id()).toString();
       return List.of(new Mount("bind", source, "", List.of(writable ? "rw" : "ro", "rbind")));
     }

@@ -6,7 +6,15 @@ import java.io.IOException;
 public final class TarFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  public TarFormatException(String message) {
-    super(message);
+  private final String problem;
+
+  public TarFormatException(String problem) {
+    super(problem);
+    this.problem = problem;
+  }
+
+  /** The message. */
+  public String problem() {
+    return problem;
   }
 }
