@@ -292,6 +292,16 @@ final class LayerUnpacker implements AutoCloseable {
     }
   }
 
+  private static void removeNamedXattr(Fd dir, String name, String xattr) throws ErrnoException {
+    try {
+      Fs.lremovexattrat(dir, name, xattr);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ENODATA && e.errno() != Errno.EOPNOTSUPP) {
+        throw e;
+      }
+    }
+  }
+
   private void setXattrs(Fd file, @Nullable DirectoryNode directory, TarEntry entry) throws IOException {
     for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
       String name = xattr.getKey();
@@ -353,6 +363,9 @@ final class LayerUnpacker implements AutoCloseable {
     Fd dir = tree.open(parent);
     if (!tree.isOwnedByDefault(entry.uid(), entry.gid())) {
       Fs.fchownat(dir, name, entry.uid(), entry.gid(), Fcntl.AT_SYMLINK_NOFOLLOW);
+    }
+    if (parent.defaultAcl) {
+      removeNamedXattr(dir, name, ACCESS_ACL);
     }
     if (parent.defaultAcl || !tree.isModeKept(entry.mode())) {
       Fs.fchmodat(dir, name, entry.mode());
@@ -451,6 +464,7 @@ final class LayerUnpacker implements AutoCloseable {
         }
         Fs.fchownat(to, name, status.uid(), status.gid(), Fcntl.AT_SYMLINK_NOFOLLOW);
         if (!status.isSymbolicLink()) {
+          removeNamedXattr(to, name, ACCESS_ACL);
           Fs.fchmodat(to, name, status.permissions());
         }
         for (String xattr : Fs.llistxattrat(from, name)) {
