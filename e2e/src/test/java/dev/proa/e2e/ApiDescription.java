@@ -30,6 +30,9 @@ public final class ApiDescription {
           "Network.ConfigFrom",
           "NetworkSettings.SecondaryIPAddresses");
 
+  /** Numbers that the Docker Engine leaves null though their description does not say so. */
+  private static final Set<String> NULLABLE = Set.of("MemorySwappiness", "ExitCode", "PidsLimit");
+
   private final JsonNode root;
 
   private ApiDescription(JsonNode root) {
@@ -89,6 +92,7 @@ public final class ApiDescription {
     JsonNode schema = resolve(reference);
     if (value.isNull()) {
       boolean collection = schema.has("allOf") || schema.has("properties") || Set.of("array", "object").contains(schema.path("type").asString(""));
+      collection |= NULLABLE.contains(where.substring(where.lastIndexOf('.') + 1));
       if (!collection && !schema.path("x-nullable").asBoolean(false) && !reference.path("x-nullable").asBoolean(false)) {
         problems.add(where + " is null");
       }

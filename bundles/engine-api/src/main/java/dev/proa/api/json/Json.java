@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.StreamReadConstraints;
@@ -15,13 +16,16 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.LogicalType;
 
 /**
- * JSON as the Docker Engine writes and reads it: names without regard to case, unknown members ignored, null for "the default", numbers
- * and strings never taken for each other, times as RFC 3339 with as many decimals as they have.
+ * JSON as the Docker Engine writes and reads it: names without regard to case (but not those of flattened members), unknown members
+ * ignored, null for "the default", numbers and strings never taken for each other, times as RFC 3339 with as many decimals as they have.
  */
 public final class Json {
   private static final int MAX_DEPTH = 100;
@@ -45,6 +49,7 @@ public final class Json {
                         .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail))
+            .annotationIntrospector(new EmptyStrings())
             .addModule(new SimpleModule("rfc3339").addSerializer(Instant.class, new Rfc3339()))
             .build();
   }
@@ -64,6 +69,24 @@ public final class Json {
   /** Go's {@code time.RFC3339Nano}. */
   public static String time(Instant time) {
     return Rfc3339.FORMAT.format(time.atOffset(ZoneOffset.UTC));
+  }
+
+  /** A string of the Docker Engine is never null: what is not said is the empty string. */
+  private static final class EmptyStrings extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public @Nullable Object findNullSerializer(MapperConfig<?> config, Annotated annotated) {
+      Object annotation = super.findNullSerializer(config, annotated);
+      return annotation == null && annotated.getRawType() == String.class ? EmptyString.class : annotation;
+    }
+  }
+
+  static final class EmptyString extends ValueSerializer<Object> {
+    @Override
+    public void serialize(Object value, JsonGenerator generator, SerializationContext context) {
+      generator.writeString("");
+    }
   }
 
   private static final class Rfc3339 extends ValueSerializer<Instant> {
