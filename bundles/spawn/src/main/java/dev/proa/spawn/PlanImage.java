@@ -105,7 +105,8 @@ public final class PlanImage {
     }
   }
 
-  private Fd tmpfile(Path directory) throws ErrnoException {
+  /** For kernels that run no memfd. */
+  Fd tmpfile(Path directory) throws ErrnoException {
     try (Fd file = Fs.openat(Fd.cwd(), directory.toString(), Fcntl.O_TMPFILE | Fcntl.O_RDWR, 0700)) {
       write(file);
       // execve refuses a file that someone has open for writing: a second, read-only descriptor it is.

@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,58 @@ class PlanImageTest {
     try (Fd image = PlanImage.of(plan()).seal(directory)) {
       assertThatThrownBy(() -> Io.writeFully(image, new byte[] {1})).isInstanceOf(ErrnoException.class).hasMessageContaining("EPERM");
       assertThatThrownBy(() -> Io.ftruncate(image, 0)).isInstanceOf(ErrnoException.class).hasMessageContaining("EPERM");
+    }
+  }
+
+  @Test
+  void theKernelSeesExactlyTheCallsOfThePlan() throws Exception {
+    assumeThat(Files.isExecutable(Path.of("/usr/bin/strace"))).as("strace is installed").isTrue();
+    SpawnPlan.Builder plan = SpawnPlan.builder("traced");
+    plan.call("status is /dev/null here", Syscall.OPENAT, flags("AT_FDCWD", Fcntl.AT_FDCWD), string("/dev/null"), number(Fcntl.O_WRONLY));
+    Prologue.usual(4096).appendTo(plan);
+    plan.cloneVisible("clone", 0);
+    plan.exec("run", List.of("/nonexistent", "/bin/true"), List.of("true"), List.of());
+    SpawnPlan built = plan.build();
+    Path trace = directory.resolve("trace");
+    Process process =
+        new ProcessBuilder("/usr/bin/strace", "-f", "-o", trace.toString(), "-e", "signal=none", executable(PlanImage.of(built)).toString()).start();
+    assumeThat(process.waitFor()).as("strace may trace here").isZero();
+    // From the image's execve to the program's; both processes, in the order of the plan.
+    List<String> calls =
+        Files.readAllLines(trace).stream()
+            .map(line -> line.replaceFirst("^\\d+ +", ""))
+            .filter(line -> line.matches("[a-z_0-9]+\\(.*"))
+            .map(line -> line.substring(0, line.indexOf('(')))
+            .toList();
+    List<String> wanted = new ArrayList<>();
+    for (Step step : built.steps()) {
+      int times =
+          switch (step.kind()) {
+            case STORE, CHECK -> 0;
+            case REPEAT -> 64;
+            case EXEC -> 2;
+            case CALL, CLONE, GATE -> 1;
+          };
+      wanted.addAll(Collections.nCopies(times, step.call().kernelName()));
+    }
+    int end = calls.lastIndexOf("execve") + 1;
+    List<String> seen = new ArrayList<>(calls.subList(1, end));
+    List<String> parent = List.of("write", "exit_group"); // whose place among the child's calls is chance
+    int clone = seen.indexOf("clone") + 1;
+    assertThat(seen.subList(0, clone)).isEqualTo(wanted.subList(0, clone));
+    List<String> rest = new ArrayList<>(calls.subList(clone + 1, calls.size()));
+    assertThat(rest).containsSubsequence(parent).containsSubsequence("write", "execve", "execve");
+  }
+
+  @Test
+  void whereMemfdsMayNotRunAFileInTheDirectoryDoes() throws Exception {
+    SpawnPlan.Builder plan = SpawnPlan.builder("file");
+    plan.call("done", Syscall.EXIT_GROUP, number(42));
+    plan.exec("never reached", List.of("/bin/false"), List.of("false"), List.of());
+    try (Fd image = PlanImage.of(plan.build()).tmpfile(directory)) {
+      Process process = new ProcessBuilder("/proc/" + ProcessHandle.current().pid() + "/fd/" + image.raw()).start();
+      assertThat(process.waitFor()).isEqualTo(42);
+      assertThat(directory).isEmptyDirectory();
     }
   }
 
