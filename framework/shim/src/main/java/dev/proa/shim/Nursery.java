@@ -210,7 +210,10 @@ final class Nursery {
       return;
     }
     boolean shared = maySharePages(order.cgroup());
-    Stub.Call call = stub.prepare(order.cloneFlags(), order.image(), slots, order.cgroup(), shared);
+    // Nothing can stop the child before its exec as long as it is in the shim's cgroup, where nobody knows its pid; one that shares no memory is not
+    // waited for.
+    boolean mayHang = order.cgroup() != null && shared;
+    Stub.Call call = stub.prepare(!mayHang, order.cloneFlags(), order.image(), slots, order.cgroup(), shared);
     children.put(order.name(), child);
     clonesUnderWay++;
     Runnable finish =
@@ -220,8 +223,7 @@ final class Nursery {
           order.close();
           clonesUnderWay--;
         };
-    if (order.cgroup() == null || !shared) {
-      // Nothing can stop the child before its exec: it is still in the shim's cgroup, and nobody knows its pid. Or nobody waits for it.
+    if (!mayHang) {
       try {
         cloned(child, order, call.run(), outcome);
       } catch (Stub.Failure e) {

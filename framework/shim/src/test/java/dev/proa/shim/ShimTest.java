@@ -369,6 +369,25 @@ class ShimTest {
   }
 
   @Test
+  void aSpawnWhoseCallerIsInterruptedLeavesNothing() throws Exception {
+    SpawnPlan plan = ShimUnderTest.shell("unwanted", "sleep 1000");
+    for (int i = 0; i < 20; i++) {
+      String name = "unwanted-" + i;
+      Thread caller =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    Thread.currentThread().interrupt();
+                    assertThatThrownBy(() -> test.shim.spawn(SpawnRequest.of(name, plan)).close()).isInstanceOf(InterruptedException.class);
+                  });
+      caller.join();
+    }
+    for (long deadline = System.nanoTime() + 20_000_000_000L; !test.shim.list().isEmpty(); ) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  @Test
   void aTerminalIsOpenedByThePlanAndItsMasterComesBack() throws Exception {
     SpawnPlan.Builder plan = SpawnPlan.builder("tty");
     ShimUnderTest.start(plan);

@@ -9,6 +9,7 @@ import dev.proa.linux.Message;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.Processes;
 import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.PlanImage;
@@ -235,7 +236,8 @@ public final class ShimClient implements Shim {
       if (request.cgroup() != null) {
         descriptors.add(1, request.cgroup());
       }
-      Answer answer = ask(out, descriptors, request.deadline().plus(ANSWER_TIME));
+      Duration time = request.deadline().plus(ANSWER_TIME);
+      Answer answer = askForParts(out, descriptors, time, answers -> discard(request.name(), answers)).getFirst();
       Status status = answer.in().status();
       if (status == Status.SPAWN_FAILED) {
         throw new SpawnException(request.name(), failure(answer.in().failure(), plan, request.deadline()));
@@ -253,6 +255,39 @@ public final class ShimClient implements Shim {
     } finally {
       if (first && !spawned) {
         plans.remove(request.name(), planned);
+      }
+    }
+  }
+
+  /** A process that came after its caller had given up (an interrupt, a shim that took too long): nobody else knows of it. */
+  private void discard(String name, List<Answer> answers) {
+    boolean there = answers.stream().anyMatch(answer -> !answer.descriptors().isEmpty());
+    if (!there) {
+      return;
+    }
+    Thread.ofVirtual()
+        .name("shim-discard")
+        .start(
+            () -> {
+              try (PidFd process = PidFd.owning(answers.getFirst().descriptors().getFirst().release())) {
+                CompletableFuture<ProcessExit> exit = exit(name);
+                kill(process);
+                exit.handle((_, _) -> true).get();
+                acknowledge(name);
+              } catch (IOException | ExecutionException e) {
+                lostReason().orElseThrow(() -> new IllegalStateException("cannot discard " + name, e));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private static void kill(PidFd process) throws ErrnoException {
+    try {
+      process.signal(Signal.SIGKILL);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESRCH) {
+        throw e;
       }
     }
   }
@@ -449,6 +484,12 @@ public final class ShimClient implements Shim {
   }
 
   private List<Answer> askForParts(Out out, List<? extends Fd> descriptors, Duration time) throws IOException, InterruptedException {
+    return askForParts(out, descriptors, time, answers -> answers.forEach(answer -> Fd.closeAll(answer.descriptors())));
+  }
+
+  /** @param abandoned takes an answer that comes, or came, after this has thrown; it must not leak its descriptors */
+  private List<Answer> askForParts(Out out, List<? extends Fd> descriptors, Duration time, Consumer<List<Answer>> abandoned)
+      throws IOException, InterruptedException {
     byte[] packet = out.bytes();
     int id = new Wire.In(packet).id();
     Pending waiting = new Pending();
@@ -474,9 +515,8 @@ public final class ShimClient implements Shim {
       }
       throw e;
     } finally {
-      pending.remove(id);
-      if (!taken) { // an answer that comes, or came, all the same must not leak its descriptors
-        waiting.done.thenAccept(answers -> answers.forEach(answer -> answer.descriptors().forEach(Fd::close)));
+      if (!taken) {
+        waiting.done.thenAccept(abandoned);
       }
     }
   }
@@ -539,12 +579,13 @@ public final class ShimClient implements Shim {
         case PART, REPLY -> {
           Pending waiting = pending.get(in.id());
           if (waiting == null) {
-            return; // whoever asked has given up
+            throw new IOException("the shim answered what nobody asked");
           }
           waiting.parts.add(new Answer(in, message.descriptors()));
           taken = true;
           if (in.type() == Type.REPLY) {
-            taken = waiting.done.complete(List.copyOf(waiting.parts));
+            pending.remove(in.id());
+            waiting.done.complete(List.copyOf(waiting.parts));
           }
         }
         default -> throw new IOException("the shim sent a request: " + in.type());
@@ -598,6 +639,7 @@ public final class ShimClient implements Shim {
       socket.close();
     }
     pending.values().forEach(waiting -> waiting.done.completeExceptionally(gone));
+    pending.clear();
     processes.values().forEach(tracked -> tracked.fail(gone));
   }
 

@@ -75,14 +75,17 @@ public final class Stub {
   /** A process that runs the image. */
   public record Cloned(int pid, PidFd pidfd) {}
 
-  /** One use of the stub. Its memory is shared so that another thread can kill a child that does not get as far as its exec. */
+  /** One use of the stub. */
   public final class Call implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment request = arena.allocate(REQUEST_SIZE, 8);
-    private final MemorySegment pidfd = arena.allocate(JAVA_INT);
-    private final MemorySegment pid = arena.allocate(JAVA_INT);
+    private final Arena arena;
+    private final MemorySegment request;
+    private final MemorySegment pidfd;
 
-    private Call(long flags, Fd image, List<Slot> slots, @Nullable Fd cgroup, boolean shared) {
+    private Call(Arena arena, long flags, Fd image, List<Slot> slots, @Nullable Fd cgroup, boolean shared) {
+      this.arena = arena;
+      request = arena.allocate(REQUEST_SIZE, 8);
+      pidfd = arena.allocate(JAVA_INT);
+      MemorySegment pid = arena.allocate(JAVA_INT);
       long sharing = shared ? Sched.CLONE_VM | Sched.CLONE_VFORK : 0;
       long all = flags | sharing | Sched.CLONE_PIDFD | Sched.CLONE_PARENT_SETTID | Sched.CLONE_CLEAR_SIGHAND;
       MemorySegment args = arena.allocate(CLONE_ARGS);
@@ -154,10 +157,12 @@ public final class Stub {
   /**
    * Prepares a call; the descriptors must stay open until it has returned.
    *
+   * @param here whether the call is run and closed by this thread, and never killed by another
    * @param shared whether the child shares this process's memory until its exec (CLONE_VM and CLONE_VFORK). Without, memory is copied on write, which
    *     takes a millisecond longer; {@link Call#run} returns at once then, and an exec that fails shows as exit code 127.
    */
-  public Call prepare(long namespaceFlags, Fd image, List<Slot> slots, @Nullable Fd cgroup, boolean shared) {
-    return new Call(namespaceFlags, image, slots, cgroup, shared);
+  public Call prepare(boolean here, long namespaceFlags, Fd image, List<Slot> slots, @Nullable Fd cgroup, boolean shared) {
+    // Closing a shared arena stops every thread of the JVM for a moment.
+    return new Call(here ? Arena.ofConfined() : Arena.ofShared(), namespaceFlags, image, slots, cgroup, shared);
   }
 }
