@@ -500,6 +500,47 @@ class ShimTest {
   }
 
   @Test
+  void aKillOfAWholeGroupForWantOfMemoryDoesNotReachTheShim() throws Exception {
+    Path root = Path.of("/sys/fs/cgroup");
+    assumeThat(root.resolve("cgroup.controllers")).as("control groups are v2").exists();
+    assumeThat(Files.readString(root.resolve("cgroup.controllers"))).as("with a memory controller").contains("memory");
+    Files.writeString(root.resolve("cgroup.subtree_control"), "+memory");
+    Path cgroup = Files.createDirectory(root.resolve("proa-oom-" + ProcessHandle.current().pid()));
+    Files.writeString(cgroup.resolve("memory.max"), "16M");
+    Files.writeString(cgroup.resolve("memory.oom.group"), "1");
+    SpawnPlan hog = ShimUnderTest.shell("hog", "tail /dev/zero");
+    SpawnPlan quick = ShimUnderTest.shell("quick", "true");
+    int pid = test.shim.pid();
+    try (Fd directory = Fs.open(cgroup.toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY)) {
+      for (int i = 0; i < 20; i++) {
+        try (Spawned eater = test.shim.spawn(SpawnRequest.of("hog", hog).intoCgroup(directory))) {
+          for (int j = 0; j < 100 && !eater.pidfd().awaitEnd(0); j++) {
+            try (Spawned spawned = test.shim.spawn(SpawnRequest.of("quick", quick).intoCgroup(directory))) {
+              spawned.awaitReady();
+              ended("quick");
+            } catch (SpawnException killed) {
+              assertThat(killed.failure()).isNotInstanceOf(SpawnFailure.StepFailed.class);
+            }
+          }
+          eater.pidfd().awaitEnd(10_000);
+          eater.awaitReady();
+          assertThat(ended("hog").status().orElseThrow().exitCode()).isEqualTo(137);
+        } catch (SpawnException killed) {
+          assertThat(killed.failure()).isInstanceOf(SpawnFailure.Ended.class);
+        }
+      }
+      assertThat(Files.readString(cgroup.resolve("memory.events"))).doesNotContain("oom_group_kill 0");
+    } finally {
+      for (long deadline = System.nanoTime() + 10_000_000_000L; Files.exists(cgroup) && System.nanoTime() < deadline; ) {
+        cgroup.toFile().delete();
+      }
+    }
+    assertThat(cgroup).doesNotExist();
+    assertThat(test.shim.pid()).isEqualTo(pid);
+    assertThat(outputOf("alive", ShimUnderTest.shell("alive", "echo alive"))).isEqualTo("alive\n");
+  }
+
+  @Test
   void aNewDaemonFindsEverythingAgain() throws Exception {
     SpawnPlan.Builder plan = SpawnPlan.builder("survivor");
     ShimUnderTest.start(plan);
