@@ -5,7 +5,7 @@ package dev.proa.storage.overlay;
  *
  * @param entries members of the archive
  * @param directories directories, whiteouts and copied files: the ones that are kept in memory while the layer is unpacked
- * @param bytes data written to disk
+ * @param bytes of the uncompressed stream, and of data written to disk
  * @param pathBytes a member's name, and its real path below the root
  */
 record ApplyLimits(long entries, int directories, long bytes, int pathBytes) {

@@ -56,6 +56,7 @@ final class LayerTree implements AutoCloseable {
     this.limits = limits;
     this.root = new DirectoryNode(null, "", below.rootLayers());
     this.lastNode = root;
+    AccessLists.drop(rootDirectory); // those of the folder that the driver was given
     FileStatus made = Fs.fstat(rootDirectory);
     this.ownerUid = made.uid();
     this.ownerGid = made.gid();
@@ -66,6 +67,7 @@ final class LayerTree implements AutoCloseable {
       try (Fd parent = below.open(0, "", DIRECTORY)) {
         describe(root, Fs.fstat(parent));
         FileCopy.xattrs(parent, rootDirectory, format);
+        root.defaultAcl = Fs.flistxattr(parent).contains(AccessLists.DEFAULT);
       }
     }
   }
@@ -212,7 +214,7 @@ final class LayerTree implements AutoCloseable {
     describe(node, found.status());
     try (Fd source = below.open(found.layer(), node.path(), DIRECTORY)) {
       FileCopy.xattrs(source, open(node), format);
-      node.defaultAcl = Fs.flistxattr(source).contains("system.posix_acl_default");
+      node.defaultAcl = Fs.flistxattr(source).contains(AccessLists.DEFAULT);
     }
     return node;
   }
@@ -243,20 +245,9 @@ final class LayerTree implements AutoCloseable {
       format.makeOpaque(open(node));
     }
     if (parent.defaultAcl) {
-      dropAcl(open(node), "system.posix_acl_default");
-      dropAcl(open(node), "system.posix_acl_access");
+      AccessLists.drop(open(node));
     }
     return node;
-  }
-
-  private static void dropAcl(Fd directory, String name) throws ErrnoException {
-    try {
-      Fs.fremovexattr(directory, name);
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.ENODATA && e.errno() != Errno.EOPNOTSUPP) {
-        throw e;
-      }
-    }
   }
 
   /** Counts something that stays in memory until the layer is done. */

@@ -38,8 +38,6 @@ final class LayerUnpacker implements AutoCloseable {
   private static final String WHITEOUT = ".wh.";
   private static final String WHITEOUT_META = ".wh..wh.";
   private static final String OPAQUE = ".wh..wh..opq";
-  private static final String DEFAULT_ACL = "system.posix_acl_default";
-  private static final String ACCESS_ACL = "system.posix_acl_access";
 
   private final LayerTree tree;
   private final LowerLayers below;
@@ -75,7 +73,7 @@ final class LayerUnpacker implements AutoCloseable {
    * @throws IOException what the stream threw
    */
   Content unpack(InputStream in) throws IOException {
-    TarReader reader = new TarReader(new Marked(in), BUFFER);
+    TarReader reader = new TarReader(new Marked(in, limits.bytes()), BUFFER);
     TarEntry entry = null;
     try {
       for (entry = reader.next(); entry != null; entry = reader.next()) {
@@ -275,30 +273,10 @@ final class LayerUnpacker implements AutoCloseable {
       Fs.fchown(file, entry.uid(), entry.gid());
     }
     if (parent.defaultAcl) {
-      removeXattr(file, ACCESS_ACL);
+      AccessLists.dropInherited(file);
     }
     if (parent.defaultAcl || !tree.isModeKept(entry.mode())) {
       Fs.fchmod(file, entry.mode());
-    }
-  }
-
-  private static void removeXattr(Fd file, String name) throws ErrnoException {
-    try {
-      Fs.fremovexattr(file, name);
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.ENODATA && e.errno() != Errno.EOPNOTSUPP) {
-        throw e;
-      }
-    }
-  }
-
-  private static void removeNamedXattr(Fd dir, String name, String xattr) throws ErrnoException {
-    try {
-      Fs.lremovexattrat(dir, name, xattr);
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.ENODATA && e.errno() != Errno.EOPNOTSUPP) {
-        throw e;
-      }
     }
   }
 
@@ -308,7 +286,7 @@ final class LayerUnpacker implements AutoCloseable {
       if (format.isOwn(name)) {
         continue; // overlayfs's bookkeeping of some other host: here it could redirect to what the layer has no business with
       }
-      if (directory != null && name.equals(DEFAULT_ACL)) {
+      if (directory != null && name.equals(AccessLists.DEFAULT)) {
         directory.defaultAcl = true;
       }
       try {
@@ -365,7 +343,7 @@ final class LayerUnpacker implements AutoCloseable {
       Fs.fchownat(dir, name, entry.uid(), entry.gid(), Fcntl.AT_SYMLINK_NOFOLLOW);
     }
     if (parent.defaultAcl) {
-      removeNamedXattr(dir, name, ACCESS_ACL);
+      AccessLists.dropInherited(dir, name);
     }
     if (parent.defaultAcl || !tree.isModeKept(entry.mode())) {
       Fs.fchmodat(dir, name, entry.mode());
@@ -451,7 +429,7 @@ final class LayerUnpacker implements AutoCloseable {
             Fd copy = Fs.openat(to, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0600)) {
           FileCopy.data(source, copy, status.size());
           Fs.fchown(copy, status.uid(), status.gid());
-          removeXattr(copy, ACCESS_ACL);
+          AccessLists.dropInherited(copy);
           Fs.fchmod(copy, status.permissions());
           FileCopy.xattrs(source, copy, format);
           Fs.futimens(copy, status.atime(), status.mtime());
@@ -464,7 +442,7 @@ final class LayerUnpacker implements AutoCloseable {
         }
         Fs.fchownat(to, name, status.uid(), status.gid(), Fcntl.AT_SYMLINK_NOFOLLOW);
         if (!status.isSymbolicLink()) {
-          removeNamedXattr(to, name, ACCESS_ACL);
+          AccessLists.dropInherited(to, name);
           Fs.fchmodat(to, name, status.permissions());
         }
         for (String xattr : Fs.llistxattrat(from, name)) {
@@ -495,16 +473,25 @@ final class LayerUnpacker implements AutoCloseable {
     arena.close();
   }
 
-  /** Tells failures of the stream from those of the disk. */
+  /** Tells failures of the stream from those of the disk, and ends what does not end. */
   private static final class Marked extends FilterInputStream {
-    Marked(InputStream in) {
+    private final long limit;
+    private long bytes;
+
+    Marked(InputStream in, long limit) {
       super(in);
+      this.limit = limit;
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
       try {
-        return in.read(buffer, offset, length);
+        int n = in.read(buffer, offset, length);
+        bytes += Math.max(n, 0);
+        if (bytes > limit) {
+          throw ProaException.invalid("the layer has more than " + limit + " bytes");
+        }
+        return n;
       } catch (IOException e) {
         throw new StreamFailure(e);
       }

@@ -6,6 +6,7 @@ import dev.proa.linux.Fd;
 import dev.proa.linux.FileStatus;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
+import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.Mount;
@@ -16,7 +17,8 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +36,23 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
 
   private final ApplyLimits limits;
 
-  /** Read: a call is under way. Write: it opens or closes. */
-  private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+  private final AtomicReference<@Nullable Opened> opened = new AtomicReference<>();
 
-  private @Nullable Opened opened;
+  /** What an open driver has, until it is closed and the last call that was under way then has ended. */
+  private record Opened(Path folder, Fd state, Catalogue catalogue, OverlaySupport support, AtomicInteger users) {
 
-  /** What an open driver has. */
-  private record Opened(Path folder, Fd state, Catalogue catalogue, OverlaySupport support) {}
+    /** False once everything is let go. */
+    boolean enter() {
+      return users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+    }
+
+    void leave() {
+      if (users.decrementAndGet() == 0) {
+        catalogue.close();
+        state.close();
+      }
+    }
+  }
 
   public OverlayDriver() {
     this(ApplyLimits.DEFAULT);
@@ -52,23 +64,22 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
 
   @Override
   public void open(DriverContext context) {
-    life.writeLock().lock();
+    Path folder = context.stateDir().toAbsolutePath().normalize();
+    for (char c : new char[] {':', ',', '\\'}) {
+      if (folder.toString().indexOf(c) >= 0) {
+        throw ProaException.failedPrecondition(
+            "the overlay driver's folder " + folder + " has a '" + c + "' in its path, which mount options cannot hold: choose another data root");
+      }
+    }
+    Opened made;
     try {
-      if (opened != null) {
-        throw ProaException.failedPrecondition("the overlay driver is open already");
-      }
-      Path folder = context.stateDir().toAbsolutePath().normalize();
-      for (char c : new char[] {':', ',', '\\'}) {
-        if (folder.toString().indexOf(c) >= 0) {
-          throw ProaException.failedPrecondition(
-              "the overlay driver's folder " + folder + " has a '" + c + "' in its path, which mount options cannot hold: choose another data root");
-        }
-      }
-      opened = open(folder);
+      made = open(folder);
     } catch (IOException e) {
-      throw failure("cannot open the overlay driver's folder " + context.stateDir(), e);
-    } finally {
-      life.writeLock().unlock();
+      throw failure("cannot open the overlay driver's folder " + folder, e);
+    }
+    if (!opened.compareAndSet(null, made)) {
+      made.leave();
+      throw ProaException.failedPrecondition("the overlay driver is open already");
     }
   }
 
@@ -79,7 +90,7 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
       catalogue = Catalogue.open(state);
       String scratch = catalogue.stage();
       try (Fd directory = Fs.openat(catalogue.own(), scratch, DIRECTORY)) {
-        return new Opened(folder, state, catalogue, OverlaySupport.probe(directory));
+        return new Opened(folder, state, catalogue, OverlaySupport.probe(directory), new AtomicInteger(1));
       } finally {
         catalogue.discardQuietly(scratch);
       }
@@ -92,19 +103,21 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
     }
   }
 
+  /** New calls fail from now on; those under way end as they would have. */
   @Override
   public void close() {
-    life.writeLock().lock();
-    try {
-      Opened was = opened;
-      opened = null;
-      if (was != null) {
-        was.catalogue().close();
-        was.state().close();
-      }
-    } finally {
-      life.writeLock().unlock();
+    Opened was = opened.getAndSet(null);
+    if (was != null) {
+      was.leave();
     }
+  }
+
+  private Opened enter() {
+    Opened current = opened.get();
+    if (current == null || !current.enter()) {
+      throw ProaException.unavailable("the overlay driver is closed", null);
+    }
+    return current;
   }
 
   @FunctionalInterface
@@ -114,17 +127,13 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
 
   /** Runs a call while the driver is open; what the disk says becomes the SPI's failure. */
   private <T> T call(String what, Call<T> call) {
-    life.readLock().lock();
+    Opened current = enter();
     try {
-      Opened current = opened;
-      if (current == null) {
-        throw ProaException.unavailable("the overlay driver is closed", null);
-      }
       return call.make(current);
     } catch (IOException e) {
       throw failure(what, e);
     } finally {
-      life.readLock().unlock();
+      current.leave();
     }
   }
 
@@ -137,12 +146,8 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
 
   @Override
   public SnapshotInfo apply(String chainId, @Nullable String parent, InputStream tar) throws IOException {
-    life.readLock().lock();
+    Opened current = enter();
     try {
-      Opened current = opened;
-      if (current == null) {
-        throw ProaException.unavailable("the overlay driver is closed", null);
-      }
       List<SnapshotRecord> chain;
       String staged;
       try {
@@ -163,7 +168,7 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
         throw e;
       }
     } finally {
-      life.readLock().unlock();
+      current.leave();
     }
   }
 
@@ -263,7 +268,9 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
   /** The root of a container's root is the upper directory: it looks as the parent's does. */
   private static void furnish(Opened current, String staged, List<SnapshotRecord> chain) throws IOException {
     try (Fd root = Fs.openat(current.catalogue().own(), staged, DIRECTORY)) {
+      AccessLists.drop(root);
       if (chain.isEmpty()) {
+        Fs.fchown(root, Processes.geteuid(), Processes.getegid());
         Fs.fchmod(root, 0755);
         return;
       }

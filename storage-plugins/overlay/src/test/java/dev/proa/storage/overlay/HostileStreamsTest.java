@@ -201,6 +201,7 @@ class HostileStreamsTest {
       together.file("big", new byte[1 << 20]); // written, even if it does not stay
     }
     assertThat(survives(together.bytes(), "bytes together")).isFalse();
+    assertThat(survives(Arrays.copyOf(new LayerTar().file("f", "x").bytes(), 20 << 20), "zeros behind the end")).isFalse();
     assertThat(survives(new LayerTar().pax("size", ascii("99999999999999")).file("liar", "x").bytes(), "size")).isFalse();
   }
 }
