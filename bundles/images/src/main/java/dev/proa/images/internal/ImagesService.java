@@ -32,7 +32,6 @@ import dev.proa.images.internal.content.Leases;
 import dev.proa.images.internal.layer.Abort;
 import dev.proa.images.internal.layer.Layers;
 import dev.proa.images.internal.layer.Snapshots;
-import dev.proa.images.internal.manifest.ImageDocument;
 import dev.proa.images.internal.manifest.Json;
 import dev.proa.images.internal.manifest.Platform;
 import dev.proa.images.internal.pull.DistributionInspector;
@@ -48,7 +47,6 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -75,6 +73,7 @@ public class ImagesService implements Images, AutoCloseable {
   private final Loader loader;
   private final Importer importer;
   private final Saver saver;
+  private final Collector collector;
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
 
   /** @param root where the content lies; made if needed */
@@ -88,7 +87,8 @@ public class ImagesService implements Images, AutoCloseable {
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
     this.saver = new Saver(content, catalog, leases);
-    collectBlobs(content.list());
+    this.collector = new Collector(content, catalog, layers, leases);
+    collector.blobs(content.list());
   }
 
   @Override
@@ -108,7 +108,7 @@ public class ImagesService implements Images, AutoCloseable {
       List<Reference> names = state.namesOf(image.id());
       boolean intermediate = names.isEmpty() && !state.childrenOf(image.id()).isEmpty();
       if (!intermediate && filter.matches(image)) {
-        filter.names(names).ifPresent(shown -> records.add(Records.of(image, shown)));
+        filter.names(names).ifPresent(shown -> records.add(ImageViews.record(image, shown)));
       }
     }
     records.sort(Comparator.comparing(ImagesService::created).reversed().thenComparing(ImageRecord::id));
@@ -122,12 +122,12 @@ public class ImagesService implements Images, AutoCloseable {
   @Override
   public ImageRecord resolve(String nameOrId) {
     Entry image = catalog.resolve(nameOrId);
-    return Records.of(image, catalog.state().namesOf(image.id()));
+    return ImageViews.record(image, catalog.state());
   }
 
   @Override
   public Optional<ImageRecord> byId(String id) {
-    return Reference.asId(id).flatMap(full -> catalog.byId(new Digest(full))).map(image -> Records.of(image, catalog.state().namesOf(image.id())));
+    return Reference.asId(id).flatMap(full -> catalog.byId(new Digest(full))).map(image -> ImageViews.record(image, catalog.state()));
   }
 
   @Override
@@ -137,44 +137,12 @@ public class ImagesService implements Images, AutoCloseable {
 
   @Override
   public List<HistoryItem> history(String nameOrId) {
-    Entry image = catalog.resolve(nameOrId);
-    CatalogState state = catalog.state();
-    List<HistoryItem> history = new ArrayList<>();
-    int layer = 0;
-    for (ImageDocument.History line : image.document().history()) {
-      long size = line.emptyLayer() ? 0 : image.stored().layers().get(layer++).unpackedBytes();
-      history.add(new HistoryItem("<missing>", line.created() == null ? 0 : line.created().getEpochSecond(), line.createdBy(), List.of(), size, line.comment()));
-    }
-    Collections.reverse(history);
-    // The newest line is this image; its parents' newest lines follow, as far as parents are known.
-    Entry at = image;
-    for (int i = 0; i < history.size() && at != null; i++) {
-      HistoryItem line = history.get(i);
-      List<String> tags = state.namesOf(at.id()).stream().filter(name -> name.tag() != null).map(Reference::familiar).toList();
-      history.set(i, new HistoryItem(at.id().value(), line.created(), line.createdBy(), tags, line.sizeBytes(), line.comment()));
-      at = at.stored().parent() == null ? null : state.images().get(at.stored().parent());
-    }
-    return history;
+    return ImageViews.history(catalog.resolve(nameOrId), catalog.state());
   }
 
   @Override
   public ImageUsage usage() {
-    CatalogState state = catalog.state();
-    Map<Digest, Long> sizes = new HashMap<>();
-    Map<Digest, Integer> users = new HashMap<>();
-    for (Entry image : state.images().values()) {
-      List<Digest> chainIds = image.stored().chainIds();
-      for (int i = 0; i < chainIds.size(); i++) {
-        sizes.put(chainIds.get(i), image.stored().layers().get(i).unpackedBytes());
-        users.merge(chainIds.get(i), 1, Integer::sum);
-      }
-    }
-    Map<String, Long> shared = new HashMap<>();
-    for (Entry image : state.images().values()) {
-      shared.put(image.id().value(), image.stored().chainIds().stream().filter(id -> users.get(id) > 1).mapToLong(sizes::get).sum());
-    }
-    long blobs = content.list().stream().mapToLong(blob -> Math.max(content.size(blob), 0)).sum();
-    return new ImageUsage(sizes.values().stream().mapToLong(Long::longValue).sum(), blobs, shared);
+    return ImageViews.usage(catalog.state(), content);
   }
 
   // ---- Names and removal
@@ -225,10 +193,10 @@ public class ImagesService implements Images, AutoCloseable {
     }
     long bytes = 0;
     for (Entry gone : deleted) {
-      Map<Digest, Long> removed = layers.remove(gone.stored().chainIds().reversed(), this::unlessNeeded);
+      Map<Digest, Long> removed = collector.chain(gone.stored().chainIds());
       removed.keySet().forEach(chainId -> steps.add(new RemovedImage.Deleted(chainId.value())));
       bytes += removed.values().stream().mapToLong(Long::longValue).sum();
-      collectBlobs(blobsOf(gone));
+      collector.blobs(blobsOf(gone));
     }
     return new Removed(steps, bytes);
   }
@@ -275,7 +243,7 @@ public class ImagesService implements Images, AutoCloseable {
         }
       }
     }
-    collectBlobs(content.list());
+    collector.all();
     tell(new ImageEvent("prune", "", Map.of("reclaimed", Long.toString(reclaimed)), Instant.now()));
     return new PruneReport(steps, reclaimed);
   }
@@ -327,12 +295,8 @@ public class ImagesService implements Images, AutoCloseable {
     List<Digest> blobs = lease.blobs();
     List<Digest> chainIds = lease.layers().reversed();
     lease.close();
-    collectBlobs(blobs);
-    for (Digest chainId : chainIds) {
-      if (!catalog.state().refersToLayer(chainId)) {
-        layers.remove(List.of(chainId), this::unlessNeeded);
-      }
-    }
+    collector.blobs(blobs);
+    collector.layers(chainIds);
   }
 
   @Override
@@ -370,7 +334,7 @@ public class ImagesService implements Images, AutoCloseable {
         String what = "layer " + layer.diffId() + " of image " + image.id().shortHex();
         layers.apply(what, chainIds.get(i), i == 0 ? null : chainIds.get(i - 1), layer.diffId(), () -> content.open(layer.blob()), new Abort());
       }
-      Unpacked unpacked = new Unpacked(Records.of(image, catalog.state().namesOf(image.id())), lease);
+      Unpacked unpacked = new Unpacked(ImageViews.record(image, catalog.state()), lease);
       complete = true;
       return unpacked;
     } finally {
@@ -403,20 +367,7 @@ public class ImagesService implements Images, AutoCloseable {
 
   @Override
   public void collect() {
-    collectBlobs(content.list());
-    layers.sweep(chainId -> catalog.state().refersToLayer(chainId), this::unlessNeeded);
-  }
-
-  private boolean unlessNeeded(Digest chainId, Runnable removal) {
-    return leases.removeLayer(chainId, () -> !catalog.state().refersToLayer(chainId), removal);
-  }
-
-  private void collectBlobs(List<Digest> candidates) {
-    for (Digest blob : candidates) {
-      if (!catalog.state().refersToBlob(blob)) {
-        leases.removeBlob(blob, () -> !catalog.state().refersToBlob(blob), () -> content.remove(blob));
-      }
-    }
+    collector.all();
   }
 
   // ---- Events
@@ -439,37 +390,6 @@ public class ImagesService implements Images, AutoCloseable {
   private void tell(ImageEvent event) {
     for (Consumer<ImageEvent> listener : listeners) {
       listener.accept(event);
-    }
-  }
-
-  /** Makes the records of the API. */
-  private static final class Records {
-    static ImageRecord of(Entry image, List<Reference> names) {
-      StoredImage stored = image.stored();
-      ImageDocument document = image.document();
-      List<Digest> chainIds = stored.chainIds();
-      List<ImageRecord.Layer> layers = new ArrayList<>(chainIds.size());
-      for (int i = 0; i < chainIds.size(); i++) {
-        StoredLayer layer = stored.layers().get(i);
-        layers.add(new ImageRecord.Layer(layer.diffId().value(), chainIds.get(i).value(), layer.unpackedBytes()));
-      }
-      return new ImageRecord(
-          image.id().value(),
-          names.stream().filter(name -> name.tag() != null).map(Reference::familiar).toList(),
-          names.stream().filter(name -> name.digest() != null).map(Reference::familiar).toList(),
-          stored.parent() == null ? "" : stored.parent().value(),
-          document.comment(),
-          document.created(),
-          document.author(),
-          document.dockerVersion(),
-          document.platform().architecture(),
-          document.platform().variant(),
-          document.platform().os(),
-          document.platform().osVersion(),
-          layers.stream().mapToLong(ImageRecord.Layer::sizeBytes).sum(),
-          layers,
-          document.config(),
-          stored.lastTagged());
     }
   }
 }

@@ -32,7 +32,7 @@ final class ArchiveMembers implements AutoCloseable {
 
   private final Map<String, Member> members = new HashMap<>();
 
-  private sealed interface Member {}
+  sealed interface Member {}
 
   /** A file. */
   record Spooled(Ingest ingest, Digest digest, long size) implements Member {

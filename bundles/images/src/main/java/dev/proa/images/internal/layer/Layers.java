@@ -1,5 +1,6 @@
 package dev.proa.images.internal.layer;
 
+import dev.proa.images.Reference;
 import dev.proa.images.internal.content.DigestMismatch;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.content.DiskFailure;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -158,7 +160,7 @@ public final class Layers {
           interrupted = true;
           abort.because(ProaException.unavailable(what + ": canceled", e));
         } catch (ExecutionException e) {
-          throw abort.reason().orElseGet(() -> thrown(what, e.getCause()));
+          throw abort.reason().orElseGet(() -> thrown(what, Objects.requireNonNull(e.getCause())));
         }
       }
     } finally {
@@ -227,12 +229,7 @@ public final class Layers {
         boolean gone =
             removal.unlessNeeded(
                 chainId,
-                () -> {
-                  Long size = removeNow(chainId);
-                  if (size != null) {
-                    removed.put(chainId, size);
-                  }
-                });
+                () -> removeNow(chainId).ifPresent(size -> removed.put(chainId, size)));
         if (!gone || !removed.containsKey(chainId)) {
           // What lies below it is needed as well.
           break;
@@ -251,39 +248,45 @@ public final class Layers {
     boolean unlessNeeded(Digest chainId, Runnable removal);
   }
 
-  /** @return its size; null if it stays because containers stand on it, 0 if it was not there */
-  private @Nullable Long removeNow(Digest chainId) {
+  /** Its size; empty if it stays because containers stand on it, 0 if it was not there. */
+  private Optional<Long> removeNow(Digest chainId) {
     try {
       return snapshots.use(
           driver -> {
             if (!exists(driver, chainId)) {
-              return 0L;
+              return Optional.of(0L);
             }
             long size = driver.usage(chainId.value()).sizeBytes();
             try {
               driver.remove(chainId.value());
             } catch (ProaException e) {
               if (e.is(ErrorClass.FAILED_PRECONDITION)) {
-                return null;
+                return Optional.empty();
               }
               throw e;
             }
-            return size;
+            return Optional.of(size);
           });
     } catch (IOException e) {
       throw DiskFailure.of("cannot remove layer " + chainId, e);
     }
   }
 
-  /** Removes all layers that nobody needs: children before parents, until nothing more goes. */
-  public void sweep(Predicate<Digest> needed, Removal removal) {
-    List<SnapshotInfo> all = new ArrayList<>();
+  /**
+   * Removes all layers that nobody needs: children before parents, until nothing more goes.
+   *
+   * @return whether all of them went
+   */
+  public boolean sweep(Predicate<Digest> needed, Removal removal) {
+    List<SnapshotInfo> all;
     try {
-      snapshots.<@Nullable Void>use(
-          driver -> {
-            driver.walk(all::add);
-            return null;
-          });
+      all =
+          snapshots.use(
+              driver -> {
+                List<SnapshotInfo> found = new ArrayList<>();
+                driver.walk(found::add);
+                return found;
+              });
     } catch (IOException e) {
       throw DiskFailure.of("cannot list the storage driver's layers", e);
     }
@@ -295,21 +298,26 @@ public final class Layers {
         children.merge(info.parent(), 1, Integer::sum);
       }
     }
+    long left = all.stream().filter(info -> chainId(info).filter(id -> !needed.test(id)).isPresent()).count();
     Deque<SnapshotInfo> leaves = new ArrayDeque<>(all.stream().filter(info -> !children.containsKey(info.key())).toList());
     while (!leaves.isEmpty()) {
       SnapshotInfo leaf = leaves.poll();
-      if (leaf.kind() != Kind.LAYER || dev.proa.images.Reference.asId(leaf.key()).isEmpty()) {
+      Optional<Digest> chainId = chainId(leaf);
+      if (chainId.isEmpty() || needed.test(chainId.get()) || remove(List.of(chainId.get()), removal).isEmpty()) {
         continue;
       }
-      Digest chainId = new Digest(leaf.key());
-      if (needed.test(chainId) || remove(List.of(chainId), removal).isEmpty()) {
-        continue;
-      }
+      left--;
       SnapshotInfo parent = leaf.parent() == null ? null : byKey.get(leaf.parent());
       if (parent != null && children.merge(parent.key(), -1, Integer::sum) == 0) {
         leaves.add(parent);
       }
     }
+    return left <= 0;
+  }
+
+  /** The chain id of a layer that is ours. */
+  private static Optional<Digest> chainId(SnapshotInfo info) {
+    return info.kind() == Kind.LAYER ? Reference.asId(info.key()).map(Digest::new) : Optional.empty();
   }
 
   /** One layer being made. */

@@ -194,7 +194,7 @@ final class Authorization {
       }
     } catch (ProaException e) {
       if (status == 200) {
-        throw new RegistryException(Kind.PROTOCOL, e.getMessage(), e);
+        throw new RegistryException(Kind.PROTOCOL, String.valueOf(e.getMessage()), e);
       }
       throw refused(status, "status " + status + " from " + realm);
     }

@@ -98,7 +98,7 @@ public final class Registries implements AutoCloseable {
     for (Rung rung : rungs) {
       try {
         HttpRequest.Builder probe = transport.request(rung.base());
-        if (rungs.size() > 1 && rung != rungs.getLast()) {
+        if (rungs.size() > 1 && !rung.equals(rungs.getLast())) {
           probe.timeout(settings.probeTimeout());
         }
         HttpResponse<InputStream> response = transport.send(probe.GET().build(), rung.verify());
