@@ -25,6 +25,7 @@ import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,7 @@ final class Daemon {
         PidFile pidFile = PidFile.write(pidFilePath)) {
       // what libraries unpack (native code of Netty, SQLite, zstd) stays inside the exec root as well
       System.setProperty("java.io.tmpdir", roots.temporary().toString());
+      NativeCode.announce(settings.home().resolve("lib").resolve("native"));
       Framework framework = new FrameworkFactory().newFramework(configuration(roots), bundles);
       Thread hook = new Thread(() -> stopOnSignal(framework), "stop");
       Runtime.getRuntime().addShutdownHook(hook);
@@ -99,6 +101,8 @@ final class Daemon {
     configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     configuration.put("felix.service.urlhandlers", "false");
     configuration.put("felix.log.level", "1");
+    // its threads cost more than they save with so few bundles
+    configuration.put("felix.resolver.parallelism", "1");
     configuration.put("ds.loglevel", "1");
     return configuration;
   }
@@ -131,6 +135,8 @@ final class Daemon {
       }
       hasApi |= bundle.getSymbolicName().equals("proa-engine-api") && bundle.getHeaders("").get("Service-Component") != null;
     }
+    // in one go: one by one, each bundle's start would make the resolver look at all of them again
+    framework.adapt(FrameworkWiring.class).resolveBundles(null);
     framework.start();
     if (stopAsked.get()) {
       return;

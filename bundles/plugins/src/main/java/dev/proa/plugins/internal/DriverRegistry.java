@@ -48,7 +48,10 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   /** The same while the whole daemon stops: its supervisor waits. */
   static final Duration DRAIN_AT_STOP = Duration.ofSeconds(5);
 
-  private record Key(String point, String name) {}
+  /** A text and no record: the first use of a record's hashCode makes the JVM generate code, which a start of the daemon would feel. */
+  private static String key(String point, String name) {
+    return point + " " + name;
+  }
 
   private final BundleContext context;
   private final DaemonSettings settings;
@@ -56,7 +59,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   private final ServiceListener listener = this::serviceChanged;
 
   /** Instances by point and name, preferred one first; lists are replaced, never changed. Written under this object's lock. */
-  private final Map<Key, List<DriverInstance>> instances = new ConcurrentHashMap<>();
+  private final Map<String, List<DriverInstance>> instances = new ConcurrentHashMap<>();
 
   private final Map<String, Opener<Object>> openers = new HashMap<>();
 
@@ -116,7 +119,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   }
 
   private DriverInstance find(Class<?> point, String name) {
-    Key key = new Key(point.getName(), name);
+    String key = key(point.getName(), name);
     List<DriverInstance> candidates = List.of();
     List<DriverInstance> before;
     int closed = 0;
@@ -171,8 +174,8 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     TreeSet<String> names = new TreeSet<>();
     instances.forEach(
         (key, candidates) -> {
-          if (key.point().equals(point.getName()) && candidates.stream().anyMatch(DriverInstance::usable)) {
-            names.add(key.name());
+          if (candidates.getFirst().point().equals(point.getName()) && candidates.stream().anyMatch(DriverInstance::usable)) {
+            names.add(candidates.getFirst().name());
           }
         });
     return List.copyOf(names);
@@ -185,7 +188,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
         (key, candidates) -> {
           for (DriverInstance candidate : candidates) {
             if (candidate.bundle().equals(bundle) && candidate.reason() != null) {
-              problems.add("driver " + key.name() + ": " + candidate.reason());
+              problems.add("driver " + candidate.name() + ": " + candidate.reason());
             }
           }
         });
@@ -304,13 +307,13 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
       }
       DriverInstance instance = new DriverInstance(context, reference, point, name);
       synchronized (this) {
-        List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(new Key(point, name), List.of()));
+        List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(key(point, name), List.of()));
         if (candidates.stream().anyMatch(candidate -> candidate.reference().equals(reference))) {
           continue;
         }
         candidates.add(instance);
         candidates.sort(null);
-        instances.put(new Key(point, name), List.copyOf(candidates));
+        instances.put(key(point, name), List.copyOf(candidates));
       }
       open(instance);
     }
@@ -347,7 +350,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   }
 
   private synchronized void replace(DriverInstance old, @Nullable DriverInstance next) {
-    Key key = new Key(old.point(), old.name());
+    String key = key(old.point(), old.name());
     List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(key, List.of()));
     candidates.remove(old);
     if (next != null) {
