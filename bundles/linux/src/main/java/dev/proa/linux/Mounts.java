@@ -127,7 +127,15 @@ public final class Mounts {
       attr.set(JAVA_LONG, offset(MOUNT_ATTR, "attr_clr"), clear);
       attr.set(JAVA_LONG, offset(MOUNT_ATTR, "propagation"), propagation);
       attr.set(JAVA_LONG, offset(MOUNT_ATTR, "userns_fd"), userNamespace == null ? 0 : userNamespace.raw());
-      call(Syscall.MOUNT_SETATTR, quoted(path), dir.raw(), path(arena, Syscall.MOUNT_SETATTR, path).address(), flags, attr.address(), attr.byteSize(), 0);
+      call(
+          Syscall.MOUNT_SETATTR,
+          quoted(path),
+          dir.raw(),
+          path(arena, Syscall.MOUNT_SETATTR, path).address(),
+          flags,
+          attr.address(),
+          attr.byteSize(),
+          0);
     }
   }
 

@@ -311,8 +311,8 @@ public final class SpawnPlan {
 
     /**
      * Clones the process that counts. The child goes on with the following steps, the parent reports the child's pid and exits. The child is a
-     * child of the shim too (CLONE_PARENT), which therefore learns how it ends. It is clone(2), not clone3: seccomp profiles refuse the latter because
-     * they cannot look into its arguments, and a plan may have its filter on already.
+     * child of the shim too (CLONE_PARENT), which therefore learns how it ends. It is clone(2), not clone3: seccomp profiles refuse the latter
+     * because they cannot look into its arguments, and a plan may have its filter on already.
      *
      * @param flags further CLONE_NEW* flags
      */

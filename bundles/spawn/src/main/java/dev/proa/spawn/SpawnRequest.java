@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique among the shim's processes until acknowledged, at most 200 bytes; a container's id, or {@code container/exec}
  * @param descriptors those that the plan declares and the shim does not make itself, by name
- * @param cgroup the directory of a v2 cgroup for CLONE_INTO_CGROUP, null to stay in the shim's; it may be frozen or out of memory, the shim takes no harm
+ * @param cgroup the directory of a v2 cgroup for CLONE_INTO_CGROUP, null to stay in the shim's; one that is frozen or
+ *     out of memory does the shim no harm
  * @param deadline how long the plan may take, waiting at gates not counted; then it is killed
  */
 public record SpawnRequest(String name, SpawnPlan plan, Map<String, Fd> descriptors, Stdio stdio, @Nullable Fd cgroup, Duration deadline) {

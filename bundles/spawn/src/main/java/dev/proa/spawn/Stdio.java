@@ -1,6 +1,9 @@
 package dev.proa.spawn;
 
-/** What the shim puts into the slots {@link SpawnPlan#STDIN}, {@link SpawnPlan#STDOUT} and {@link SpawnPlan#STDERR}, as far as the plan declares them. */
+/**
+ * What the shim puts into the slots {@link SpawnPlan#STDIN}, {@link SpawnPlan#STDOUT} and {@link SpawnPlan#STDERR}, as far as the plan declares
+ * them.
+ */
 public enum Stdio {
   /** /dev/null three times. */
   NONE,

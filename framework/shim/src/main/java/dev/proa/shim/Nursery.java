@@ -38,7 +38,12 @@ import org.jspecify.annotations.Nullable;
 /** All processes of the shim, by name, and how new ones are made. Used on the loop's thread only. */
 final class Nursery {
   private static final long NAMESPACES =
-      Sched.CLONE_NEWNS | Sched.CLONE_NEWCGROUP | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC | Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID | Sched.CLONE_NEWNET;
+      Sched.CLONE_NEWNS
+          | Sched.CLONE_NEWCGROUP
+          | Sched.CLONE_NEWUTS
+          | Sched.CLONE_NEWIPC
+          | Sched.CLONE_NEWPID
+          | Sched.CLONE_NEWNET;
   private static final long STRAY_RETRY_NANOS = 50_000_000;
 
   private final Loop loop;
@@ -237,8 +242,9 @@ final class Nursery {
   }
 
   /**
-   * Whether a child may share this process's memory until its exec. With memory.oom.group an out-of-memory kill in its cgroup takes all members along,
-   * and whoever shares their memory; only those with oom_score_adj -1000 are spared (mm/oom_kill.c, oom_kill_memcg_member), and the child has ours.
+   * Whether a child may share this process's memory until its exec. With memory.oom.group an out-of-memory kill in its cgroup takes all members
+   * along, and whoever shares their memory; only those with oom_score_adj -1000 are spared (mm/oom_kill.c, oom_kill_memcg_member), and the child
+   * has ours.
    */
   private boolean maySharePages(@Nullable Fd cgroup) {
     if (cgroup == null || neverKilledForMemory) {

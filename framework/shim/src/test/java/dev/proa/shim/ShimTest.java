@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
@@ -293,6 +294,7 @@ class ShimTest {
 
   @Test
   void anExecJoinsAContainerAndIsTheShimsChildAllTheSame() throws Exception {
+    assumeNoChroot();
     SpawnPlan.Builder plan = container("c2");
     ShimUnderTest.start(plan);
     isolate(plan);
@@ -424,6 +426,7 @@ class ShimTest {
   @Test
   void aUserNamespaceGetsItsMappingsAtAGate() throws Exception {
     assumeThat(Path.of("/proc/self/ns/user")).exists();
+    assumeNoChroot();
     SpawnPlan.Builder plan = SpawnPlan.builder("user");
     ShimUnderTest.start(plan);
     plan.call("user namespace", Syscall.UNSHARE, flags("CLONE_NEWUSER", Sched.CLONE_NEWUSER));
@@ -500,6 +503,7 @@ class ShimTest {
   }
 
   @Test
+  @Timeout(300)
   void aKillOfAWholeGroupForWantOfMemoryDoesNotReachTheShim() throws Exception {
     Path root = Path.of("/sys/fs/cgroup");
     assumeThat(root.resolve("cgroup.controllers")).as("control groups are v2").exists();
@@ -625,7 +629,8 @@ class ShimTest {
       assertThat(test.shim.list()).singleElement().returns((int) sleeper.pid(), ShimProcess::pid);
       sleeper.getOutputStream().close();
       assertThat(sleeper.waitFor()).isEqualTo(5);
-      assertThat(ended("adopted").status()).hasValueSatisfying(status -> assertThat(status.exitCode()).isEqualTo(5));
+      // By PIDFD_GET_INFO since Linux 6.15; before that nobody knows.
+      ended("adopted").status().ifPresent(status -> assertThat(status.exitCode()).isEqualTo(5));
     }
   }
 
@@ -730,6 +735,17 @@ class ShimTest {
     ShimUnderTest.start(plan);
     plan.execAlongPath("run", List.of(program), List.of(), path);
     return (SpawnFailure.ExecFailed) failureOf("exec", plan.build()).failure();
+  }
+
+  /** A process in a chroot may make no user namespace, and one that joins a mount namespace leaves it. */
+  private static void assumeNoChroot() throws IOException {
+    long initsRoot;
+    try {
+      initsRoot = Fs.statx(Fd.cwd(), "/proc/1/root/", 0).ino();
+    } catch (ErrnoException e) {
+      return; // nobody may look at that init: a host where root is the root
+    }
+    assumeThat(Fs.statx(Fd.cwd(), "/", 0).ino()).as("this is no chroot").isEqualTo(initsRoot);
   }
 
   private static SpawnPlan.Builder container(String name) {

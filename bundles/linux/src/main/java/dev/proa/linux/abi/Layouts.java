@@ -138,7 +138,8 @@ public final class Layouts {
       structLayout(JAVA_LONG.withName("cmsg_len"), JAVA_INT.withName("cmsg_level"), JAVA_INT.withName("cmsg_type")).withName("cmsghdr");
 
   /** linux/socket.h. */
-  public static final StructLayout UCRED = structLayout(JAVA_INT.withName("pid"), JAVA_INT.withName("uid"), JAVA_INT.withName("gid")).withName("ucred");
+  public static final StructLayout UCRED =
+      structLayout(JAVA_INT.withName("pid"), JAVA_INT.withName("uid"), JAVA_INT.withName("gid")).withName("ucred");
 
   /** linux/un.h. */
   public static final StructLayout SOCKADDR_UN =
@@ -168,7 +169,10 @@ public final class Layouts {
   /** linux/seccomp.h. */
   public static final StructLayout SECCOMP_DATA =
       structLayout(
-              JAVA_INT.withName("nr"), JAVA_INT.withName("arch"), JAVA_LONG.withName("instruction_pointer"), sequenceLayout(6, JAVA_LONG).withName("args"))
+              JAVA_INT.withName("nr"),
+              JAVA_INT.withName("arch"),
+              JAVA_LONG.withName("instruction_pointer"),
+              sequenceLayout(6, JAVA_LONG).withName("args"))
           .withName("seccomp_data");
 
   /** linux/filter.h. */
@@ -185,7 +189,8 @@ public final class Layouts {
 
   /** linux/capability.h; version 3 takes two of them. */
   public static final StructLayout CAP_USER_DATA =
-      structLayout(JAVA_INT.withName("effective"), JAVA_INT.withName("permitted"), JAVA_INT.withName("inheritable")).withName("__user_cap_data_struct");
+      structLayout(JAVA_INT.withName("effective"), JAVA_INT.withName("permitted"), JAVA_INT.withName("inheritable"))
+          .withName("__user_cap_data_struct");
 
   /** linux/pidfd.h, PIDFD_INFO_SIZE_VER0. Since Linux 6.13. */
   public static final StructLayout PIDFD_INFO =

@@ -3,7 +3,6 @@ package dev.proa.spawn.internal;
 import dev.proa.linux.Credentials;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
-import dev.proa.linux.ExitStatus;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Message;
 import dev.proa.linux.PidFd;
@@ -11,17 +10,14 @@ import dev.proa.linux.Processes;
 import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
-import dev.proa.spawn.Arg;
 import dev.proa.spawn.PlanImage;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.SpawnException;
-import dev.proa.spawn.SpawnFailure;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
-import dev.proa.spawn.Step;
 import dev.proa.spawn.Streams;
 import dev.proa.spawn.internal.Wire.Out;
 import dev.proa.spawn.internal.Wire.Snapshot;
@@ -49,7 +45,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Shim} over the socket. One platform thread reads packets, completes what waits and keeps the latest snapshot of every process; one
@@ -74,11 +69,6 @@ public final class ShimClient implements Shim {
   private final LinkedBlockingQueue<Runnable> tellings = new LinkedBlockingQueue<>();
   private final Object sending = new Object();
 
-  /** What was asked for, so that failures can be put into words; the plan of a process that an earlier daemon spawned nobody knows. */
-  private record Planned(@Nullable SpawnPlan plan, Duration deadline) {
-    static final Planned UNKNOWN = new Planned(null, Duration.ZERO);
-  }
-
   /** Packets of an answer that is not complete yet. */
   private static final class Pending {
     final CompletableFuture<List<Answer>> done = new CompletableFuture<>();
@@ -87,70 +77,6 @@ public final class ShimClient implements Shim {
 
   /** One packet of an answer; whoever takes it owns its descriptors. */
   private record Answer(Wire.In in, List<Fd> descriptors) {}
-
-  /** The latest that is known about a process, and who waits for more. */
-  private static final class Tracked {
-    private Snapshot latest;
-    private CompletableFuture<Snapshot> next = new CompletableFuture<>();
-    private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
-    private final Planned planned;
-    private @Nullable PidFd kept;
-
-    Tracked(Snapshot first, Planned planned) {
-      latest = first;
-      this.planned = planned;
-      completeExit();
-    }
-
-    synchronized void update(Snapshot snapshot) {
-      latest = snapshot;
-      next.complete(snapshot);
-      next = new CompletableFuture<>();
-      completeExit();
-    }
-
-    /** Keeps a descriptor of the process, for the day when the shim is lost. */
-    synchronized void keep(@Nullable PidFd pidfd) {
-      if (kept != null) {
-        kept.close();
-      }
-      kept = pidfd;
-    }
-
-    /** Gives away what {@link #keep} kept. */
-    synchronized @Nullable PidFd takeKept() {
-      PidFd taken = kept;
-      kept = null;
-      return taken;
-    }
-
-    synchronized Snapshot latest() {
-      return latest;
-    }
-
-    /** Completes when something newer than {@code seen} is known. */
-    synchronized CompletableFuture<Snapshot> after(Snapshot seen) {
-      return latest == seen ? next : CompletableFuture.completedFuture(latest);
-    }
-
-    synchronized void fail(IOException reason) {
-      next.completeExceptionally(reason);
-      exit.completeExceptionally(reason);
-    }
-
-    private void completeExit() {
-      if (latest.process().phase() == ShimProcess.Phase.EXITED) {
-        exit.complete(latest.process().exit().orElseThrow());
-      } else if (latest.process().phase() == ShimProcess.Phase.FAILED) {
-        exit.completeExceptionally(exception());
-      }
-    }
-
-    /** Why it FAILED. */
-    SpawnException exception() {
-      return new SpawnException(latest().process().name(), failure(latest().failure().orElseThrow(), planned.plan(), planned.deadline()));
-    }
-  }
 
   private ShimClient(Fd socket, Credentials peer, Path imageDirectory) {
     this.socket = socket;
@@ -240,7 +166,7 @@ public final class ShimClient implements Shim {
       Answer answer = askForParts(out, descriptors, time, answers -> discard(request.name(), answers)).getFirst();
       Status status = answer.in().status();
       if (status == Status.SPAWN_FAILED) {
-        throw new SpawnException(request.name(), failure(answer.in().failure(), plan, request.deadline()));
+        throw new SpawnException(request.name(), planned.words(answer.in().failure()));
       }
       check(status, answer, request.name());
       if (answer.descriptors().size() != 1) {
@@ -356,7 +282,7 @@ public final class ShimClient implements Shim {
 
   @Override
   public CompletableFuture<ProcessExit> exit(String name) throws IOException {
-    return tracked(name).exit.copy();
+    return tracked(name).exit();
   }
 
   @Override
@@ -366,8 +292,7 @@ public final class ShimClient implements Shim {
           listeners.add(listener);
           processes.values().stream()
               .map(Tracked::latest)
-              .filter(snapshot -> snapshot.process().phase() == ShimProcess.Phase.EXITED)
-              .flatMap(snapshot -> snapshot.process().exit().stream())
+              .flatMap(snapshot -> exitOf(snapshot).stream())
               .sorted(Comparator.comparing(ProcessExit::time))
               .forEach(listener);
         });
@@ -460,7 +385,11 @@ public final class ShimClient implements Shim {
 
   /** After a loss: exits that were told and not acknowledged. */
   List<ProcessExit> unacknowledged() {
-    return processes.values().stream().map(Tracked::latest).filter(s -> s.process().phase() == ShimProcess.Phase.EXITED).flatMap(s -> s.process().exit().stream()).toList();
+    return processes.values().stream().map(Tracked::latest).flatMap(snapshot -> exitOf(snapshot).stream()).toList();
+  }
+
+  private static Optional<ProcessExit> exitOf(Snapshot snapshot) {
+    return snapshot.process().phase() == ShimProcess.Phase.EXITED ? snapshot.process().exit() : Optional.empty();
   }
 
   // Requests and answers.
@@ -605,10 +534,7 @@ public final class ShimClient implements Shim {
     } else {
       tracked.update(snapshot);
     }
-    if (snapshot.process().phase() == ShimProcess.Phase.EXITED) {
-      ProcessExit exit = snapshot.process().exit().orElseThrow();
-      tellings.add(() -> listeners.forEach(listener -> listener.accept(exit)));
-    }
+    exitOf(snapshot).ifPresent(exit -> tellings.add(() -> listeners.forEach(listener -> listener.accept(exit))));
   }
 
   private void tell() {
@@ -641,35 +567,6 @@ public final class ShimClient implements Shim {
     pending.values().forEach(waiting -> waiting.done.completeExceptionally(gone));
     pending.clear();
     processes.values().forEach(tracked -> tracked.fail(gone));
-  }
-
-  private static SpawnFailure failure(Wire.Failure failure, @Nullable SpawnPlan plan, Duration deadline) {
-    return switch (failure.kind()) {
-      case STEP -> stepFailure(failure, plan);
-      case ENDED, NONE -> new SpawnFailure.Ended(new ExitStatus(failure.number(), failure.detail()));
-      case DEADLINE -> new SpawnFailure.DeadlinePassed(deadline, failure.text());
-      case CLONE -> new SpawnFailure.CloneFailed(failure.text(), failure.number());
-    };
-  }
-
-  private static SpawnFailure stepFailure(Wire.Failure failure, @Nullable SpawnPlan plan) {
-    if (plan == null || failure.step() < 0 || failure.step() >= plan.steps().size()) {
-      return new SpawnFailure.StepFailed(failure.step(), "of a plan that this daemon does not know", "call", failure.number());
-    }
-    Step step = plan.steps().get(failure.step());
-    if (step.kind() == Step.Kind.EXEC) {
-      return new SpawnFailure.ExecFailed(failure.step(), candidate(step, failure), failure.number());
-    }
-    return new SpawnFailure.StepFailed(failure.step(), step.name(), step.callText(), failure.number());
-  }
-
-  private static String candidate(Step step, Wire.Failure failure) {
-    if (step.args().get(0) instanceof Arg.Texts(List<String> candidates)
-        && step.args().get(1) instanceof Arg.Texts(List<String> argv)) {
-      boolean nowhere = failure.number() == Errno.ENOENT.number() && candidates.size() > 1 && !argv.isEmpty();
-      return nowhere ? argv.getFirst() : candidates.get(Math.clamp(failure.detail(), 0, candidates.size() - 1));
-    }
-    throw new IllegalStateException("an exec step without candidates: " + step);
   }
 
   /** A process, as the one who spawned it sees it. */

@@ -1,0 +1,79 @@
+package dev.proa.spawn.internal;
+
+import dev.proa.linux.PidFd;
+import dev.proa.spawn.ProcessExit;
+import dev.proa.spawn.ShimProcess;
+import dev.proa.spawn.SpawnException;
+import dev.proa.spawn.internal.Wire.Snapshot;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The latest that is known about a process, and who waits for more. */
+final class Tracked {
+  private Snapshot latest;
+  private CompletableFuture<Snapshot> next = new CompletableFuture<>();
+  private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
+  private final Planned planned;
+  private @Nullable PidFd kept;
+
+  Tracked(Snapshot first, Planned planned) {
+    latest = first;
+    this.planned = planned;
+    completeExit();
+  }
+
+  synchronized void update(Snapshot snapshot) {
+    latest = snapshot;
+    next.complete(snapshot);
+    next = new CompletableFuture<>();
+    completeExit();
+  }
+
+  /** How it ended; fails with {@link SpawnException} when its program never ran. */
+  CompletableFuture<ProcessExit> exit() {
+    return exit.copy();
+  }
+
+  /** Keeps a descriptor of the process, for the day when the shim is lost. */
+  synchronized void keep(@Nullable PidFd pidfd) {
+    if (kept != null) {
+      kept.close();
+    }
+    kept = pidfd;
+  }
+
+  /** Gives away what {@link #keep} kept. */
+  synchronized @Nullable PidFd takeKept() {
+    PidFd taken = kept;
+    kept = null;
+    return taken;
+  }
+
+  synchronized Snapshot latest() {
+    return latest;
+  }
+
+  /** Completes when something newer than {@code seen} is known. */
+  synchronized CompletableFuture<Snapshot> after(Snapshot seen) {
+    return latest == seen ? next : CompletableFuture.completedFuture(latest);
+  }
+
+  synchronized void fail(IOException reason) {
+    next.completeExceptionally(reason);
+    exit.completeExceptionally(reason);
+  }
+
+  private void completeExit() {
+    if (latest.process().phase() == ShimProcess.Phase.EXITED) {
+      exit.complete(latest.process().exit().orElseThrow());
+    } else if (latest.process().phase() == ShimProcess.Phase.FAILED) {
+      exit.completeExceptionally(exception());
+    }
+  }
+
+  /** Why it FAILED. */
+  SpawnException exception() {
+    return new SpawnException(latest().process().name(), planned.words(latest().failure().orElseThrow()));
+  }
+}
