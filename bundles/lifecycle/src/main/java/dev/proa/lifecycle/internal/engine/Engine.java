@@ -35,6 +35,7 @@ final class Engine {
   final VolumeStore volumes;
   final NetworkTable networks;
   final Backends backends;
+  final SharedMemory sharedMemory;
 
   /** Containers that are being made: their roots and folders are there, their rows are not yet. */
   final Set<String> creating = ConcurrentHashMap.newKeySet();
@@ -45,6 +46,7 @@ final class Engine {
     this.images = images;
     this.drivers = drivers;
     this.backends = new Backends(drivers);
+    this.sharedMemory = new SharedMemory(settings.execRoot());
     this.table = new ContainerTable(store);
     this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
     this.networks = new NetworkTable(store, table::all);

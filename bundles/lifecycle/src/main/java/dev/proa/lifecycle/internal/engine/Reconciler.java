@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.engine;
 
+import dev.proa.lifecycle.containers.Containers.WaitCondition;
 import dev.proa.lifecycle.containers.RestartPolicy;
 import dev.proa.lifecycle.internal.Json;
 import dev.proa.lifecycle.internal.state.ContainerRow;
@@ -14,6 +15,7 @@ import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +23,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+  private static final Duration ENDS = Duration.ofSeconds(5);
   private static final Pattern CONTAINER_ID = Pattern.compile("[0-9a-f]{64}");
 
   private final Engine engine;
@@ -98,25 +105,55 @@ final class Reconciler {
         expected.put(container.id(), container);
       }
     }
+    List<Container> over = new ArrayList<>();
     for (TaskState task : backend.adopt(List.copyOf(expected.keySet()))) {
-      Container container = expected.remove(task.id());
-      if (container != null) {
-        takeUp(container, task);
+      // One that still waits was never let go: it is told as ended, and deleted with that.
+      Container container = task.status() == TaskState.Status.CREATED ? null : expected.remove(task.id());
+      if (container != null && !takeUp(container, task)) {
+        over.add(container);
       }
     }
     // The backend tells of an end it knows; one that it never heard of is told here.
     for (Container missing : expected.values()) {
+      over.add(missing);
       Thread.startVirtualThread(
           () -> supervisor.exited(new TaskExit(missing.id(), null, 0, 255, Instant.now(), missing.row().state().oomKilled(), false)));
     }
+    awaitEnds(over);
   }
 
-  private void takeUp(Container container, TaskState task) {
+  /** So that nobody is told that a container runs which ended long ago. */
+  private static void awaitEnds(List<Container> over) {
+    long deadline = System.nanoTime() + ENDS.toNanos();
+    for (Container container : over) {
+      CompletableFuture<?> end;
+      container.lock.lock();
+      try {
+        if (!container.row().state().status().hasProcess()) {
+          continue;
+        }
+        end = container.await(WaitCondition.NOT_RUNNING);
+      } finally {
+        container.lock.unlock();
+      }
+      try {
+        end.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        LOG.warn("{} has ended, but its end is not told yet", container.id());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** False if it has ended. */
+  private boolean takeUp(Container container, TaskState task) {
     container.lock.lock();
     try {
       ContainerRow row = container.row();
       if (!row.state().status().hasProcess()) {
-        return;
+        return true;
       }
       switch (task.status()) {
         case RUNNING, PAUSED -> {
@@ -127,9 +164,13 @@ final class Reconciler {
           supervisor.connectLate(container);
           health.start(container);
         }
-        // Its end is told by the backend; a task that was never let go is swept.
-        case STOPPED, CREATED -> LOG.debug("{} is {}", task.id(), task.status());
+        // Its end is told by the backend.
+        case STOPPED -> {
+          return false;
+        }
+        case CREATED -> throw new AssertionError("a task that waits is not taken up");
       }
+      return true;
     } finally {
       container.lock.unlock();
     }
@@ -162,12 +203,27 @@ final class Reconciler {
       attempt("storage driver " + driver, () -> sweepRoots(driver));
     }
     attempt("containers' folders", this::sweepFolders);
+    attempt("shared memory", () -> engine.sharedMemory.sweep(id -> unreadable.contains(id) || isStarted(id)));
     attempt("volumes", engine.volumes::sweep);
     attempt("images", engine.images::collect);
   }
 
   private boolean owned(String id) {
     return unreadable.contains(id) || engine.owned(id);
+  }
+
+  /** Under its lock: one that is just being started has its shared memory before its row says so. */
+  private boolean isStarted(String id) {
+    Container container = engine.table.byId(id);
+    if (container == null) {
+      return false;
+    }
+    container.lock.lock();
+    try {
+      return container.row().state().status().hasProcess();
+    } finally {
+      container.lock.unlock();
+    }
   }
 
   private void sweepRoots(String driver) {

@@ -105,6 +105,7 @@ final class Starter {
   private ProaException fail(Container container, RuntimeException e) {
     StartFailure failure = StartFailure.of("failed to create task for container", e);
     ContainerRow row = container.row();
+    engine.sharedMemory.remove(row.id());
     String message = String.valueOf(failure.toClient().getMessage());
     if (row.state().status() != Status.REMOVING) {
       Status status = row.state().status() == Status.RESTARTING ? Status.EXITED : row.state().status();
@@ -161,6 +162,7 @@ final class Starter {
     } catch (RuntimeException e) {
       first.addSuppressed(e);
     }
+    engine.sharedMemory.remove(row.id());
     endpoints.detach(row);
     ProcessStreams streams = container.streams;
     streams.abandon();
@@ -175,7 +177,7 @@ final class Starter {
     Path folder = engine.folder(row.id());
     Files.createDirectories(folder);
     Map<String, String> files = NetworkFiles.write(folder, row);
-    return new SpecRequest(row, user, mounts, files, init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor());
+    return new SpecRequest(row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor());
   }
 
   private UserLookup.User user(ContainerRow row, LazyRoot root, boolean first) {
@@ -211,6 +213,19 @@ final class Starter {
     }
   }
 
+  /** The folder that is /dev/shm; null for one of its own. */
+  private @Nullable String sharedMemory(ContainerRow row) {
+    String mode = String.valueOf(row.hostConfig().ipcMode());
+    if (Modes.isContainer(mode)) {
+      return engine.sharedMemory.of(Modes.containerOf(mode)).toString();
+    }
+    if (!mode.equals("shareable")) {
+      return null;
+    }
+    engine.sharedMemory.make(row.id(), row.hostConfig().shmSize());
+    return engine.sharedMemory.of(row.id()).toString();
+  }
+
   private @Nullable String init(ContainerRow row) {
     HostConfig hostConfig = row.hostConfig();
     if (!Boolean.TRUE.equals(hostConfig.init()) || !String.valueOf(hostConfig.pidMode()).isEmpty()) {
@@ -241,7 +256,7 @@ final class Starter {
     if (!state.status().hasProcess() || state.pid() <= 0) {
       throw ProaException.conflict("cannot join " + what + " namespace of a non running container: container " + other.id() + " is not running");
     }
-    if (what.equals("IPC") && "private".equals(other.row().hostConfig().ipcMode())) {
+    if (what.equals("IPC") && !"shareable".equals(other.row().hostConfig().ipcMode())) {
       throw ProaException.invalid(
           "cannot join IPC namespace of container " + other.id() + ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)");
     }

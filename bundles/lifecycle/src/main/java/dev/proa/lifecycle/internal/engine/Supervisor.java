@@ -187,6 +187,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("{}: what its process held is left until the next start: {}", row.id(), e.getMessage());
     }
+    engine.sharedMemory.remove(row.id());
     starter.endpoints().detach(row);
   }
 

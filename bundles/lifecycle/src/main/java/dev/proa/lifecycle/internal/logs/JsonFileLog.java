@@ -114,11 +114,25 @@ public final class JsonFileLog implements OutputLog {
       }
       JsonLines.encode(entries, bytes, done, limit - done, tail);
       done = limit;
+      if (options.maxSizeBytes() >= 0 && entries.size() + size() >= options.maxSizeBytes()) {
+        // A file ends with the entry that takes it over its size.
+        write(entries);
+        entries.reset();
+      }
     }
     if (entries.size() > 0) {
       write(entries);
     }
     return done;
+  }
+
+  private long size() {
+    lock.lock();
+    try {
+      return size;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What cannot be written is lost, as with Docker: a full disk does not stop the container. */

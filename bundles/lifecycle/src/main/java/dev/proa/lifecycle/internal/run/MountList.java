@@ -46,7 +46,7 @@ final class MountList {
       if (destinations.contains(system.destination()) || destinations.contains("/dev") && system.destination().startsWith("/dev/")) {
         continue;
       }
-      Spec.Mount adapted = ipc(system, host, request.pids());
+      Spec.Mount adapted = ipc(system, host, request.sharedMemory());
       if (adapted != null) {
         all.add(host.readonlyRootfs() && !WRITABLE_SYSTEM.contains(adapted.destination()) ? readOnly(adapted) : adapted);
       }
@@ -56,7 +56,7 @@ final class MountList {
   }
 
   /** Whoever shares another's IPC namespace shares its /dev/shm and message queues as well. */
-  private static Spec.@Nullable Mount ipc(Spec.Mount system, HostConfig host, Map<String, Integer> pids) {
+  private static Spec.@Nullable Mount ipc(Spec.Mount system, HostConfig host, @Nullable String sharedMemory) {
     String mode = host.ipcMode() == null ? "" : host.ipcMode();
     String destination = system.destination();
     if (!destination.equals(SHM) && !destination.equals(MQUEUE)) {
@@ -68,9 +68,8 @@ final class MountList {
     if (mode.equals(Modes.HOST)) {
       return new Spec.Mount(destination, "bind", destination, List.of("rbind", "nosuid", "noexec", "nodev"));
     }
-    if (Modes.isContainer(mode) && destination.equals(SHM)) {
-      Integer pid = pids.get(Modes.containerOf(mode));
-      return new Spec.Mount(SHM, "bind", "/proc/" + pid + "/root" + SHM, List.of("rbind", "nosuid", "noexec", "nodev"));
+    if (sharedMemory != null && destination.equals(SHM)) {
+      return new Spec.Mount(SHM, "bind", sharedMemory, List.of("bind", "nosuid", "noexec", "nodev", "rprivate"));
     }
     return system;
   }
