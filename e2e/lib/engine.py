@@ -116,7 +116,7 @@ def files_by_name():
     found = set()
     for d in PLACES:
         try:
-            found.update(os.path.join(d, n) for n in os.listdir(d) if re.search(r"^proad?(\.|$)|proad|proa-shim|libnetty|sqlite|felix|hsperfdata_root$", n))
+            found.update(os.path.join(d, n) for n in os.listdir(d) if re.search(r"^proad?(\.|$)|proad|libnetty|sqlite|felix|hsperfdata_root$", n))
         except OSError:
             pass
     return found

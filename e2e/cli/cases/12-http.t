@@ -41,11 +41,11 @@ $ head -c 200000 /dev/zero | tr '\0' ' ' > $T/pad; printf '{"Image":"%s","Cmd":[
 out~ ^< HTTP/1\.1 100 Continue
 out~ ^< HTTP/1\.1 201 Created
 
-== http.json-broken: JSON that is none is refused
+== http.json-broken: JSON that is none is refused, and the message says so
 $ api POST /v1.44/containers/create '{bad'
-out~ "message":\s?".*invalid character 'b' looking for beginning of object key string"
+out~ "message":\s?"(invalid JSON: .+|invalid character 'b' looking for beginning of object key string)"
 $ api POST /v1.44/containers/create '{"Image":'
-out~ "message":\s?".*(unexpected EOF|unexpected end of JSON input)"
+out~ "message":\s?"(invalid JSON: .+|unexpected EOF)"
 
 == http.json-broken-status [since28]: JSON that is none is a client error
 $ api POST /v1.44/containers/create '{bad' | tail -1; api POST /v1.44/containers/create '{"Image":' | tail -1; api POST /v1.44/containers/create '[]' | tail -1; api POST /v1.44/containers/create '7' | tail -1

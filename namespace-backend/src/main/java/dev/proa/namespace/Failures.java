@@ -47,6 +47,10 @@ final class Failures {
 
   private static ProaException ofExec(String program, SpawnFailure.ExecFailed failed, SpawnException e) {
     String quoted = "exec: \"" + program + "\": ";
+    if (failed.errno() == Errno.EACCES && !program.contains("/")) {
+      // What lies in PATH and may not be run is passed over, so in the end nothing was found; Docker says so too.
+      return new ProaException(ErrorClass.NOT_FOUND, quoted + "executable file not found in $PATH", e);
+    }
     String text =
         switch (failed.errno()) {
           case ENOENT, ENOTDIR ->

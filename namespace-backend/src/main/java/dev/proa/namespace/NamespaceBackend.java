@@ -133,6 +133,7 @@ public class NamespaceBackend implements IsolationBackend {
       open.oom.close();
       tasks.values().forEach(Task::close);
       tasks.clear();
+      TaskCgroup.removeIfEmpty(open.layout, cgroupParent);
     }
   }
 

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The control groups of one task: the same path in every hierarchy that is needed. It holds no descriptors and no state but its path, so
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>cpuset of v1 is entered only by those who ask for it: its lists have to be filled before anybody may enter.
  */
 public final class TaskCgroup {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskCgroup.class);
   private static final int GROUP_MODE = 0755;
 
   /** How often a kill may meet processes that were born meanwhile. */
@@ -515,6 +518,26 @@ public final class TaskCgroup {
     }
     if (first != null) {
       throw first;
+    }
+  }
+
+  /**
+   * Removes the parent of all tasks' groups from every hierarchy where nothing is below it: what still runs, another daemon's tasks included, keeps it,
+   * and whoever needs it makes it again.
+   */
+  public static void removeIfEmpty(CgroupLayout layout, String parent) {
+    Set<String> tops = new LinkedHashSet<>(layout.v1().values());
+    if (layout.unified() != null) {
+      tops.add(layout.unified());
+    }
+    for (String top : tops) {
+      try {
+        rmdir(top + parent);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.EBUSY) {
+          LOG.debug("cannot remove the control group {}{}: {}", top, parent, e.getMessage());
+        }
+      }
     }
   }
 

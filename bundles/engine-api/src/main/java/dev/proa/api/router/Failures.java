@@ -1,6 +1,7 @@
 package dev.proa.api.router;
 
 import dev.proa.api.http.Exchange;
+import dev.proa.api.http.PeerGoneException;
 import dev.proa.api.json.Json;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
@@ -33,6 +34,10 @@ public final class Failures {
   static void answer(Exchange exchange, Throwable failure) throws IOException {
     if (exchange.clientIsGone()) {
       LOG.debug("{} {}: the client went away: {}", exchange.method(), exchange.target(), failure.toString());
+      return;
+    }
+    if (failure instanceof PeerGoneException) {
+      LOG.debug("{} {}: the client went away while it was answered", exchange.method(), exchange.target());
       return;
     }
     if (exchange.committed()) {

@@ -53,7 +53,8 @@ public final class RegistryException extends Exception {
               ErrorClass.NOT_FOUND,
               "pull access denied for " + reference.familiarName() + ", repository does not exist or may require 'docker login': " + getMessage(),
               this);
-      case UNAUTHORIZED -> new ProaException(ErrorClass.UNAUTHENTICATED, getMessage(), this);
+      // Not UNAUTHENTICATED: on a 401 from the engine the docker command asks for a password.
+      case UNAUTHORIZED -> ProaException.internal(getMessage(), this);
       case UNREACHABLE, UNAVAILABLE -> ProaException.unavailable(getMessage(), this);
       case PROTOCOL -> ProaException.internal(getMessage(), this);
     };

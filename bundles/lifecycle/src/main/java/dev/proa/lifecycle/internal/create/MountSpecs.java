@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The syntax of {@code -v}, {@code --mount}, {@code --volumes-from}: what a client wrote, as one type, or why it is refused (Docker's words). */
 public final class MountSpecs {
+  private static final Set<String> TMPFS_FLAGS =
+      Set.of(
+          "defaults", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync", "async", "dirsync", "remount", "mand", "nomand", "atime", "noatime",
+          "diratime", "nodiratime", "bind", "rbind", "unbindable", "runbindable", "private", "rprivate", "shared", "rshared", "slave", "rslave", "relatime",
+          "norelatime", "strictatime", "nostrictatime");
+  private static final Set<String> TMPFS_VALUES = Set.of("mode", "uid", "gid", "size", "nr_inodes", "nr_blocks", "mpol");
+
   private static final Set<String> READ_WRITE = Set.of("rw", "ro");
   private static final Set<String> LABELS = Set.of("z", "Z");
   private static final Set<String> PROPAGATIONS = Set.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
@@ -263,10 +270,21 @@ public final class MountSpecs {
       if (option.equals("ro")) {
         readWrite = false;
       } else if (!option.equals("rw") && !option.isEmpty()) {
+        checkTmpfsOption(option);
         list.add(option);
       }
     }
     return tmpfs(target, list, readWrite);
+  }
+
+  /** mount(8) and tmpfs(5), in Docker's choice. */
+  private static void checkTmpfsOption(String option) {
+    int equals = option.indexOf('=');
+    boolean known = equals < 0 ? TMPFS_FLAGS.contains(option) : TMPFS_VALUES.contains(option.substring(0, equals));
+    if (!known) {
+      String words = equals < 0 ? "\"" + option + '"' : "\"" + option.substring(0, equals) + "\" \"" + option.substring(equals + 1) + '"';
+      throw ProaException.invalid("invalid tmpfs option [" + words + "]");
+    }
   }
 
   private static Wanted tmpfs(String target, List<String> options, boolean readWrite) {

@@ -153,6 +153,11 @@ final class Creation {
     if (Modes.isContainer(mode)) {
       return networks;
     }
+    if (!engine.networks.has(mode)) {
+      // Found out at the start, as by Docker: it may be made until then, and the docker command takes a 404 here for a missing image.
+      networks.put(mode, EndpointSettings.bare("", ""));
+      return networks;
+    }
     NetworkTable.NetworkRow network = engine.networks.get(mode);
     networks.put(network.name(), EndpointSettings.bare(network.id(), ""));
     if (request.networkingConfig() != null && request.networkingConfig().endpointsConfig() != null) {

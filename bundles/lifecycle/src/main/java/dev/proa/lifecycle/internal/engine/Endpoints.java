@@ -36,8 +36,20 @@ final class Endpoints {
 
   /** Until there are bridges the default network is one without anything. */
   private String driver(String network) {
-    String driver = engine.networks.get(network).driver();
+    String driver = known(network).driver();
     return driver.equals("bridge") ? NULL_DRIVER : driver;
+  }
+
+  private NetworkTable.NetworkRow known(String network) {
+    try {
+      return engine.networks.get(network);
+    } catch (ProaException e) {
+      throw failed(e);
+    }
+  }
+
+  private static ProaException failed(ProaException e) {
+    return new ProaException(e.errorClass(), "failed to set up container networking: " + e.getMessage(), e);
   }
 
   /** The task is created and waits, so its namespaces are there. */
@@ -50,7 +62,7 @@ final class Endpoints {
     row.networks()
         .forEach(
             (name, settings) -> {
-              NetworkTable.NetworkRow network = engine.networks.get(name);
+              NetworkTable.NetworkRow network = known(name);
               String endpointId = Ids.random();
               NetworkDriver.AttachRequest request =
                   new NetworkDriver.AttachRequest(network.id(), endpointId, row.id(), onHost(row) ? null : task.networkNamespace(), "eth0");
@@ -70,10 +82,14 @@ final class Endpoints {
       return driver.attach(request);
     } catch (ProaException e) {
       if (!e.is(ErrorClass.NOT_FOUND)) {
-        throw e;
+        throw failed(e);
       }
-      driver.createNetwork(new NetworkDriver.NetworkConfig(network.id(), network.name(), Map.of()));
-      return driver.attach(request);
+      try {
+        driver.createNetwork(new NetworkDriver.NetworkConfig(network.id(), network.name(), Map.of()));
+        return driver.attach(request);
+      } catch (ProaException again) {
+        throw failed(again);
+      }
     }
   }
 

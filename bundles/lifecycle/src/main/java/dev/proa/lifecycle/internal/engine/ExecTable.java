@@ -285,7 +285,7 @@ final class ExecTable implements Execs {
         config.attachStdin(),
         config.attachStderr(),
         config.attachStdout(),
-        exec.phase == Phase.ENDED,
+        false, // what Docker always says
         exec.container.id(),
         config.detachKeys() == null ? "" : config.detachKeys(),
         exec.pid);

@@ -50,6 +50,10 @@ final class NetworkTable implements Networks {
     return new NetworkRow(Ids.random(), name, driver, Instant.now());
   }
 
+  boolean has(String ref) {
+    return networks.containsKey(ref) || networks.values().stream().anyMatch(row -> !ref.isEmpty() && row.id().startsWith(ref));
+  }
+
   /** {@code NOT_FOUND} "network X not found". */
   NetworkRow get(String ref) {
     NetworkRow named = networks.get(ref);

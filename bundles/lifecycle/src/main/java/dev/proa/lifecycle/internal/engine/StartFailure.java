@@ -18,7 +18,8 @@ record StartFailure(int exitCode, ProaException toClient) {
     String message = String.valueOf(cause.getMessage());
     String lower = message.toLowerCase(Locale.ROOT);
     ErrorClass errorClass = cause instanceof ProaException known ? known.errorClass() : ErrorClass.INTERNAL;
-    String text = what + ": " + message;
+    // Logging and networking say themselves what failed.
+    String text = message.startsWith("failed to ") ? message : what + ": " + message;
     if (lower.contains("executable file not found") || lower.contains("no such file or directory")) {
       return new StartFailure(NOT_FOUND, new ProaException(ErrorClass.INVALID_ARGUMENT, text, cause));
     }

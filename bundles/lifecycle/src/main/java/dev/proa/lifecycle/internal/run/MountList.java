@@ -5,6 +5,8 @@ import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.spi.oci.Spec;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -32,7 +34,7 @@ final class MountList {
     request.files().forEach(
         (target, source) -> {
           if (!destinations.contains(target)) {
-            user.add(new Spec.Mount(target, "bind", source, List.of("rbind", "rprivate")));
+            user.add(new Spec.Mount(target, "bind", source, host.readonlyRootfs() ? List.of("rbind", "ro", "rprivate") : List.of("rbind", "rprivate")));
           }
         });
     if (request.init() != null) {
@@ -66,7 +68,10 @@ final class MountList {
       return destination.equals(SHM) ? null : system;
     }
     if (mode.equals(Modes.HOST)) {
-      return new Spec.Mount(destination, "bind", destination, List.of("rbind", "nosuid", "noexec", "nodev"));
+      // A host need not have mounted its message queues.
+      return destination.equals(MQUEUE) && Files.notExists(Path.of(MQUEUE)) 
+          ? null
+          : new Spec.Mount(destination, "bind", destination, List.of("rbind", "nosuid", "noexec", "nodev"));
     }
     if (sharedMemory != null && destination.equals(SHM)) {
       return new Spec.Mount(SHM, "bind", sharedMemory, List.of("bind", "nosuid", "noexec", "nodev", "rprivate"));
