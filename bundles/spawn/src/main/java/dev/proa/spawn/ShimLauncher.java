@@ -33,7 +33,8 @@ import java.util.stream.Stream;
  */
 public final class ShimLauncher {
   private static final String MAIN_CLASS = "dev.proa.shim.Main";
-  private static final Duration START_TIME = Duration.ofSeconds(30);
+  // A second on a machine, most of a minute on an emulated one.
+  private static final Duration START_TIME = Duration.ofSeconds(120);
   // A few hundred lines of code and a few hundred containers: small heap, no second compiler, no service threads, nothing in /tmp.
   private static final List<String> JVM_FLAGS =
       List.of(
