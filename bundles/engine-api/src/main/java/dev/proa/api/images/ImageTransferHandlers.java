@@ -5,8 +5,10 @@ import dev.proa.api.router.Query;
 import dev.proa.api.streams.ProgressStream;
 import dev.proa.images.ImportRequest;
 import dev.proa.images.Images;
+import dev.proa.images.ProgressSink;
 import dev.proa.images.PullRequest;
 import dev.proa.images.SavedArchive;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +29,7 @@ public final class ImageTransferHandlers {
     if (!image.isEmpty()) {
       PullRequest request =
           new PullRequest(image, query.orNull("tag"), query.orNull("platform"), RegistryAuth.ofHeader(call.exchange().header("X-Registry-Auth")));
-      ProgressStream.answer(call, progress -> images.pull(request, progress));
+      ProgressStream.answer(call, progress -> pull(request, progress));
     } else if (source.equals("-")) {
       ImportRequest request =
           new ImportRequest(query.orNull("repo"), query.orNull("tag"), query.all("changes"), query.get("message"), query.orNull("platform"));
@@ -36,6 +38,15 @@ public final class ImageTransferHandlers {
       throw ProaException.invalid("invalid request: name an image to pull with fromImage, or send one with fromSrc=-");
     } else {
       throw ProaException.notImplemented("importing from a URL is not part of this engine yet; download it and send it with fromSrc=-");
+    }
+  }
+
+  /** The Docker Engine never answers 401 to a pull: its client would ask for a password, even where nobody can type one. */
+  private void pull(PullRequest request, ProgressSink progress) {
+    try {
+      images.pull(request, progress);
+    } catch (ProaException e) {
+      throw e.is(ErrorClass.UNAUTHENTICATED) ? ProaException.internal(e.getMessage(), e.getCause()) : e;
     }
   }
 

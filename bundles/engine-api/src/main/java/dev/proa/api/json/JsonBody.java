@@ -53,7 +53,8 @@ public final class JsonBody {
       }
       return tree;
     } catch (JacksonException e) {
-      throw ProaException.invalid("invalid JSON: " + syntax(e));
+      String offence = JsonSyntax.offence(bytes);
+      throw ProaException.invalid("invalid JSON: " + (offence == null ? syntax(e) : offence));
     }
   }
 
