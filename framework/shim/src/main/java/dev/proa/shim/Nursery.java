@@ -32,6 +32,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +49,15 @@ final class Nursery {
           | Sched.CLONE_NEWPID
           | Sched.CLONE_NEWNET;
   private static final long STRAY_RETRY_NANOS = 50_000_000;
+  private static final int MAX_CLONERS = 128;
 
   private final Loop loop;
   private final ShimLog log;
   private final Stub stub;
   private final boolean neverKilledForMemory;
+  // Only for clones that something may hold up; that many at a time are frozen groups, not work.
+  private final ThreadPoolExecutor cloners =
+      new ThreadPoolExecutor(0, MAX_CLONERS, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), Thread.ofPlatform().daemon().name("cloner-", 0).factory());
   private final Map<String, Child> children = new LinkedHashMap<>();
   private final Map<Child, Outcome> awaited = new HashMap<>();
   // Not by name: those that are forgotten but not yet reaped are here too.
@@ -270,34 +278,33 @@ final class Nursery {
                 log.error("cannot kill " + order.name() + " before its exec", e);
               }
             });
-    Thread.ofPlatform()
-        .name("spawn " + order.name())
-        .daemon()
-        .start(
-            () -> {
-              Stub.Cloned result = null;
-              Stub.Failure failure = null;
-              try {
-                result = call.run();
-              } catch (Stub.Failure e) {
-                failure = e;
-              }
-              Stub.Cloned cloned = result;
-              Stub.Failure why = failure;
-              loop.submit(
-                  () -> {
-                    loop.cancel(deadline);
-                    try {
-                      if (cloned != null) {
-                        cloned(child, order, cloned, outcome);
-                      } else if (why != null) {
-                        notCloned(child, why, outcome);
-                      }
-                    } finally {
-                      finish.run();
-                    }
-                  });
-            });
+    Runnable clone =
+        () -> {
+          Runnable conclusion;
+          try {
+            Stub.Cloned cloned = call.run();
+            conclusion = () -> cloned(child, order, cloned, outcome);
+          } catch (Stub.Failure e) {
+            conclusion = () -> notCloned(child, e, outcome);
+          }
+          Runnable then = conclusion;
+          loop.submit(
+              () -> {
+                loop.cancel(deadline);
+                try {
+                  then.run();
+                } finally {
+                  finish.run();
+                }
+              });
+        };
+    try {
+      cloners.execute(clone);
+    } catch (RejectedExecutionException e) {
+      loop.cancel(deadline);
+      finish.run();
+      notCloned(child, new Stub.Failure("clone3", Errno.EAGAIN.number()), outcome);
+    }
   }
 
   private void cloned(Child child, Order order, Stub.Cloned cloned, Outcome outcome) {

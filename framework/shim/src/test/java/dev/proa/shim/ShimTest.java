@@ -635,6 +635,7 @@ class ShimTest {
   }
 
   @Test
+  @Timeout(300)
   void aThousandSpawnsLeaveNoDescriptorAndNoZombie() throws Exception {
     SpawnPlan.Builder builder = SpawnPlan.builder("many");
     ShimUnderTest.start(builder);

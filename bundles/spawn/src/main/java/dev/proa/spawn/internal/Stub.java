@@ -57,7 +57,7 @@ public final class Stub {
     private final String call;
     private final int errno;
 
-    Failure(String call, int errno) {
+    public Failure(String call, int errno) {
       super(call + " " + ErrnoException.describe(errno));
       this.call = call;
       this.errno = errno;

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public class SupervisedShim implements Shim {
   private static final Logger LOG = LoggerFactory.getLogger(SupervisedShim.class);
-  private static final Duration START_TIME = Duration.ofSeconds(60);
+  private static final Duration START_TIME = Duration.ofSeconds(150);
   private static final Duration END_TIME = Duration.ofSeconds(5);
   // More losses than that in a row are no accident.
   private static final int MAX_ATTEMPTS = 5;

@@ -201,11 +201,10 @@ public final class Wire {
       boolean ended = u8() != 0;
       int code = i32();
       int status = i32();
-      long seconds = i64();
-      int nanos = i32();
+      long nanos = i64();
       Optional<ExitStatus> exitStatus = code == 0 ? Optional.empty() : Optional.of(new ExitStatus(code, status));
       Optional<ProcessExit> exit =
-          ended ? Optional.of(new ProcessExit(name, pid, exitStatus, Instant.ofEpochSecond(seconds, nanos))) : Optional.empty();
+          ended ? Optional.of(new ProcessExit(name, pid, exitStatus, Instant.ofEpochSecond(0, nanos))) : Optional.empty();
       return new Snapshot(
           new ShimProcess(name, pid, ShimProcess.Phase.values()[phase], gate, stdio, exit),
           failure.kind() == FailureKind.NONE ? Optional.empty() : Optional.of(failure));
@@ -278,8 +277,7 @@ public final class Wire {
       return u8(process.exit().isPresent() ? 1 : 0)
           .i32(status.map(ExitStatus::code).orElse(0))
           .i32(status.map(ExitStatus::status).orElse(0))
-          .i64(time.getEpochSecond())
-          .i32(time.getNano());
+          .i64(time.getEpochSecond() * 1_000_000_000 + time.getNano()); // until the year 2262
     }
 
     public int size() {
