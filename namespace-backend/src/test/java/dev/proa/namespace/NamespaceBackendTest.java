@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Signal;
+import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.Mount;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class NamespaceBackendTest {
   private static final String PARENT = "/proa-test-real-" + Processes.getpid();
+  private static final boolean V2 = CgroupLayout.discover().pureV2();
   private static ShimForTests shim;
 
   @TempDir private Path directory;
@@ -333,15 +335,19 @@ class NamespaceBackendTest {
 
   @Test
   void namespacesOfAnotherTaskAreShared() throws IOException {
+    String[] release = System.getProperty("os.version").split("[^0-9]+");
+    boolean recent = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]) >= 6017;
     String other = start(sh("echo ready; exec sleep 600"));
     int pid = backend.state(other, null).pid();
     List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "uts"));
     for (String type : List.of("net", "ipc", "pid")) {
-      joined.add(new Spec.Namespace(type.equals("net") ? "network" : type, "/proc/" + pid + "/ns/" + type));
+      if (recent || !type.equals("pid")) {
+        joined.add(new Spec.Namespace(type.equals("net") ? "network" : type, "/proc/" + pid + "/ns/" + type));
+      }
     }
     String out = run(Containers.namespaces(sh("for n in net ipc pid; do readlink /proc/self/ns/$n; done; ps; grep CapEff /proc/self/status"), joined));
-    for (String type : List.of("net", "ipc", "pid")) {
-      assertThat(out).contains(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + type)).toString());
+    for (Spec.Namespace shared : joined.subList(2, joined.size())) {
+      assertThat(out).contains(Files.readSymbolicLink(Path.of(shared.path())).toString());
     }
     assertThat(out).contains("sleep 600").contains("00000000a80425fb");
     assertThat(backend.state(other, null).pid()).isEqualTo(pid);
@@ -349,7 +355,7 @@ class NamespaceBackendTest {
 
   @Test
   void cgroupNamespaceStartsAtTheTasksOwnGroup() throws IOException {
-    Spec spec = Containers.namespaces(sh("cat /proc/self/cgroup | grep memory"), Containers.namespaces("mount", "network", "uts", "pid", "ipc", "cgroup"));
+    Spec spec = Containers.namespaces(sh("cat /proc/self/cgroup | head -n 1"), Containers.namespaces("mount", "network", "uts", "pid", "ipc", "cgroup"));
     assertThat(run(spec)).endsWith(":/\n");
   }
 
@@ -359,11 +365,15 @@ class NamespaceBackendTest {
   void limitsAreShownInsideAndHold() throws IOException {
     Spec spec =
         Containers.resources(
-            sh("cd /sys/fs/cgroup; cat cpu/cpu.cfs_quota_us cpu/cpu.shares memory/memory.limit_in_bytes pids/pids.max; for i in 1 2 3 4 5 6 7 8; do sleep 1 & done 2>&1; true"),
+            sh(
+                "cd /sys/fs/cgroup; "
+                    + (V2
+                        ? "cat cpu.max cpu.weight memory.max pids.max"
+                        : "cat cpu/cpu.cfs_quota_us cpu/cpu.shares memory/memory.limit_in_bytes pids/pids.max")),
             new Spec.Memory(64L << 20, null, 64L << 20, null, null, null),
             new Spec.Cpu(512L, 50_000L, 100_000L, null, null, null, null),
             5L);
-    assertThat(run(spec)).startsWith("50000\n512\n67108864\n5\n");
+    assertThat(run(spec)).isEqualTo(V2 ? "50000 100000\n20\n67108864\n5\n" : "50000\n512\n67108864\n5\n");
   }
 
   @Test
@@ -389,8 +399,8 @@ class NamespaceBackendTest {
               null, List.of(), Map.of()));
       assertThat(backend.stats(id).memoryLimitBytes()).isEqualTo(mib << 20);
     }
-    backend.exec(exec(id, "look", "sh", "-c", "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us; nproc"));
-    assertThat(outputOf(id, "look")).isEqualTo("256000\n200000\n1\n");
+    backend.exec(exec(id, "look", "sh", "-c", "cd /sys/fs/cgroup; cat " + (V2 ? "cpu.max" : "cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us") + "; nproc"));
+    assertThat(outputOf(id, "look")).isEqualTo(V2 ? "256000 200000\n1\n" : "256000\n200000\n1\n");
   }
 
   @Test
@@ -400,7 +410,7 @@ class NamespaceBackendTest {
     backend.pause(id);
     TaskStats paused = backend.stats(id);
     assertThat(paused.cpuTotalNs()).isGreaterThanOrEqualTo(before.cpuTotalNs());
-    assertThat(paused.memoryStat()).containsKey("total_inactive_file");
+    assertThat(paused.memoryStat()).containsKey(V2 ? "inactive_file" : "total_inactive_file");
     assertThat(paused.pids()).isEqualTo(1);
     assertThat(backend.stats(id).cpuTotalNs()).as("nothing runs while paused").isEqualTo(paused.cpuTotalNs());
     backend.resume(id);
@@ -438,7 +448,7 @@ class NamespaceBackendTest {
     assertThat(status.get("SigIgn")).matches("0+");
     backend.exec(exec(id, "fds", "ls", "/proc/self/fd"));
     assertThat(outputOf(id, "fds")).isEqualTo("0\n1\n2\n3\n");
-    backend.exec(exec(id, "where", "sh", "-c", "readlink /proc/self/ns/pid; grep memory /proc/self/cgroup; pwd"));
+    backend.exec(exec(id, "where", "sh", "-c", "readlink /proc/self/ns/pid; grep -E 'memory|0::' /proc/self/cgroup; pwd"));
     String where = outputOf(id, "where");
     int pid = backend.state(id, null).pid();
     assertThat(where).contains(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/pid")).toString()).contains(PARENT + "/" + id).endsWith("/\n");
@@ -532,8 +542,13 @@ class NamespaceBackendTest {
     Spec spec =
         new Spec(
             privileged.ociVersion(),
-            sh("mkdir /sys/fs/cgroup/memory/inner /sys/fs/cgroup/pids/inner && echo $$ > /sys/fs/cgroup/memory/inner/cgroup.procs; echo ready; exec sleep 600").process(),
-            privileged.root(), "web", null, writable, null, privileged.linux(), Map.of());
+            sh(
+                    V2
+                        ? "mkdir /sys/fs/cgroup/inner && echo $$ > /sys/fs/cgroup/inner/cgroup.procs; echo ready; exec sleep 600"
+                        : "mkdir /sys/fs/cgroup/memory/inner /sys/fs/cgroup/pids/inner && echo $$ > /sys/fs/cgroup/memory/inner/cgroup.procs; echo ready; exec sleep 600")
+                .process(),
+            privileged.root(), "web", null, writable, null,
+            Containers.namespaces(privileged, Containers.namespaces("mount", "network", "uts", "pid", "ipc", "cgroup")).linux(), Map.of());
     String id = start(spec);
     assertThat(backend.pids(id)).hasSize(1);
     backend.delete(id);
