@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Specifications as lifecycle writes them for {@code docker run}, to be changed one field at a time. */
-final class Containers {
-  static final List<String> ENVIRONMENT = List.of("PATH=/bin", "HOME=/root");
+public final class Containers {
+  public static final List<String> ENVIRONMENT = List.of("PATH=/bin", "HOME=/root");
 
   private Containers() {}
 
-  static Spec docker(String... args) {
+  public static Spec docker(String... args) {
     Spec.Capabilities capabilities = DefaultConfinement.capabilities(List.of(), List.of(), false);
     Spec.Process process =
         new Spec.Process(
@@ -45,30 +45,30 @@ final class Containers {
         Map.of());
   }
 
-  static List<Spec.Namespace> namespaces(String... types) {
+  public static List<Spec.Namespace> namespaces(String... types) {
     return java.util.Arrays.stream(types).map(type -> new Spec.Namespace(type, null)).toList();
   }
 
-  static Spec process(Spec spec, UnaryOperator<Spec.Process> change) {
+  public static Spec process(Spec spec, UnaryOperator<Spec.Process> change) {
     return spec.withProcess(change.apply(spec.process()));
   }
 
-  static Spec linux(Spec s, UnaryOperator<Spec.Linux> change) {
+  public static Spec linux(Spec s, UnaryOperator<Spec.Linux> change) {
     return new Spec(s.ociVersion(), s.process(), s.root(), s.hostname(), s.domainname(), s.mounts(), s.hooks(), change.apply(s.linux()), s.annotations());
   }
 
-  static Spec mount(Spec s, Spec.Mount... more) {
+  public static Spec mount(Spec s, Spec.Mount... more) {
     List<Spec.Mount> mounts = new ArrayList<>(s.mounts());
     mounts.addAll(List.of(more));
     return new Spec(s.ociVersion(), s.process(), s.root(), s.hostname(), s.domainname(), mounts, s.hooks(), s.linux(), s.annotations());
   }
 
-  static Spec readOnlyRoot(Spec s) {
+  public static Spec readOnlyRoot(Spec s) {
     return new Spec(
         s.ociVersion(), s.process(), new Spec.Root(s.root().path(), true), s.hostname(), s.domainname(), s.mounts(), s.hooks(), s.linux(), s.annotations());
   }
 
-  static Spec user(Spec spec, int uid, int gid, Integer... groups) {
+  public static Spec user(Spec spec, int uid, int gid, Integer... groups) {
     return process(
         spec,
         p ->
@@ -77,7 +77,7 @@ final class Containers {
                 p.noNewPrivileges(), p.apparmorProfile(), p.oomScoreAdj()));
   }
 
-  static Spec noNewPrivileges(Spec spec) {
+  public static Spec noNewPrivileges(Spec spec) {
     return process(
         spec,
         p ->
@@ -86,7 +86,7 @@ final class Containers {
                 p.oomScoreAdj()));
   }
 
-  static Spec cwd(Spec spec, String cwd) {
+  public static Spec cwd(Spec spec, String cwd) {
     return process(
         spec,
         p ->
@@ -95,7 +95,7 @@ final class Containers {
                 p.apparmorProfile(), p.oomScoreAdj()));
   }
 
-  static Spec limits(Spec spec, int oomScoreAdj, Spec.Rlimit... limits) {
+  public static Spec limits(Spec spec, int oomScoreAdj, Spec.Rlimit... limits) {
     return process(
         spec,
         p ->
@@ -104,7 +104,7 @@ final class Containers {
                 p.apparmorProfile(), oomScoreAdj));
   }
 
-  static Spec terminal(Spec spec) {
+  public static Spec terminal(Spec spec) {
     return process(
         spec,
         p ->
@@ -113,7 +113,7 @@ final class Containers {
                 p.apparmorProfile(), p.oomScoreAdj()));
   }
 
-  static Spec capabilities(Spec spec, List<String> add, List<String> drop, boolean privileged) {
+  public static Spec capabilities(Spec spec, List<String> add, List<String> drop, boolean privileged) {
     Spec.Capabilities capabilities = DefaultConfinement.capabilities(add, drop, privileged);
     Spec changed =
         process(
@@ -125,7 +125,7 @@ final class Containers {
     return seccomp(changed, privileged ? null : DefaultConfinement.seccomp(capabilities.bounding()));
   }
 
-  static Spec seccomp(Spec spec, Spec.Seccomp filter) {
+  public static Spec seccomp(Spec spec, Spec.Seccomp filter) {
     return linux(
         spec,
         l ->
@@ -134,7 +134,7 @@ final class Containers {
                 l.maskedPaths(), l.readonlyPaths(), l.mountLabel()));
   }
 
-  static Spec namespaces(Spec spec, List<Spec.Namespace> namespaces) {
+  public static Spec namespaces(Spec spec, List<Spec.Namespace> namespaces) {
     return linux(
         spec,
         l ->
@@ -143,7 +143,7 @@ final class Containers {
                 namespaces.stream().anyMatch(n -> n.type().equals("network")) ? l.sysctl() : Map.of(), l.maskedPaths(), l.readonlyPaths(), l.mountLabel()));
   }
 
-  static Spec resources(Spec spec, Spec.Memory memory, Spec.Cpu cpu, Long pids) {
+  public static Spec resources(Spec spec, Spec.Memory memory, Spec.Cpu cpu, Long pids) {
     return linux(
         spec,
         l ->
@@ -153,7 +153,7 @@ final class Containers {
                 l.maskedPaths(), l.readonlyPaths(), l.mountLabel()));
   }
 
-  static Spec devices(Spec spec, List<Spec.Device> devices, List<Spec.DeviceRule> more) {
+  public static Spec devices(Spec spec, List<Spec.Device> devices, List<Spec.DeviceRule> more) {
     return linux(
         spec,
         l -> {
@@ -166,7 +166,7 @@ final class Containers {
         });
   }
 
-  static Spec sysctl(Spec spec, String name, String value) {
+  public static Spec sysctl(Spec spec, String name, String value) {
     return linux(
         spec,
         l -> {

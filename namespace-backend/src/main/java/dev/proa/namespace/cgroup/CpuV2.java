@@ -25,7 +25,7 @@ final class CpuV2 implements Controller {
 
   /** Shares of 2 to 262144 become weights of 1 to 10000 on a straight line, as runc, crun and systemd agreed. */
   static long weight(long shares) {
-    return 1 + (Math.clamp(shares, 2, 262_144) - 2) * 9999 / 262_142;
+    return 1 + (Math.clamp(shares, 2L, 262_144L) - 2) * 9999 / 262_142;
   }
 
   @Override

@@ -29,7 +29,7 @@ final class IoV2 implements Controller {
 
   /** Weights of 10 to 1000 become 1 to 10000 on a straight line, as runc has it. */
   static long weight(long v1) {
-    return 1 + (Math.clamp(v1, 10, 1000) - 10) * 9999 / 990;
+    return 1 + (Math.clamp(v1, 10L, 1000L) - 10) * 9999 / 990;
   }
 
   private static void throttle(String folder, String key, List<Spec.ThrottleDevice> devices) {

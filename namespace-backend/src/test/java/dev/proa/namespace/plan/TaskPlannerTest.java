@@ -1,0 +1,337 @@
+package dev.proa.namespace.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.proa.namespace.Containers;
+import dev.proa.namespace.seccomp.SeccompFilter;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spi.ErrorClass;
+import dev.proa.spi.Mount;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.ExecSpec;
+import dev.proa.spi.isolation.TaskSpec;
+import dev.proa.spi.oci.Spec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Plans as people read them; nothing is run, no root is needed. */
+class TaskPlannerTest {
+  private static final HostFacts LINUX_6_18 = new HostFacts(6, 18, 524_288, 0x1ffffffffffL, 40, false);
+  private static final HostFacts LINUX_6_1 = new HostFacts(6, 1, 524_288, 0x1ffffffffffL, 40, false);
+  private static final Surroundings V2 = new Surroundings("/run/proa/t", "/run/proa/scratch", path -> !path.contains("file"), List.of(), Map.of());
+  private static final Surroundings V1 =
+      new Surroundings(
+          "/run/proa/t",
+          "/run/proa/scratch",
+          path -> true,
+          List.of("memory", "pids"),
+          Map.of("memory", "/sys/fs/cgroup/memory/proa/t"));
+  private static final SeccompFilter FILTER = new SeccompFilter(new byte[16], 4);
+  private static final List<Mount> OVERLAY =
+      List.of(new Mount("overlay", "overlay", "", List.of("lowerdir=/l1:/l\\:2", "upperdir=/u", "workdir=/w")));
+
+  @Test
+  void partsOfAStartComeInTheirOrder() {
+    assertThat(parts(plan(Containers.docker("sh"), V1)))
+        .isEqualTo(
+            """
+            enter the memory cgroup
+            enter the pids cgroup
+            not dumpable
+            name
+            close strangers
+            slots are close-on-exec
+            signals to their defaults
+            no signal blocked
+            own session
+            umask
+            scheduling policy
+            nice
+            open files
+            oom_score_adj
+            no ambient capabilities
+            capabilities as they are
+            nothing inheritable, low
+            nothing inheritable, high
+            nothing inheritable
+            own mounts
+            mount the root
+            mount /proc
+            mount /dev
+            mount /dev/pts
+            mount /sys
+            mount /sys/fs/cgroup
+            mount /sys/fs/cgroup/memory
+            mount /sys/fs/cgroup
+            mount /dev/mqueue
+            mount /dev/shm
+            make device /dev/null
+            make device /dev/zero
+            make device /dev/full
+            make device /dev/random
+            make device /dev/urandom
+            make device /dev/tty
+            link /dev/fd
+            link /dev/stdin
+            link /dev/stdout
+            link /dev/stderr
+            link /dev/core
+            link /dev/ptmx
+            set net.ipv4.ip_unprivileged_port_start
+            set net.ipv4.ping_group_range
+            host name
+            loopback up
+            read-only /proc/bus
+            read-only /proc/fs
+            read-only /proc/irq
+            read-only /proc/sys
+            read-only /proc/sysrq-trigger
+            make the mask of folders
+            open the mask of files
+            mask …
+            enter the root
+            pivot_root
+            leave the host's root
+            enter the root
+            working directory is inside
+            open /dev/null
+            standard input
+            standard output
+            standard error
+            umask
+            supplementary groups
+            group id
+            bounding set
+            user id
+            wait for start: say so
+            wait for start
+            seccomp filter
+            capabilities
+            ready
+            exec sh
+            """);
+  }
+
+  @Test
+  void rootsOverlayHasOneParameterForEachLayerWhereTheKernelTakesThem() {
+    assertThat(lines(plan(Containers.docker("sh"), V2), "mount the root"))
+        .containsExactly(
+            "fsopen(\"overlay\", FSOPEN_CLOEXEC)",
+            "fsconfig(#N, FSCONFIG_SET_STRING, \"source\", \"overlay\", 0)",
+            "fsconfig(#N, FSCONFIG_SET_STRING, \"lowerdir+\", \"/l1\", 0)",
+            "fsconfig(#N, FSCONFIG_SET_STRING, \"lowerdir+\", \"/l:2\", 0)",
+            "fsconfig(#N, FSCONFIG_SET_STRING, \"upperdir\", \"/u\", 0)",
+            "fsconfig(#N, FSCONFIG_SET_STRING, \"workdir\", \"/w\", 0)",
+            "fsconfig(#N, FSCONFIG_CMD_CREATE, NULL, NULL, 0)",
+            "fsmount(#N, FSMOUNT_CLOEXEC, 0)",
+            "move_mount(#N, \"\", AT_FDCWD, \"/run/proa/t\", MOVE_MOUNT_F_EMPTY_PATH)");
+    SpawnPlan old = TaskPlanner.plan(new TaskSpec("t", Containers.docker("sh"), OVERLAY, false), LINUX_6_1, V2, null);
+    assertThat(lines(old, "mount the root")).contains("fsconfig(#N, FSCONFIG_SET_STRING, \"lowerdir\", \"/l1:/l\\\\:2\", 0)");
+  }
+
+  @Test
+  void manyLayersOnAnOldKernelTakeTheClassicCall() {
+    String lower = "/var/lib/proa/layer/a-name-of-some-length:".repeat(20) + "/base";
+    List<Mount> root = List.of(new Mount("overlay", "overlay", "", List.of("lowerdir=" + lower, "upperdir=/u", "workdir=/w")));
+    SpawnPlan plan = TaskPlanner.plan(new TaskSpec("t", Containers.docker("sh"), root, false), LINUX_6_1, V2, null);
+    assertThat(lines(plan, "mount the root").getFirst()).startsWith("mount(\"overlay\", \"/run/proa/t\", \"overlay\", 0, \"lowerdir=/var");
+    List<Mount> tooMany = List.of(new Mount("overlay", "overlay", "", List.of("lowerdir=" + lower.repeat(5))));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT, "this kernel takes 4095", () -> TaskPlanner.plan(new TaskSpec("t", Containers.docker("sh"), tooMany, false), LINUX_6_1, V2, null));
+  }
+
+  @Test
+  void everyDestinationBelowTheRootIsADescriptorResolvedInside() {
+    SpawnPlan plan =
+        plan(Containers.mount(Containers.docker("sh"), new Spec.Mount("/a/../b/file", "bind", "/host/file", List.of("rbind", "rro"))), V2);
+    assertThat(lines(plan, "bind /host/file to /b/file"))
+        .containsExactly(
+            "open_tree(AT_FDCWD, \"/host/file\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)",
+            "mount_setattr(#N, \"\", AT_EMPTY_PATH|AT_RECURSIVE, &mount_attr{32; 0: MOUNT_ATTR_RDONLY, 8: 0, 16: MS_PRIVATE, 24: 0}, 32)",
+            "openat2(#N, \"b/file\", &how{24; 0: O_PATH|O_CLOEXEC, 8: 0, 16: RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}, 24) tolerates ENOENT and goes to N",
+            "store32(&destination{8}, #N), then goes to N",
+            "mkdirat(#N, \"b\", 0755) tolerates EEXIST",
+            "openat2(#N, \"b\", &how{24; 0: O_PATH|O_DIRECTORY|O_CLOEXEC, 8: 0, 16: RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}, 24)",
+            "mknodat(#N, \"file\", 0100755, 0) tolerates EEXIST",
+            "openat2(#N, \"b/file\", &how{24; 0: O_PATH|O_CLOEXEC, 8: 0, 16: RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}, 24)",
+            "store32(&destination{8}, #N)",
+            "move_mount(#N, \"\", destination[0], \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)");
+    for (int i = 0; i < plan.steps().size(); i++) {
+      if (plan.line(i).contains("openat(") || plan.line(i).contains("mount(\"")) {
+        assertThat(plan.line(i)).as("a path that the kernel follows by itself").contains("oom_score_adj");
+      }
+    }
+  }
+
+  @Test
+  void kernelFilesAreReachedThroughMountsOfThePlansOwn() {
+    assertThat(lines(plan(Containers.docker("sh"), V2), "mask /proc/kcore"))
+        .containsExactly(
+            "openat2(#N, \"kcore\", &how{24; 0: O_PATH|O_NOFOLLOW|O_CLOEXEC, 8: 0, 16: RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV}, 24) tolerates ENOENT and goes to N",
+            "openat2(#N, \".\", &how{24; 0: O_PATH|O_DIRECTORY|O_CLOEXEC, 8: 0, 16: RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV}, 24) tolerates ENOTDIR and goes to N",
+            "open_tree(#N, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)",
+            "move_mount(#N, \"\", #N, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH), then goes to N",
+            "open_tree(#N, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)",
+            "move_mount(#N, \"\", #N, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)");
+  }
+
+  @Test
+  void securingStepsTolerateNothing() {
+    SpawnPlan plan = plan(Containers.user(Containers.terminal(Containers.readOnlyRoot(Containers.docker("sh"))), 1000, 1000), V1);
+    List<String> securing =
+        List.of("own mounts", "pivot_root", "leave the host's root", "supplementary groups", "group id", "user id", "bounding set", "capabilities",
+            "capabilities of the last steps", "seccomp filter", "read-only root", "not dumpable", "keep capabilities");
+    assertThat(plan.steps()).filteredOn(step -> securing.contains(step.name())).allMatch(step -> step.tolerated().isEmpty());
+    assertThat(plan.steps()).extracting(dev.proa.spawn.Step::name).containsAll(securing);
+  }
+
+  @Test
+  void withNoNewPrivilegesTheFilterIsTheVeryLast() {
+    String parts = parts(plan(Containers.noNewPrivileges(Containers.docker("sh")), V2));
+    assertThat(parts).contains("wait for start\nno new privileges\ncapabilities\nseccomp filter\nready\nexec sh\n");
+  }
+
+  @Test
+  void cloneFlagsAreTheNewNamespacesButForThatOfTheGroups() {
+    Spec spec = Containers.namespaces(Containers.docker("sh"), Containers.namespaces("mount", "uts", "cgroup"));
+    SpawnPlan plan = plan(spec, V2);
+    assertThat(plan.toString()).startsWith("plan \"proa: init\" clone3(CLONE_NEWNS|CLONE_NEWUTS)");
+    assertThat(lines(plan, "own cgroup namespace")).containsExactly("unshare(CLONE_NEWCGROUP)");
+    assertThat(parts(plan)).doesNotContain("loopback");
+  }
+
+  @Test
+  void joiningAPidNamespaceMakesThePocessVisibleOnlyWhenItIsHarmless() {
+    List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "network", "ipc"));
+    joined.add(new Spec.Namespace("pid", "/proc/7/ns/pid"));
+    SpawnPlan plan = plan(Containers.namespaces(Containers.docker("sh"), joined), V2);
+    assertThat(parts(plan))
+        .contains("enter the pid namespace\n")
+        .contains("user id\nseccomp filter\ncapabilities\nenter the pid namespace\n")
+        .endsWith("own session\nwait for start: say so\nwait for start\nready\nexec sh\n");
+    assertThat(plan.clonesAgain()).isTrue();
+    assertThat(plan.toString()).contains("fsconfig(").contains("\"pidns\", NULL, <namespace-pid>");
+  }
+
+  @Test
+  void execHidesUntilItHasNoMoreRightsThanTheContainer() {
+    Spec.Process process = Containers.user(Containers.docker("id"), 1000, 1000).process();
+    SpawnPlan plan = ExecPlanner.plan(new ExecSpec("t", "e", process, true, false), LINUX_6_18, List.of("memory"), FILTER);
+    String parts = parts(plan);
+    assertThat(parts)
+        .startsWith("not dumpable\n")
+        .contains(
+            """
+            enter the memory cgroup
+            enter the namespaces
+            working directory is inside
+            standard input
+            standard output
+            standard error
+            give the user the streams
+            umask
+            close what is the shim's
+            supplementary groups
+            group id
+            bounding set
+            keep capabilities
+            user id
+            capabilities of the last steps
+            not dumpable
+            seccomp filter
+            capabilities
+            become visible
+            become visible: its pid
+            become visible: report it
+            become visible: leave
+            own session
+            ready
+            exec id
+            """);
+  }
+
+  @Test
+  void whatCannotBeMetIsRefusedByItsField() {
+    assertRefused(ErrorClass.INVALID_ARGUMENT, "process.args: no command", () -> plan(Containers.docker(), V2));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT,
+        "a container needs a mount namespace of its own",
+        () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("pid")), V2));
+    assertRefused(
+        ErrorClass.NOT_IMPLEMENTED,
+        "user namespaces",
+        () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("mount", "user")), V2));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT,
+        "\"relative\" is no absolute path",
+        () -> plan(Containers.mount(Containers.docker("sh"), new Spec.Mount("relative", "tmpfs", "tmpfs", List.of())), V2));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT,
+        "the destination is the root itself",
+        () -> plan(Containers.mount(Containers.docker("sh"), new Spec.Mount("/x/..", "tmpfs", "tmpfs", List.of())), V2));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT,
+        "\"CAP_NOSUCH\" is no capability",
+        () ->
+            plan(
+                Containers.process(
+                    Containers.docker("sh"),
+                    p ->
+                        new Spec.Process(
+                            false, null, p.user(), p.args(), p.env(), "/",
+                            new Spec.Capabilities(List.of("CAP_NOSUCH"), List.of(), List.of(), List.of(), List.of()), List.of(), false, null, null)),
+                V2));
+    assertRefused(
+        ErrorClass.INVALID_ARGUMENT,
+        "a terminal needs a devpts",
+        () -> {
+          Spec s = Containers.terminal(Containers.docker("sh"));
+          List<Spec.Mount> without = s.mounts().stream().filter(m -> !m.destination().equals("/dev/pts")).toList();
+          plan(new Spec(s.ociVersion(), s.process(), s.root(), s.hostname(), null, without, null, s.linux(), s.annotations()), V2);
+        });
+  }
+
+  @Test
+  void thesamePlanComesFromTheSameSpecification() {
+    assertThat(plan(Containers.docker("sh"), V1)).isEqualTo(plan(Containers.docker("sh"), V1));
+  }
+
+  private static SpawnPlan plan(Spec spec, Surroundings surroundings) {
+    return TaskPlanner.plan(new TaskSpec("t", spec, OVERLAY, false), LINUX_6_18, surroundings, FILTER);
+  }
+
+  /** The steps' names, runs of one name as one, masks as one. */
+  private static String parts(SpawnPlan plan) {
+    StringBuilder parts = new StringBuilder();
+    String last = "";
+    for (dev.proa.spawn.Step step : plan.steps()) {
+      String name = step.name().startsWith("mask ") ? "mask …" : step.name();
+      if (!name.equals(last)) {
+        parts.append(name).append('\n');
+        last = name;
+      }
+    }
+    return parts.toString();
+  }
+
+  /** The calls of one part, without the numbers of other steps. */
+  private static List<String> lines(SpawnPlan plan, String part) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < plan.steps().size(); i++) {
+      if (plan.steps().get(i).name().equals(part)) {
+        String line = plan.line(i);
+        lines.add(line.substring(line.indexOf("\" ") + 2).replaceAll("#\\d+", "#N").replaceAll("goes to \\d+", "goes to N"));
+      }
+    }
+    return lines;
+  }
+
+  private static void assertRefused(ErrorClass expected, String text, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .hasMessageContaining(text)
+        .isInstanceOfSatisfying(ProaException.class, e -> assertThat(e.errorClass()).isEqualTo(expected));
+  }
+}
