@@ -16,6 +16,9 @@ import java.util.List;
 
 /** Calls on open descriptors: read, write, pipes, memfd, splice, poll, fcntl. */
 public final class Io {
+  private static final long POLL_EVENTS = offset(POLLFD, "events");
+  private static final long POLL_REVENTS = offset(POLLFD, "revents");
+
   private Io() {}
 
   /** read(2) into native memory; 0 is end of file. Repeated on EINTR. */
@@ -173,7 +176,7 @@ public final class Io {
       MemorySegment fds = arena.allocate(POLLFD, Math.max(1, wanted.size()));
       for (int i = 0; i < wanted.size(); i++) {
         fds.set(JAVA_INT, POLLFD.byteSize() * i, wanted.get(i).fd().raw());
-        fds.set(JAVA_SHORT, POLLFD.byteSize() * i + offset(POLLFD, "events"), (short) wanted.get(i).events());
+        fds.set(JAVA_SHORT, POLLFD.byteSize() * i + POLL_EVENTS, (short) wanted.get(i).events());
       }
       MemorySegment timeout = arena.allocate(16, 8);
       long n;
@@ -186,7 +189,7 @@ public final class Io {
       checked(Syscall.PPOLL, null, n);
       int[] events = new int[wanted.size()];
       for (int i = 0; i < events.length; i++) {
-        events[i] = fds.get(JAVA_SHORT, POLLFD.byteSize() * i + offset(POLLFD, "revents")) & 0xffff;
+        events[i] = fds.get(JAVA_SHORT, POLLFD.byteSize() * i + POLL_REVENTS) & 0xffff;
       }
       return events;
     }

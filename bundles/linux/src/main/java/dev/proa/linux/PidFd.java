@@ -17,6 +17,12 @@ import java.util.Optional;
 
 /** A process by descriptor: it never means another one, however often the pid was given out again since. */
 public sealed class PidFd extends Fd permits PidFd.Borrowed {
+  private static final long SI_PID = offset(SIGINFO, "si_pid");
+  private static final long SI_CODE = offset(SIGINFO, "si_code");
+  private static final long SI_STATUS = offset(SIGINFO, "si_status");
+  private static final long MASK = offset(PIDFD_INFO, "mask");
+  private static final long EXIT_CODE = offset(PIDFD_INFO, "exit_code");
+
   private PidFd(int number) {
     super(number);
   }
@@ -61,10 +67,10 @@ public sealed class PidFd extends Fd permits PidFd.Borrowed {
         n = Kernel.raw(Syscall.WAITID, Wait.P_PIDFD, raw(), info.address(), Wait.WEXITED | Wait.__WALL | options, 0, 0);
       } while (n == -Errno.EINTR.number());
       Kernel.checked(Syscall.WAITID, toString(), n);
-      if (info.get(JAVA_INT, offset(SIGINFO, "si_pid")) == 0) {
+      if (info.get(JAVA_INT, SI_PID) == 0) {
         return Optional.empty();
       }
-      return Optional.of(new ExitStatus(info.get(JAVA_INT, offset(SIGINFO, "si_code")), info.get(JAVA_INT, offset(SIGINFO, "si_status"))));
+      return Optional.of(new ExitStatus(info.get(JAVA_INT, SI_CODE), info.get(JAVA_INT, SI_STATUS)));
     }
   }
 
@@ -80,16 +86,16 @@ public sealed class PidFd extends Fd permits PidFd.Borrowed {
   public Optional<ExitStatus> exitInfo() throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(PIDFD_INFO);
-      info.set(JAVA_LONG, offset(PIDFD_INFO, "mask"), Pidfd.PIDFD_INFO_EXIT);
+      info.set(JAVA_LONG, MASK, Pidfd.PIDFD_INFO_EXIT);
       long n = Kernel.raw(Syscall.IOCTL, raw(), Pidfd.PIDFD_GET_INFO & 0xffffffffL, info.address(), 0, 0, 0);
       if (n == -Errno.ENOTTY.number() || n == -Errno.EINVAL.number() || n == -Errno.ESRCH.number()) {
         return Optional.empty();
       }
       Kernel.checked(Syscall.IOCTL, this + ", PIDFD_GET_INFO", n);
-      if ((info.get(JAVA_LONG, offset(PIDFD_INFO, "mask")) & Pidfd.PIDFD_INFO_EXIT) == 0) {
+      if ((info.get(JAVA_LONG, MASK) & Pidfd.PIDFD_INFO_EXIT) == 0) {
         return Optional.empty();
       }
-      return Optional.of(ExitStatus.ofWaitStatus(info.get(JAVA_INT, offset(PIDFD_INFO, "exit_code"))));
+      return Optional.of(ExitStatus.ofWaitStatus(info.get(JAVA_INT, EXIT_CODE)));
     }
   }
 

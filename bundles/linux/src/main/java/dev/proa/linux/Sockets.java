@@ -28,6 +28,17 @@ public final class Sockets {
   private static final long SUN_PATH = offset(SOCKADDR_UN, "sun_path");
   private static final long CMSG_HEADER = CMSGHDR.byteSize();
 
+  private static final long MSG_FLAGS = offset(MSGHDR, "msg_flags");
+  private static final long MSG_CONTROLLEN = offset(MSGHDR, "msg_controllen");
+  private static final long MSG_IOV = offset(MSGHDR, "msg_iov");
+  private static final long MSG_IOVLEN = offset(MSGHDR, "msg_iovlen");
+  private static final long MSG_CONTROL = offset(MSGHDR, "msg_control");
+  private static final long CMSG_LEN = offset(CMSGHDR, "cmsg_len");
+  private static final long CMSG_LEVEL = offset(CMSGHDR, "cmsg_level");
+  private static final long CMSG_TYPE = offset(CMSGHDR, "cmsg_type");
+  private static final long IOV_BASE = offset(IOVEC, "iov_base");
+  private static final long IOV_LEN = offset(IOVEC, "iov_len");
+
   private Sockets() {}
 
   /** socket(2): AF_* and SOCK_* of {@link Socket}; close-on-exec always. */
@@ -121,9 +132,9 @@ public final class Sockets {
       long controlLength = descriptors.isEmpty() ? 0 : CMSG_HEADER + descriptors.size() * 4L;
       MemorySegment control = arena.allocate(Math.max(8, align(controlLength)), 8);
       if (!descriptors.isEmpty()) {
-        control.set(JAVA_LONG, offset(CMSGHDR, "cmsg_len"), controlLength);
-        control.set(JAVA_INT, offset(CMSGHDR, "cmsg_level"), Socket.SOL_SOCKET);
-        control.set(JAVA_INT, offset(CMSGHDR, "cmsg_type"), Socket.SCM_RIGHTS);
+        control.set(JAVA_LONG, CMSG_LEN, controlLength);
+        control.set(JAVA_INT, CMSG_LEVEL, Socket.SOL_SOCKET);
+        control.set(JAVA_INT, CMSG_TYPE, Socket.SCM_RIGHTS);
         for (int i = 0; i < descriptors.size(); i++) {
           control.set(JAVA_INT, CMSG_HEADER + 4L * i, descriptors.get(i).raw());
         }
@@ -152,8 +163,8 @@ public final class Sockets {
         n = Kernel.raw(Syscall.RECVMSG, socket.raw(), header, flags | Socket.MSG_CMSG_CLOEXEC, 0, 0, 0);
       } while (n == -Errno.EINTR.number());
       checked(Syscall.RECVMSG, socket.toString(), n);
-      int messageFlags = header.get(JAVA_INT, offset(MSGHDR, "msg_flags"));
-      List<Fd> descriptors = rights(control, header.get(JAVA_LONG, offset(MSGHDR, "msg_controllen")));
+      int messageFlags = header.get(JAVA_INT, MSG_FLAGS);
+      List<Fd> descriptors = rights(control, header.get(JAVA_LONG, MSG_CONTROLLEN));
       boolean truncated = (messageFlags & (Socket.MSG_TRUNC | Socket.MSG_CTRUNC)) != 0;
       return new Message(data.asSlice(0, n).toArray(JAVA_BYTE), List.copyOf(descriptors), truncated);
     }
@@ -166,8 +177,8 @@ public final class Sockets {
       if (size < CMSG_HEADER || at + size > length) {
         break;
       }
-      int level = control.get(JAVA_INT, at + offset(CMSGHDR, "cmsg_level"));
-      int type = control.get(JAVA_INT, at + offset(CMSGHDR, "cmsg_type"));
+      int level = control.get(JAVA_INT, at + CMSG_LEVEL);
+      int type = control.get(JAVA_INT, at + CMSG_TYPE);
       if (level == Socket.SOL_SOCKET && type == Socket.SCM_RIGHTS) {
         for (long fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
           descriptors.add(Fd.owning(control.get(JAVA_INT, fd)));
@@ -180,13 +191,13 @@ public final class Sockets {
 
   private static MemorySegment msghdr(Arena arena, MemorySegment data, long length, MemorySegment control, long controlLength) {
     MemorySegment iov = arena.allocate(IOVEC);
-    iov.set(JAVA_LONG, offset(IOVEC, "iov_base"), data.address());
-    iov.set(JAVA_LONG, offset(IOVEC, "iov_len"), length);
+    iov.set(JAVA_LONG, IOV_BASE, data.address());
+    iov.set(JAVA_LONG, IOV_LEN, length);
     MemorySegment header = arena.allocate(MSGHDR);
-    header.set(JAVA_LONG, offset(MSGHDR, "msg_iov"), iov.address());
-    header.set(JAVA_LONG, offset(MSGHDR, "msg_iovlen"), 1);
-    header.set(JAVA_LONG, offset(MSGHDR, "msg_control"), controlLength == 0 ? 0 : control.address());
-    header.set(JAVA_LONG, offset(MSGHDR, "msg_controllen"), controlLength);
+    header.set(JAVA_LONG, MSG_IOV, iov.address());
+    header.set(JAVA_LONG, MSG_IOVLEN, 1);
+    header.set(JAVA_LONG, MSG_CONTROL, controlLength == 0 ? 0 : control.address());
+    header.set(JAVA_LONG, MSG_CONTROLLEN, controlLength);
     return header;
   }
 

@@ -38,7 +38,7 @@ public final class Main {
     Processes.prctl(Prctl.PR_SET_DUMPABLE, 0, 0, 0, 0); // before anything else: nobody looks into this process
     Fs.umask(077);
     try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve("shim.lock").toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
-      Io.flock(lock, Fcntl.LOCK_EX | Fcntl.LOCK_NB);
+      takeLock(lock, execRoot);
       ownSession();
       try (Fd answer = Fd.borrowed(1).duplicate();
           ShimLog log = new ShimLog(execRoot.resolve("shim.log"))) {
@@ -66,6 +66,18 @@ public final class Main {
       }
     }
     log.info("shim with pid " + Processes.getpid() + " ends");
+  }
+
+  private static void takeLock(Fd lock, Path execRoot) throws ErrnoException {
+    try {
+      Io.flock(lock, Fcntl.LOCK_EX | Fcntl.LOCK_NB);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EAGAIN) {
+        System.err.println("shim: another shim lives in " + execRoot + ", but its socket is gone; find it by shim.log and end it when it holds nothing");
+        System.exit(1);
+      }
+      throw e;
+    }
   }
 
   /** Whatever stops the daemon's process group or terminal must not stop this one. */

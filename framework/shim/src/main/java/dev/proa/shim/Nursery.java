@@ -105,24 +105,32 @@ final class Nursery {
         throw new IllegalArgumentException("name, clone flags, deadline or number of slots");
       }
       List<Fd> rest = new ArrayList<>(fds);
-      Fd image = take(rest);
-      Fd cgroup = hasCgroup ? take(rest) : null;
-      List<Place> places = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        String slot = in.string();
-        places.add(new Place(slot, in.u8() == Source.RECEIVED.ordinal() ? take(rest) : null));
+      List<Fd> taken = new ArrayList<>();
+      try {
+        Fd image = take(rest, taken);
+        Fd cgroup = hasCgroup ? take(rest, taken) : null;
+        List<Place> places = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          String slot = in.string();
+          places.add(new Place(slot, in.u8() == Source.RECEIVED.ordinal() ? take(rest, taken) : null));
+        }
+        if (!rest.isEmpty() || !places.getFirst().equals(new Place(SpawnPlan.STATUS, null))) {
+          throw new IllegalArgumentException(rest.size() + " descriptors too many, or the first slot is not for status");
+        }
+        return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places);
+      } catch (IOException | RuntimeException e) {
+        Fd.closeAll(taken);
+        throw e;
       }
-      if (!rest.isEmpty() || !places.getFirst().equals(new Place(SpawnPlan.STATUS, null))) {
-        throw new IllegalArgumentException(rest.size() + " descriptors too many, or the first slot is not for status");
-      }
-      return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places);
     }
 
-    private static Fd take(List<Fd> rest) throws ErrnoException {
+    private static Fd take(List<Fd> rest, List<Fd> taken) throws ErrnoException {
       if (rest.isEmpty()) {
         throw new IllegalArgumentException("descriptors are missing");
       }
-      return Descriptors.high(Fd.owning(rest.removeFirst().release()));
+      Fd fd = Descriptors.high(Fd.owning(rest.removeFirst().release()));
+      taken.add(fd);
+      return fd;
     }
 
     @Override
@@ -180,9 +188,10 @@ final class Nursery {
   }
 
   void adopt(String name, Fd received) throws IOException {
+    int pid = pid(received);
     PidFd pidfd = PidFd.owning(Descriptors.high(Fd.owning(received.release())).release());
     Child child = new Child(loop, log, new Watcher(), name, Stdio.NONE, Long.MAX_VALUE);
-    child.adopted(pid(pidfd), pidfd);
+    child.adopted(pid, pidfd);
     children.put(name, child);
     unreaped.add(child);
     if (observer != null) {
@@ -190,13 +199,13 @@ final class Nursery {
     }
   }
 
-  private static int pid(PidFd pidfd) throws IOException {
+  private static int pid(Fd pidfd) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd.raw()))) {
       if (line.startsWith("Pid:")) {
         return Integer.parseInt(line.substring("Pid:".length()).strip());
       }
     }
-    throw new IOException("not a pidfd");
+    throw new IllegalArgumentException("not a pidfd");
   }
 
   /** Spawns; takes the order over. The outcome may come before this returns or later, always on the loop's thread. */
@@ -218,8 +227,10 @@ final class Nursery {
       Fd.closeAll(theirs);
       order.close();
       child.neverStarted();
-      int number = e instanceof ErrnoException errno ? errno.number() : Errno.EINVAL.number();
-      outcome.failed(new Failure(FailureKind.CLONE, 0, number, 0, String.valueOf(e.getMessage())));
+      outcome.failed(
+          e instanceof ErrnoException errno
+              ? new Failure(FailureKind.CLONE, 0, errno.number(), 0, errno.call())
+              : new Failure(FailureKind.CLONE, 0, Errno.EINVAL.number(), 0, String.valueOf(e.getMessage())));
       return;
     }
     boolean shared = maySharePages(order.cgroup());

@@ -297,8 +297,12 @@ final class Server implements Nursery.Observer, AutoCloseable {
       } else if (nursery.find(name) != null) {
         send(Out.reply(in.id(), Status.NAME_IN_USE), List.of());
       } else {
-        nursery.adopt(name, fds.getFirst());
-        send(Out.reply(in.id(), Status.OK), List.of());
+        try {
+          nursery.adopt(name, fds.getFirst());
+          send(Out.reply(in.id(), Status.OK), List.of());
+        } catch (IllegalArgumentException e) {
+          send(Out.reply(in.id(), Status.INVALID).string(String.valueOf(e.getMessage())), List.of());
+        }
       }
     }
 

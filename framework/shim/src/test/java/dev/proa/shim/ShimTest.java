@@ -622,6 +622,26 @@ class ShimTest {
   }
 
   @Test
+  void whatMakesNoSenseIsRefusedAndLeaksNothing() throws Exception {
+    long before = openDescriptors(test.shim.pid());
+    SpawnPlan.Builder plan = SpawnPlan.builder("lacking");
+    ShimUnderTest.start(plan);
+    plan.call("use it", Syscall.FCHDIR, plan.descriptor("directory"));
+    plan.exec("run", List.of("/bin/true"), List.of("true"), List.of());
+    assertThatThrownBy(() -> test.shim.spawn(SpawnRequest.of("lacking", plan.build())).close())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the plan for lacking needs a descriptor directory, and the request has none");
+    try (Fd file = Fs.open("/dev/null", Fcntl.O_RDONLY);
+        PidFd noPidfd = PidFd.owning(file.duplicate().release())) {
+      assertThatThrownBy(() -> test.shim.adopt("nothing", noPidfd)).hasMessage("the shim refuses nothing: not a pidfd");
+      assertThatThrownBy(() -> test.shim.spawn(SpawnRequest.of("fails", plan.build()).descriptor("directory", file)).awaitReady())
+          .hasMessageContaining("\"use it\": fchdir(<directory>) ENOTDIR");
+    }
+    assertThat(outputOf("barrier", ShimUnderTest.shell("barrier", "echo"))).isEqualTo("\n");
+    assertThat(openDescriptors(test.shim.pid())).isEqualTo(before);
+  }
+
+  @Test
   void aSurvivorOfAnotherParentIsAdopted() throws Exception {
     Process sleeper = new ProcessBuilder("/bin/sh", "-c", "read x; exit 5").start();
     try (PidFd pidfd = PidFd.open((int) sleeper.pid())) {
