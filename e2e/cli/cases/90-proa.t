@@ -70,7 +70,7 @@ $ P=$(dirname $PROAD)/proa; $P run -d --name $N -e A=b $BB sh -c 'echo $A; exec 
 out~ (?s)^in\n3\nb\n$N\n137\n$N$
 
 == proa.tty [proa]: a terminal in the container has the size of ours
-$ tty sh -c "stty rows 33 cols 77; $(dirname $PROAD)/proa run --rm -it $BB sh -c 'tty; stty size'"
+$ tty sh -c "stty rows 33 cols 77; $(dirname $PROAD)/proa run --rm -it $BB sh -c 'tty; sleep 0.5; stty size'"
 out~ /dev/pts/0
 out~ 33 77
 

@@ -2,6 +2,7 @@ package dev.proa.cli.command;
 
 import dev.proa.cli.CliException;
 import dev.proa.cli.Flags;
+import dev.proa.cli.terminal.Terminal;
 import dev.proa.cli.text.Units;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -103,8 +104,9 @@ final class RunOptions {
 
   /**
    * @param attach whether the caller stays attached: then output and, with -i, input are
+   * @param size of the caller's terminal, which that of the container begins with
    */
-  static Map<String, @Nullable Object> body(Flags flags, boolean attach) throws IOException {
+  static Map<String, @Nullable Object> body(Flags flags, boolean attach, Terminal.@Nullable Size size) throws IOException {
     List<String> arguments = flags.arguments();
     boolean stdin = flags.has("interactive");
     List<String> attached = flags.list("attach").stream().map(stream -> stream.toLowerCase(java.util.Locale.ROOT)).toList();
@@ -133,7 +135,9 @@ final class RunOptions {
     put(body, "StopTimeout", flags.number("stop-timeout"));
     put(body, "Healthcheck", healthcheck(flags));
     body.put("Volumes", volumes(flags));
-    body.put("HostConfig", hostConfig(flags));
+    Map<String, @Nullable Object> host = hostConfig(flags);
+    put(host, "ConsoleSize", size == null ? null : List.of(size.rows(), size.columns()));
+    body.put("HostConfig", host);
     body.put("NetworkingConfig", networking(flags));
     return body;
   }

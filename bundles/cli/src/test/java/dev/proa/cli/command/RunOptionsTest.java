@@ -22,7 +22,7 @@ class RunOptionsTest {
     Flags flags = new Flags();
     RunOptions.flags(flags);
     FlagsAccess.parse(flags, List.of(line));
-    return RunOptions.body(flags, true);
+    return RunOptions.body(flags, true, null);
   }
 
   @Test
