@@ -1,16 +1,18 @@
 package dev.proa.images.internal.layer;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import dev.proa.spi.ProaException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.tukaani.xz.XZInputStream;
 
 /** Undoes whatever compression a stream begins with; a stream of several members is read to its end, as Go and gzip do. */
 public final class Decompression {
   private static final int BUFFER = 64 << 10;
+  /** What {@code xz -9} needs, twice; a stream may ask for gigabytes. */
+  private static final int XZ_MEMORY_KIB = 128 << 10;
 
   private Decompression() {}
 
@@ -31,7 +33,7 @@ public final class Decompression {
       case GZIP -> GzipCompressorInputStream.builder().setInputStream(buffered).setDecompressConcatenated(true).setBufferSize(BUFFER).get();
       case ZSTD -> new ZstdInputStreamNoFinalizer(buffered);
       case BZIP2 -> new BZip2CompressorInputStream(buffered, true);
-      case XZ -> throw ProaException.notImplemented("the archive is compressed by xz, which is not supported; decompress it with unxz first");
+      case XZ -> new XZInputStream(buffered, XZ_MEMORY_KIB);
     };
   }
 

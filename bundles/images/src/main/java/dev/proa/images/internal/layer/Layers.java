@@ -87,6 +87,21 @@ public final class Layers {
    * @throws ProaException {@code INVALID_ARGUMENT} for a hostile or broken layer, {@code DATA_LOSS} for one that is something else
    */
   public Unpacked apply(String what, Digest chainId, @Nullable Digest parent, Digest diffId, BlobSource blob, Abort abort) {
+    return apply(what, chainId, parent, in -> new VerifiedTar(Decompression.of(in), diffId), blob, abort);
+  }
+
+  /** The same for a blob that is not compressed, and whose digest is known to be the diff id. */
+  public Unpacked applyKnown(String what, Digest chainId, @Nullable Digest parent, Digest diffId, BlobSource blob, Abort abort) {
+    return apply(what, chainId, parent, in -> VerifiedTar.trusted(in, diffId), blob, abort);
+  }
+
+  /** Makes the tar stream of a blob's. */
+  @FunctionalInterface
+  private interface TarOf {
+    VerifiedTar blob(InputStream in) throws IOException;
+  }
+
+  private Unpacked apply(String what, Digest chainId, @Nullable Digest parent, TarOf tarOf, BlobSource blob, Abort abort) {
     Turn turn = enter(chainId);
     try {
       CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -95,7 +110,7 @@ public final class Layers {
           .start(
               () -> {
                 try {
-                  outcome.complete(snapshots.use(driver -> make(driver, chainId, parent, diffId, blob, abort)));
+                  outcome.complete(snapshots.use(driver -> make(driver, chainId, parent, tarOf, blob, abort)));
                 } catch (IOException | RuntimeException | Error e) {
                   outcome.completeExceptionally(e);
                 }
@@ -110,11 +125,11 @@ public final class Layers {
   private record Outcome(@Nullable Unpacked unpacked, @Nullable IOException failure) {}
 
   private static Outcome make(
-      StorageDriver driver, Digest chainId, @Nullable Digest parent, Digest diffId, BlobSource blob, Abort abort) throws IOException {
+      StorageDriver driver, Digest chainId, @Nullable Digest parent, TarOf tarOf, BlobSource blob, Abort abort) throws IOException {
     long tarBytes = -1;
     if (!exists(driver, chainId)) {
       try (InputStream in = abort.guard(blob.open());
-          VerifiedTar tar = new VerifiedTar(Decompression.of(in), diffId)) {
+          VerifiedTar tar = tarOf.blob(in)) {
         IOException failure = unpack(driver, chainId, parent, tar);
         if (failure != null) {
           return new Outcome(null, failure);

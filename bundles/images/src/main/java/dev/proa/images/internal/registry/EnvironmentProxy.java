@@ -53,7 +53,8 @@ final class EnvironmentProxy extends ProxySelector {
       int port = uri.getPort() < 0 ? 80 : uri.getPort();
       return Optional.of(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(uri.getHost(), port)));
     } catch (IllegalArgumentException e) {
-      LOG.warn("the proxy address in the environment cannot be used: {}", e.getMessage());
+      // The address may hold a password: it is not repeated.
+      LOG.warn("HTTP_PROXY or HTTPS_PROXY in the environment is no address like http://host:port and is not used");
       return Optional.empty();
     }
   }
