@@ -61,6 +61,7 @@ public final class HttpServer implements AutoCloseable {
   private record Listener(SocketFile file, Channel channel) {}
 
   public HttpServer(Application application, HttpLimits limits) {
+    nameChannelsWithoutTheNetwork();
     if (!Epoll.isAvailable()) {
       throw ProaException.internal("netty's epoll transport does not load: " + Epoll.unavailabilityCause().getMessage(), Epoll.unavailabilityCause());
     }
@@ -68,6 +69,16 @@ public final class HttpServer implements AutoCloseable {
     this.limits = limits;
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
     this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("api-loop", true), new SteadyEpoll());
+  }
+
+  /**
+   * Netty names channels after the machine's hardware addresses and would look at all its interfaces for them; here the names only tell
+   * channels of one process apart.
+   */
+  private static void nameChannelsWithoutTheNetwork() {
+    if (System.getProperty("io.netty.machineId") == null) {
+      System.setProperty("io.netty.machineId", "00:00:00:00:00:01");
+    }
   }
 
   /**

@@ -5,22 +5,23 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
-import tools.jackson.databind.cfg.MapperConfig;
-import tools.jackson.databind.introspect.Annotated;
-import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.BeanPropertyWriter;
+import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.type.LogicalType;
 
 /**
@@ -49,8 +50,8 @@ public final class Json {
                         .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail))
-            .annotationIntrospector(new EmptyStrings())
-            .addModule(new SimpleModule("rfc3339").addSerializer(Instant.class, new Rfc3339()))
+            .addModule(
+                new SimpleModule("engine-api").addSerializer(Instant.class, new Rfc3339()).setSerializerModifier(new EmptyStrings()))
             .build();
   }
 
@@ -71,18 +72,23 @@ public final class Json {
     return Rfc3339.FORMAT.format(time.atOffset(ZoneOffset.UTC));
   }
 
-  /** A string of the Docker Engine is never null: what is not said is the empty string. */
-  private static final class EmptyStrings extends JacksonAnnotationIntrospector {
+  /** A string of the Docker Engine is never null: what is not said is left out where the document says so, else the empty string. */
+  private static final class EmptyStrings extends ValueSerializerModifier {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public @Nullable Object findNullSerializer(MapperConfig<?> config, Annotated annotated) {
-      Object annotation = super.findNullSerializer(config, annotated);
-      return annotation == null && annotated.getRawType() == String.class ? EmptyString.class : annotation;
+    public List<BeanPropertyWriter> changeProperties(
+        SerializationConfig config, BeanDescription.Supplier description, List<BeanPropertyWriter> properties) {
+      for (BeanPropertyWriter property : properties) {
+        if (property.getType().hasRawClass(String.class) && !property.willSuppressNulls()) {
+          property.assignNullSerializer(new EmptyString());
+        }
+      }
+      return properties;
     }
   }
 
-  static final class EmptyString extends ValueSerializer<Object> {
+  private static final class EmptyString extends ValueSerializer<Object> {
     @Override
     public void serialize(Object value, JsonGenerator generator, SerializationContext context) {
       generator.writeString("");

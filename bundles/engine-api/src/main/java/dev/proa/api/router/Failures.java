@@ -2,6 +2,7 @@ package dev.proa.api.router;
 
 import dev.proa.api.http.Exchange;
 import dev.proa.api.http.PeerGoneException;
+import dev.proa.api.http.PeerGoneException;
 import dev.proa.api.json.Json;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
@@ -32,7 +33,7 @@ public final class Failures {
 
   /** Answers with the failure if there is still somebody to be told; a stream that has begun is broken off. */
   static void answer(Exchange exchange, Throwable failure) throws IOException {
-    if (exchange.clientIsGone()) {
+    if (exchange.clientIsGone() || failure instanceof PeerGoneException) {
       LOG.debug("{} {}: the client went away: {}", exchange.method(), exchange.target(), failure.toString());
       return;
     }
