@@ -629,6 +629,13 @@ public abstract class StorageDriverSuite {
   }
 
   @Test
+  void opaqueRootHidesEverything() throws IOException {
+    apply(1, layer().directory("d").file("d/old", "1").file("f", "1").symbolicLink("s", "d").directory("e").file("e/old", "1"));
+    apply(2, layer().file("before", "2").file("d/mine", "2").file("./.wh..wh..opq", "").directory("e").file("e/new", "2"));
+    assertThat(tree(2)).containsOnlyKeys("before", "d", "d/mine", "e", "e/new");
+  }
+
+  @Test
   void whiteoutsHideNothingOfTheirOwnLayer() throws IOException {
     apply(1, layer().directory("d").file("d/old", "1").file("f", "1"));
     apply(2, layer().directory("d").file("d/new", "2").whiteout("d").file("f", "2").whiteout("f"));

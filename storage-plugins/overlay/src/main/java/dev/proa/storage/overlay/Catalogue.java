@@ -163,13 +163,23 @@ final class Catalogue implements AutoCloseable {
     }
   }
 
+  /** All records that can be read; one that cannot must not hide the others. */
   List<SnapshotRecord> all() throws IOException {
+    return all(new ArrayList<>());
+  }
+
+  private List<SnapshotRecord> all(List<String> damaged) throws IOException {
     List<SnapshotRecord> records = new ArrayList<>();
     try (Fd fresh = Fs.openat(index, ".", DIRECTORY)) {
       for (DirectoryEntry entry : Fs.getdents(fresh)) {
-        SnapshotRecord record = find(Keys.decode(entry.name()));
-        if (record != null) { // null: removed since it was listed
-          records.add(record);
+        try {
+          SnapshotRecord record = find(Keys.decode(entry.name()));
+          if (record != null) { // null: removed since it was listed
+            records.add(record);
+          }
+        } catch (ProaException e) {
+          LOG.warn("{}", e.getMessage());
+          damaged.add(entry.name());
         }
       }
     }
@@ -335,13 +345,18 @@ final class Catalogue implements AutoCloseable {
   /** Folders without a record; a commit that was killed half-way. */
   private void collectUnseen() throws IOException {
     Map<String, SnapshotRecord> byId = new HashMap<>();
-    for (SnapshotRecord record : all()) {
+    List<String> damaged = new ArrayList<>();
+    for (SnapshotRecord record : all(damaged)) {
       SnapshotRecord other = byId.put(record.id(), record);
       if (other != null) { // killed between "the layer is there" and "the active snapshot is gone"
         SnapshotRecord layer = record.kind() == Kind.LAYER ? record : other;
         forget(layer == record ? other.key() : record.key());
         byId.put(layer.id(), layer);
       }
+    }
+    byId.keySet().forEach(id -> nextId.accumulateAndGet(parseId(id) + 1, Math::max));
+    if (!damaged.isEmpty()) {
+      return; // whose folders they name is not known: nothing is deleted by guessing
     }
     Set<String> writable = new HashSet<>();
     byId.values().stream().filter(r -> r.kind() == Kind.ACTIVE).forEach(r -> writable.add(r.id()));
@@ -354,8 +369,6 @@ final class Catalogue implements AutoCloseable {
       for (DirectoryEntry entry : Fs.getdents(fresh)) {
         if (!wanted.contains(entry.name())) {
           unseen(folder, entry.name());
-        } else if (folder == content) {
-          nextId.accumulateAndGet(parseId(entry.name()) + 1, Math::max);
         }
       }
     }

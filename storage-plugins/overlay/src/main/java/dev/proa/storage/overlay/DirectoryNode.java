@@ -26,6 +26,12 @@ final class DirectoryNode {
   int gid;
   Timestamp modified = Timestamp.OMIT;
 
+  /**
+   * Whether the layer has an entry for it or below it. If not it is only here because the way to a whiteout or to the target of a hard link
+   * led through it, and a whiteout takes it away.
+   */
+  boolean own;
+
   /** Whether files made in it inherit access rights that no entry spoke of. */
   boolean defaultAcl;
 
@@ -38,6 +44,13 @@ final class DirectoryNode {
     this.name = name;
     this.pathLength = parent == null ? 0 : parent.pathLength + name.length() + 1;
     this.lowers = lowers;
+  }
+
+  /** An entry is here, or directly in it. */
+  void makeOwn() {
+    for (DirectoryNode at = this; at != null && !at.own; at = at.parent) {
+      at.own = true;
+    }
   }
 
   /** Whether the other one is this or below it. */

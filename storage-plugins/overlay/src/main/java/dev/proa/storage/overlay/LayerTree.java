@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -118,12 +119,13 @@ final class LayerTree implements AutoCloseable {
     return fd;
   }
 
-  /** The directory at the path; what is missing is made, as tar does. */
+  /** The directory at the path, for an entry to be made in; what is missing is made, as tar does. */
   DirectoryNode resolve(String path, TarEntry entry) throws IOException {
     DirectoryNode node = resolve(path, entry, true);
     if (node == null) {
       throw new IllegalStateException("a directory was to be made");
     }
+    node.makeOwn();
     return node;
   }
 
@@ -309,11 +311,13 @@ final class LayerTree implements AutoCloseable {
    */
   void hide(DirectoryNode parent, String name) throws IOException {
     DirectoryNode own = parent.child(name);
-    if (own != null) {
+    if (own != null && own.own) {
       makeOpaque(own);
       return;
     }
-    if (parent.removeCopy(name)) {
+    if (own != null) {
+      clear(parent, name);
+    } else if (parent.removeCopy(name)) {
       Fs.unlinkat(open(parent), name, 0);
       removed = true;
     } else if (Fs.statxIfExists(open(parent), name, Fcntl.AT_SYMLINK_NOFOLLOW) != null) {
@@ -333,6 +337,13 @@ final class LayerTree implements AutoCloseable {
     if (node.lowers.length == 0) {
       return;
     }
+    if (node == root) { // overlayfs merges the layers' roots whatever they are marked with
+      for (String name : below.names(node.lowers, "")) {
+        hide(node, name);
+      }
+      lastPath = null;
+      return;
+    }
     format.makeOpaque(open(node));
     Deque<DirectoryNode> pending = new ArrayDeque<>();
     pending.push(node);
@@ -348,7 +359,13 @@ final class LayerTree implements AutoCloseable {
         removed = true;
       }
       at.forgetMarks();
-      at.children().values().forEach(pending::push);
+      for (DirectoryNode child : List.copyOf(at.children().values())) {
+        if (child.own) {
+          pending.push(child);
+        } else {
+          clear(at, child.name);
+        }
+      }
     }
     lastPath = null;
   }

@@ -102,7 +102,7 @@ final class LayerUnpacker implements AutoCloseable {
     String where = entry == null ? "the layer" : "entry \"" + EntryName.shortened(entry.name()) + "\"";
     return switch (e.errno()) {
       case ENOSPC, EDQUOT -> ProaException.exhausted("cannot unpack " + where + ": no space left on the storage driver's disk", e);
-      case ENAMETOOLONG, ELOOP, ENOTDIR, EFBIG, E2BIG, ERANGE, EINVAL, EOVERFLOW ->
+      case ENAMETOOLONG, ELOOP, ENOTDIR, EFBIG, E2BIG, ERANGE, EINVAL, EOVERFLOW, EMLINK ->
           new ProaException(dev.proa.spi.ErrorClass.INVALID_ARGUMENT, where + ": " + e.getMessage(), e);
       default -> ProaException.internal("cannot unpack " + where + ": " + e.getMessage(), e);
     };
@@ -173,11 +173,13 @@ final class LayerUnpacker implements AutoCloseable {
     DirectoryNode node = parent.child(name);
     if (node == null) {
       node = tree.makeDirectory(parent, name, entry.mode());
+      node.makeOwn();
       tree.describe(node, entry);
       if (!entry.xattrs().isEmpty()) {
         setXattrs(tree.open(node), node, entry);
       }
     } else {
+      node.makeOwn();
       tree.describe(node, entry);
       setXattrsAgain(node, entry);
     }
@@ -292,13 +294,18 @@ final class LayerUnpacker implements AutoCloseable {
       try {
         Fs.fsetxattr(file, name, xattr.getValue(), 0);
       } catch (ErrnoException e) {
-        tolerate(e, entry, name);
+        tolerate(e, entry, name, xattr.getValue().length);
       }
     }
   }
 
   /** As Docker does: an attribute that this file system or this user cannot have does not make the image unusable. */
-  private void tolerate(ErrnoException e, TarEntry entry, String xattr) throws ErrnoException {
+  private void tolerate(ErrnoException e, TarEntry entry, String xattr, int bytes) throws ErrnoException {
+    if (e.errno() == Errno.ENOSPC) { // which is also how ext4 says that a file can have no more attributes
+      throw ProaException.exhausted(
+          "cannot unpack entry \"" + EntryName.shortened(entry.name()) + "\": no space left for its extended attribute " + EntryName.shortened(xattr)
+              + " of " + bytes + " bytes: the disk is full, or its file system cannot hold so much for one file", e);
+    }
     if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
       throw e;
     }
@@ -359,7 +366,7 @@ final class LayerUnpacker implements AutoCloseable {
         try {
           Fs.lsetxattrat(dir, name, xattr.getKey(), xattr.getValue(), 0);
         } catch (ErrnoException e) {
-          tolerate(e, entry, xattr.getKey());
+          tolerate(e, entry, xattr.getKey(), xattr.getValue().length);
         }
       }
     }

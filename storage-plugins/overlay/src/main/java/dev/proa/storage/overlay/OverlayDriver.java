@@ -9,6 +9,7 @@ import dev.proa.linux.Io;
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.storage.StorageDriver;
@@ -423,7 +424,16 @@ public sealed class OverlayDriver implements StorageDriver permits OverlayCompon
           List<@Nullable String> dead = new ArrayList<>();
           catalogue.locked(
               () -> {
-                SnapshotRecord record = catalogue.require(key);
+                SnapshotRecord record;
+                try {
+                  record = catalogue.require(key);
+                } catch (ProaException e) {
+                  if (e.is(ErrorClass.DATA_LOSS)) { // its folders have no record then, and go at the next start
+                    catalogue.forget(key);
+                    return dead;
+                  }
+                  throw e;
+                }
                 if (record.kind() == Kind.LAYER) {
                   for (SnapshotRecord other : catalogue.all()) {
                     if (key.equals(other.parent())) {

@@ -37,7 +37,7 @@ class HostileStreamsTest {
   private static final List<String> XATTRS =
       List.of("user.x", "trusted.overlay.opaque", "trusted.overlay.redirect", "security.capability", "system.posix_acl_default", "", "nonsense", "user." + "x".repeat(300));
 
-  /** More of them with {@code -DargLine=-Dproa.fuzz.rounds=100000}. */
+  /** More of them with {@code JAVA_TOOL_OPTIONS=-Dproa.fuzz.rounds=100000}. */
   private static final int ROUNDS = Integer.getInteger("proa.fuzz.rounds", 300);
 
   @TempDir Path directory;

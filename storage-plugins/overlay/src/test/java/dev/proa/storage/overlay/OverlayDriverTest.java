@@ -218,12 +218,28 @@ class OverlayDriverTest {
   }
 
   @Test
-  void damagedRecordIsNamed() throws IOException {
+  void damagedRecordIsNamedAndHidesNothing() throws IOException {
     try (OverlayDriver driver = TestFolders.open(directory)) {
-      Files.createSymbolicLink(directory.resolve("i/odd"), Path.of("what is this"));
+      driver.apply("kept", null, layer().file("f", "1").stream());
+    }
+    Files.createDirectories(directory.resolve("l/9/whose"));
+    Files.createSymbolicLink(directory.resolve("i/odd"), Path.of("what is this"));
+    try (OverlayDriver driver = TestFolders.open(directory)) {
       assertThatThrownBy(() -> driver.stat("odd"))
           .isInstanceOfSatisfying(ProaException.class, e -> assertThat(e.errorClass()).isEqualTo(ErrorClass.DATA_LOSS))
           .hasMessageContaining("odd");
+      List<String> keys = new ArrayList<>();
+      driver.walk(info -> keys.add(info.key()));
+      assertThat(keys).containsExactly("kept");
+      assertThat(names(directory.resolve("l"))).as("nothing is deleted by guessing").containsExactly("0", "9");
+      driver.apply("new", "kept", layer().file("g", "2").stream());
+      assertThat(TestFolders.tree(driver, "new")).containsOnlyKeys("f", "g");
+      driver.remove("odd");
+    }
+    try (OverlayDriver driver = TestFolders.open(directory)) {
+      assertThat(names(directory.resolve("l"))).containsExactly("0", "1");
+      driver.remove("new");
+      driver.remove("kept");
     }
   }
 
