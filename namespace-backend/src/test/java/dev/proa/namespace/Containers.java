@@ -1,6 +1,7 @@
 package dev.proa.namespace;
 
 import dev.proa.lifecycle.confinement.DefaultConfinement;
+import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.spi.oci.Spec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +22,8 @@ public final class Containers {
             false, null, new Spec.User(0, 0, null, List.of()), List.of(args), ENVIRONMENT, "/", capabilities, List.of(), false, null, null);
     Spec.Linux linux =
         new Spec.Linux(
-            namespaces("mount", "network", "uts", "pid", "ipc"),
+            // With v2 Docker gives each container a view of its own group only.
+            CgroupLayout.discover().pureV2() ? namespaces("mount", "network", "uts", "pid", "ipc", "cgroup") : namespaces("mount", "network", "uts", "pid", "ipc"),
             List.of(),
             List.of(),
             List.of(),

@@ -7,6 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Signal;
 import dev.proa.namespace.cgroup.CgroupLayout;
+import dev.proa.namespace.plan.HostFacts;
+import dev.proa.namespace.plan.Surroundings;
+import dev.proa.namespace.plan.TaskPlanner;
+import dev.proa.spawn.SpawnPlan;
+import dev.proa.spawn.SpawnRequest;
+import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Stdio;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.Mount;
@@ -26,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -237,6 +245,32 @@ class NamespaceBackendTest {
     assertThat(run(sh("cat /from-0 /from-59; echo new > /new"), List.of(overlay))).isEqualTo("layer 0\nlayer 59\n");
     assertThat(upper.resolve("new")).hasContent("new\n");
     assertThat(lower.resolve("new")).doesNotExist();
+  }
+
+  /** Kernels before 6.5 take the layers in one value of less than a page. */
+  @Test
+  void manyLayersMakeOneRootTheOldWay() throws Exception {
+    StringBuilder layers = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      layers.append(Files.createDirectories(directory.resolve("layers/layer-with-a-rather-long-name-" + i))).append(':');
+    }
+    Path upper = Files.createDirectories(directory.resolve("upper"));
+    Path work = Files.createDirectories(directory.resolve("work"));
+    Path attachment = Files.createDirectories(directory.resolve("attachment"));
+    Path scratch = Files.createDirectories(directory.resolve("scratch"));
+    Mount overlay = new Mount("overlay", "overlay", "", List.of("lowerdir=" + layers + lower, "upperdir=" + upper, "workdir=" + work));
+    TaskSpec task = new TaskSpec("old", Containers.docker("touch", "/new"), List.of(overlay), false);
+    HostFacts old = new HostFacts(6, 1, 4096, Long.parseUnsignedLong(status(Files.readString(Path.of("/proc/self/status"))).get("CapBnd"), 16), 40, false);
+    Surroundings surroundings = new Surroundings(attachment.toString(), scratch.toString(), path -> true, List.of(), Map.of());
+    SpawnPlan plan = TaskPlanner.plan(task, old, surroundings, null);
+    try (Spawned process = shim.shim().spawn(SpawnRequest.of("old", plan).stdio(Stdio.OUTPUT))) {
+      process.awaitGate();
+      process.release();
+      process.awaitReady();
+      assertThat(shim.shim().exit("old").get(30, TimeUnit.SECONDS).status()).hasValueSatisfying(status -> assertThat(status.exitCode()).isZero());
+      shim.shim().acknowledge("old");
+    }
+    assertThat(upper.resolve("new")).exists();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.proa.namespace.plan;
 import static dev.proa.namespace.plan.Steps.AT_FDCWD;
 import static dev.proa.namespace.plan.Steps.O_PATH_DIRECTORY;
 
+import dev.proa.linux.Errno;
 import dev.proa.linux.abi.Mount;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
@@ -130,11 +131,14 @@ final class RootSteps {
   /** mount(2): the target is the daemon's own folder, so a path is as good as a descriptor there. */
   private Arg classic(dev.proa.spi.Mount mount, String attachment) {
     MountOptions options = MountOptions.parse("/", "overlay", mount.options());
-    String data = String.join(",", options.parameters());
-    if (data.getBytes(StandardCharsets.UTF_8).length > MAX_CLASSIC_OPTIONS) {
+    List<String> parameters = options.parameters();
+    if (size(parameters) > MAX_CLASSIC_OPTIONS) {
+      parameters = shortened(parameters, attachment);
+    }
+    if (size(parameters) > MAX_CLASSIC_OPTIONS) {
       throw ProaException.invalid(
-          "rootfs: the options of the overlay are " + data.length() + " bytes, and this kernel takes " + MAX_CLASSIC_OPTIONS
-              + "; fewer layers or a shorter data root will do");
+          "rootfs: the options of the overlay are " + size(parameters) + " bytes, and this kernel takes " + MAX_CLASSIC_OPTIONS
+              + "; fewer layers will do");
     }
     // MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC have the values of their MOUNT_ATTR namesakes.
     steps.call(
@@ -144,8 +148,33 @@ final class RootSteps {
         Arg.string(attachment),
         Arg.string("overlay"),
         Arg.number(options.set() & 0xf),
-        Arg.string(data));
+        Arg.string(String.join(",", parameters)));
     return steps.openat(NAME, AT_FDCWD, attachment, O_PATH_DIRECTORY).result();
+  }
+
+  private static int size(List<String> parameters) {
+    return String.join(",", parameters).getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** Links in the daemon's own folder stand for the layers, by numbers relative to it; they go with the folder. */
+  private List<String> shortened(List<String> parameters, String attachment) {
+    List<String> shorter = new ArrayList<>();
+    for (String parameter : parameters) {
+      if (!parameter.startsWith("lowerdir=")) {
+        shorter.add(parameter);
+        continue;
+      }
+      steps.call(NAME, Syscall.CHDIR, Arg.string(attachment));
+      List<String> layers = layers(parameter.substring("lowerdir=".length()));
+      List<String> numbers = new ArrayList<>();
+      for (String layer : layers) {
+        String number = Integer.toString(numbers.size());
+        steps.symlinkat(NAME, layer, AT_FDCWD, number).tolerating(Errno.EEXIST);
+        numbers.add(number);
+      }
+      shorter.add("lowerdir=" + String.join(":", numbers));
+    }
+    return shorter;
   }
 
   /** Colons separate lower folders; one inside a name is written {@code \:} (Documentation/filesystems/overlayfs.rst). */
