@@ -314,6 +314,9 @@ public class ImagesService implements Images, AutoCloseable {
     try {
       return registries.login(credentials.serverAddress(), credentials);
     } catch (RegistryException e) {
+      if (e.kind() == RegistryException.Kind.UNAUTHORIZED) {
+        throw new ProaException(ErrorClass.UNAUTHENTICATED, e.getMessage(), e);
+      }
       throw e.about(new Reference(credentials.serverAddress(), "", null, null));
     }
   }

@@ -166,7 +166,7 @@ class RealPullTest {
     String name = locked.host + "/seed/bb";
     assertThatThrownBy(() -> pull(name, "latest"))
         .hasMessage("Get \"http://" + locked.host + "/v2/seed/bb/manifests/latest\": no basic auth credentials")
-        .satisfies(e -> assertThat(((ProaException) e).errorClass()).isEqualTo(ErrorClass.UNAUTHENTICATED));
+        .satisfies(e -> assertThat(((ProaException) e).errorClass()).isEqualTo(ErrorClass.INTERNAL));
     assertThatThrownBy(() -> pull(name, "latest", null, new RegistryCredentials(locked.host, "proa", "wrong", "", "")))
         .hasMessageStartingWith("unauthorized: authentication required (as proa");
     pull(name, "latest", null, new RegistryCredentials(locked.host, "proa", "secret", "", ""));

@@ -42,7 +42,9 @@ final class Download {
   private final CompletableFuture<Ingest> begun = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
   private final List<Ticket> tickets = new ArrayList<>();
+  private final CompletableFuture<@Nullable Void> finished = new CompletableFuture<>();
   private boolean over;
+  private boolean running;
   private @Nullable Future<?> task;
 
   Download(ContentStore content, Digest digest, long size, RegistryClient client, Reference reference, Consumer<Download> ended) {
@@ -116,19 +118,24 @@ final class Download {
     }
   }
 
+  /** The last one out ends the download, and goes on once nothing of it is left. */
   private void leave(Ticket ticket) {
-    Future<?> abandoned;
+    boolean wait;
     synchronized (tickets) {
       if (!tickets.remove(ticket) || !tickets.isEmpty() || over) {
         return;
       }
       over = true;
-      abandoned = task;
+      wait = running;
+      if (task != null) {
+        task.cancel(true);
+      }
     }
-    if (abandoned != null) {
-      abandoned.cancel(true);
+    if (wait) {
+      finished.join();
+    } else {
+      end(ProaException.unavailable("the download of " + digest + " was given up", null));
     }
-    end(ProaException.unavailable("the download of " + digest + " was given up", null));
   }
 
   private List<Ticket> listeners() {
@@ -142,35 +149,50 @@ final class Download {
   }
 
   private void run() {
+    synchronized (tickets) {
+      if (over) {
+        return;
+      }
+      running = true;
+    }
+    @Nullable ProaException failure = null;
     try (Ingest ingest = content.begin()) {
       begun.complete(ingest);
-      try {
-        fetch(ingest);
-        tell(Downloads.Listener::verifying);
-        ingest.verify(digest, size);
-        store(ingest);
-        end(null);
-      } catch (RegistryException e) {
-        fail(ingest, e.about(reference));
-      } catch (DigestMismatch e) {
-        fail(
-            ingest,
-            new ProaException(ErrorClass.DATA_LOSS, "filesystem layer verification failed for digest " + digest + ": " + e.getMessage(), e));
-      } catch (IOException e) {
-        fail(ingest, DiskFailure.of("cannot store the blob " + digest, e));
-      } catch (ProaException e) {
-        fail(ingest, e);
+      failure = transfer(ingest);
+      if (failure != null) {
+        ingest.fail(new IOException(failure.getMessage(), failure));
       }
     } catch (IOException e) {
-      end(DiskFailure.of("cannot remove what was downloaded of " + digest, e));
+      failure = DiskFailure.of("cannot remove what was downloaded of " + digest, e);
     } catch (RuntimeException e) {
-      end(e instanceof ProaException failure ? failure : ProaException.internal("the download of " + digest + " failed: " + e, e));
+      failure = e instanceof ProaException known ? known : ProaException.internal("the download of " + digest + " failed: " + e, e);
+    } finally {
+      // Only now, when nothing temporary is left, does anybody hear of the end.
+      end(failure);
+      finished.complete(null);
     }
   }
 
-  private void fail(Ingest ingest, ProaException failure) {
-    ingest.fail(new IOException(failure.getMessage(), failure));
-    end(failure);
+  /** Why it failed; null if the blob is in the content store. */
+  private @Nullable ProaException transfer(Ingest ingest) {
+    try {
+      fetch(ingest);
+      tell(Downloads.Listener::verifying);
+      ingest.verify(digest, size);
+      if (Thread.currentThread().isInterrupted()) {
+        return ProaException.unavailable("the download of " + digest + " was given up", null);
+      }
+      store(ingest);
+      return null;
+    } catch (RegistryException e) {
+      return e.about(reference);
+    } catch (DigestMismatch e) {
+      return new ProaException(ErrorClass.DATA_LOSS, "filesystem layer verification failed for digest " + digest + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      return DiskFailure.of("cannot store the blob " + digest, e);
+    } catch (ProaException e) {
+      return e;
+    }
   }
 
   private void store(Ingest ingest) {

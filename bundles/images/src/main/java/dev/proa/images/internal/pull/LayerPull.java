@@ -163,7 +163,11 @@ final class LayerPull {
     try {
       unpacked = layers.apply(what, step.chainId, step.parent, step.diffId, () -> shown(step, source.open()), abort);
     } catch (ProaException e) {
-      // A download that failed says more than the layer that could not be read to its end.
+      // A download that failed says more than the layer that could not be read to its end; if it is the content that is wrong, the
+      // blob's own digest is asked before the layer is blamed.
+      if (ticket != null && (e.is(ErrorClass.INVALID_ARGUMENT) || e.is(ErrorClass.DATA_LOSS)) && abort.reason().isEmpty()) {
+        ticket.await();
+      }
       throw abort.reason().orElse(e);
     }
     if (ticket != null) {
