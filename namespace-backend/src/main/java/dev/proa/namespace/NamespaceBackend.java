@@ -384,7 +384,7 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (SpawnException | NoSuchFileException e) {
       LOG.debug("{} ended before its program ran, or is forgotten already", name);
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw new IOException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -26,8 +26,8 @@ record TaskRecord(String group, int pid, long birth, String filter, String progr
 
   void write(Path folder) {
     String text =
-        "group=%s\npid=%d\nbirth=%d\nfilter=%s\nprogram=%s\nexecStep=%d\nownPids=%b\nmemoryLimited=%b\ncreated=%s\n"
-            .formatted(group, pid, birth, filter, oneLine(program), execStep, ownPids, memoryLimited, created);
+        "group=" + group + "\npid=" + pid + "\nbirth=" + birth + "\nfilter=" + filter + "\nprogram=" + oneLine(program) + "\nexecStep=" + execStep
+            + "\nownPids=" + ownPids + "\nmemoryLimited=" + memoryLimited + "\ncreated=" + created + '\n';
     try {
       Path next = folder.resolve(FILE + ".new");
       Files.writeString(next, text, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
@@ -39,7 +39,9 @@ record TaskRecord(String group, int pid, long birth, String filter, String progr
 
   /** It is for messages only. */
   private static String oneLine(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    StringBuilder line = new StringBuilder(text.length());
+    text.chars().forEach(c -> line.append(c < ' ' ? '?' : (char) c));
+    return line.toString();
   }
 
   /** @return null if the task was never made completely */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The specification's device rules as eBPF (linux/bpf.h) for a v2 group. The kernel asks once with all the access that is wanted, so the
@@ -102,18 +103,20 @@ final class DeviceProgram {
   private void rule(Spec.DeviceRule rule) {
     int access = rule.type().equals("a") && rule.access().isEmpty() ? 7 : access(rule.access());
     boolean typed = !rule.type().equals("a");
-    boolean major = typed && rule.major() != null && rule.major() >= 0;
-    boolean minor = typed && rule.minor() != null && rule.minor() >= 0;
+    long majorNumber = wildcard(rule.major());
+    long minorNumber = wildcard(rule.minor());
+    boolean major = typed && majorNumber >= 0;
+    boolean minor = typed && minorNumber >= 0;
     int left = BODY + (typed ? 1 : 0) + (major ? 1 : 0) + (minor ? 1 : 0);
     if (typed) {
       int type = rule.type().equals("b") ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
       add(JUMP_NOT_EQUAL, TYPE, 0, --left, type);
     }
     if (major) {
-      add(JUMP_NOT_EQUAL, MAJOR_NUMBER, 0, --left, rule.major().intValue());
+      add(JUMP_NOT_EQUAL, MAJOR_NUMBER, 0, --left, (int) majorNumber);
     }
     if (minor) {
-      add(JUMP_NOT_EQUAL, MINOR_NUMBER, 0, --left, rule.minor().intValue());
+      add(JUMP_NOT_EQUAL, MINOR_NUMBER, 0, --left, (int) minorNumber);
     }
     if (rule.allow()) {
       add(AND, WANTED, 0, 0, 7 & ~access);
@@ -124,6 +127,10 @@ final class DeviceProgram {
       add(JUMP, 0, 0, 2, 0);
       finish(0);
     }
+  }
+
+  private static long wildcard(@Nullable Long number) {
+    return number == null ? -1 : number;
   }
 
   private void finish(int result) {

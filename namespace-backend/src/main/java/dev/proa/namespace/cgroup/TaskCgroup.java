@@ -48,7 +48,6 @@ public final class TaskCgroup {
           "memory", new MemoryV1(),
           "pids", new Pids(),
           "blkio", new BlkioV1(),
-          "devices", new DevicesV1(),
           "hugetlb", new Hugetlb(true));
 
   private static final Map<String, Controller> V2 =
@@ -63,7 +62,10 @@ public final class TaskCgroup {
   /** Entered by every task, where the controller is in v1. */
   private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids", "blkio", "devices");
 
+  private static final Controller DEVICES_V1 = new DevicesV1();
   private static final Controller DEVICES_V2 = new DevicesV2();
+  private static final Controller CPUSET_V1 = new Cpuset(true);
+  private static final Controller CPU_V2 = new CpuV2();
 
   private final CgroupLayout layout;
   private final String group;
@@ -91,7 +93,7 @@ public final class TaskCgroup {
       if (layout.pureV2()) {
         DEVICES_V2.apply(unifiedFolder(), resources);
       } else if (layout.v1().containsKey("devices")) {
-        V1.get("devices").apply(folderOf("devices"), resources);
+        DEVICES_V1.apply(folderOf("devices"), resources);
       }
       unified(resources);
     } catch (RuntimeException e) {
@@ -184,7 +186,7 @@ public final class TaskCgroup {
     String cpuset = layout.v1Folder("cpuset", group);
     if (cpuset != null && Cpuset.wanted(resources) && !Files.exists(Path.of(cpuset))) {
       makeFolder(cpuset);
-      V1.get("cpuset").apply(cpuset, resources);
+      CPUSET_V1.apply(cpuset, resources);
       moveAllInto(cpuset);
     }
     apply(resources);
@@ -217,7 +219,7 @@ public final class TaskCgroup {
         .forEach(
             (controller, point) -> {
               Controller handler = V1.get(controller);
-              if (handler != null && !controller.equals("devices")) {
+              if (handler != null) {
                 handler.apply(point + group, resources);
               }
             });
@@ -326,7 +328,7 @@ public final class TaskCgroup {
     if (layout.pureV2()) {
       layout.v2().stream().map(V2::get).filter(java.util.Objects::nonNull).forEach(handler -> handler.read(unifiedFolder(), usage));
       if (!layout.v2().contains("cpu")) {
-        V2.get("cpu").read(unifiedFolder(), usage); // the times are there without the controller
+        CPU_V2.read(unifiedFolder(), usage); // the times are there without the controller
       }
     }
     return usage.toStats(layout.pureV2());

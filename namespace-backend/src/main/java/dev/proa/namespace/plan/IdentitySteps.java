@@ -113,7 +113,8 @@ final class IdentitySteps {
     ByteBuffer data = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
     data.putInt((int) effective).putInt((int) permitted).putInt((int) inheritable);
     data.putInt((int) (effective >>> 32)).putInt((int) (permitted >>> 32)).putInt((int) (inheritable >>> 32));
-    String shown = "effective %x permitted %x inheritable %x".formatted(effective, permitted, inheritable);
+    String shown =
+        "effective " + Long.toHexString(effective) + " permitted " + Long.toHexString(permitted) + " inheritable " + Long.toHexString(inheritable);
     steps.call(name, Syscall.CAPSET, steps.plan().buffer("header", header.array()), steps.plan().buffer(shown, data.array()));
   }
 

@@ -64,8 +64,8 @@ final class HostDevices {
   /** @return null if it is no device */
   static Spec.@Nullable Device node(Path path, String pathInContainer) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(path, "unix:mode,rdev,uid,gid", LinkOption.NOFOLLOW_LINKS);
-    int mode = (int) attributes.get("mode");
-    long rdev = (long) attributes.get("rdev");
+    int mode = (int) number(attributes, "mode");
+    long rdev = number(attributes, "rdev");
     String type =
         switch (mode & S_IFMT) {
           case S_IFCHR -> "c";
@@ -76,7 +76,11 @@ final class HostDevices {
       return null;
     }
     return new Spec.Device(
-        pathInContainer, type, major(rdev), minor(rdev), mode & 07777, (int) attributes.get("uid"), (int) attributes.get("gid"));
+        pathInContainer, type, major(rdev), minor(rdev), mode & 07777, (int) number(attributes, "uid"), (int) number(attributes, "gid"));
+  }
+
+  private static long number(Map<String, Object> attributes, String name) {
+    return attributes.get(name) instanceof Number number ? number.longValue() : 0;
   }
 
   /** As glibc packs a dev_t: sys/sysmacros.h. */

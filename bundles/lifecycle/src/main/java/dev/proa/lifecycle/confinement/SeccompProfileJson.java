@@ -2,6 +2,7 @@ package dev.proa.lifecycle.confinement;
 
 import dev.proa.lifecycle.confinement.SeccompProfile.Condition;
 import dev.proa.lifecycle.confinement.SeccompProfile.Rule;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class SeccompProfileJson {
       root = JSON.readTree(json);
     } catch (JacksonException e) {
       throw new ProaException(
-          dev.proa.spi.ErrorClass.INVALID_ARGUMENT, "Decoding seccomp profile failed: " + e.getOriginalMessage(), e);
+          ErrorClass.INVALID_ARGUMENT, "Decoding seccomp profile failed: " + e.getOriginalMessage(), e);
     }
     if (!root.isObject()) {
       throw malformed("the profile is not an object");
@@ -105,7 +106,7 @@ final class SeccompProfileJson {
       try {
         minKernel = KernelVersion.parse(version);
       } catch (IllegalArgumentException e) {
-        throw malformed(e.getMessage());
+        throw malformed("\"" + version + "\" is no kernel version such as 4.8");
       }
     }
     return new Condition(Set.copyOf(texts(value, "caps")), Set.copyOf(texts(value, "arches")), minKernel);
