@@ -133,7 +133,7 @@ public final class ContainerStreamHandlers {
     } catch (CancellationException e) {
       throw new IOException("nobody waits any more", e);
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof ProaException failure ? failure : ProaException.internal("the wait failed: " + e.getCause().getMessage(), e);
+      throw e.getCause() instanceof ProaException failure ? failure : ProaException.internal("the wait failed: " + e.getMessage(), e);
     }
   }
 

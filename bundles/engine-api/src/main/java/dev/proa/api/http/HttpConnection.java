@@ -339,7 +339,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(message);
       throw new PeerGoneException();
     }
-    channel.writeAndFlush(message);
+    channel.writeAndFlush(message).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     if (channel.isWritable()) {
       return;
     }
@@ -406,7 +406,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 }
                 raw = input;
                 channel.pipeline().remove(encoder);
-                channel.writeAndFlush(Unpooled.wrappedBuffer(head));
+                channel.writeAndFlush(Unpooled.wrappedBuffer(head)).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
                 newCodec.run();
                 // Which passes on what it has of the client's bytes.
                 channel.pipeline().remove(decoder);

@@ -1,6 +1,7 @@
 package dev.proa.api.images;
 
 import dev.proa.api.router.Call;
+import dev.proa.api.router.Failures;
 import dev.proa.api.router.Query;
 import dev.proa.api.streams.ProgressStream;
 import dev.proa.images.ImportRequest;
@@ -46,7 +47,7 @@ public final class ImageTransferHandlers {
     try {
       images.pull(request, progress);
     } catch (ProaException e) {
-      throw e.is(ErrorClass.UNAUTHENTICATED) ? ProaException.internal(e.getMessage(), e.getCause()) : e;
+      throw e.is(ErrorClass.UNAUTHENTICATED) ? ProaException.internal(Failures.message(e), e.getCause()) : e;
     }
   }
 

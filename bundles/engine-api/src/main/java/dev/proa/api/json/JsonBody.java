@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.MismatchedInputException;
 
@@ -25,6 +24,8 @@ public final class JsonBody {
   private JsonBody() {}
 
   /**
+   * Reads the body as a document of that type.
+   *
    * @param name Docker's name of the type, for messages
    * @return the document; that of an empty object if the request has no body
    */
@@ -95,7 +96,7 @@ public final class JsonBody {
   private static String mismatch(MismatchedInputException e, String name, JsonNode tree) {
     String field =
         e.getPath().stream()
-            .map(DatabindException.Reference::getPropertyName)
+            .map(JacksonException.Reference::getPropertyName)
             .filter(part -> part != null)
             .collect(Collectors.joining("."));
     return "json: cannot unmarshal "
@@ -109,7 +110,7 @@ public final class JsonBody {
   /** What stands in the document where the mismatch was found. */
   private static String kind(MismatchedInputException e, JsonNode tree) {
     JsonNode node = tree;
-    for (DatabindException.Reference step : e.getPath()) {
+    for (JacksonException.Reference step : e.getPath()) {
       String property = step.getPropertyName();
       node = property == null ? node.path(step.getIndex()) : node.path(property);
     }

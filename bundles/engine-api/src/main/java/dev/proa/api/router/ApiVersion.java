@@ -5,7 +5,11 @@ public record ApiVersion(int major, int minor) implements Comparable<ApiVersion>
   public static final ApiVersion NEWEST = new ApiVersion(1, 51);
   public static final ApiVersion OLDEST = new ApiVersion(1, 24);
 
-  /** @throws NumberFormatException for what is no version; a part that is missing is 0 */
+  /**
+   * Reads {@code 1.51}; a part that is missing is 0.
+   *
+   * @throws NumberFormatException for what is no version
+   */
   public static ApiVersion parse(String text) {
     String[] parts = text.split("\\.", 3);
     return new ApiVersion(part(parts, 0), part(parts, 1));

@@ -16,7 +16,11 @@ public record Call(Exchange exchange, ApiVersion version, String parameter, Quer
   public static final String JSON = "application/json";
   public static final String TAR = "application/x-tar";
 
-  /** The request's JSON body; a type's empty object if there is none. @param name Docker's name of the type, for its messages */
+  /**
+   * The request's JSON body; a type's empty object if there is none.
+   *
+   * @param name Docker's name of the type, for messages
+   */
   public <T> T body(Class<T> type, String name) throws IOException {
     return JsonBody.read(exchange, type, name);
   }

@@ -20,7 +20,11 @@ public final class HijackedAttachment {
 
   private HijackedAttachment() {}
 
-  /** Returns when the output has ended. Closes the attachment. @param raw without frames around the output */
+  /**
+   * Returns when the output has ended. Closes the attachment.
+   *
+   * @param raw without frames around the output
+   */
   public static void run(Exchange exchange, RawStreams streams, Attachment attachment, boolean raw) throws IOException {
     try (attachment) {
       exchange.onDisconnect(attachment::close);
