@@ -6,10 +6,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.jar.Attributes;
@@ -31,7 +30,7 @@ final class ClassPathBundles implements ModuleConnector {
   private static final String SCHEME = "proa:";
 
   private final Map<String, JarModule> modules = new HashMap<>();
-  private final List<String> locations = new ArrayList<>();
+  private final Map<String, String> symbolicNames = new LinkedHashMap<>();
 
   /** Takes every jar of a folder that has a symbolic name; the same jars have to be on the class path. */
   static ClassPathBundles of(Path folder) throws StartFailure {
@@ -39,10 +38,11 @@ final class ClassPathBundles implements ModuleConnector {
     try (Stream<Path> jars = Files.list(folder)) {
       for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
         JarModule module = JarModule.open(jar);
-        if (module.headers.containsKey("Bundle-SymbolicName")) {
+        String header = module.headers.get("Bundle-SymbolicName");
+        if (header != null) {
           String location = SCHEME + jar.getFileName();
           bundles.modules.put(location, module);
-          bundles.locations.add(location);
+          bundles.symbolicNames.put(location, header.split(";", 2)[0].strip());
         }
       }
     } catch (IOException | UncheckedIOException e) {
@@ -51,15 +51,9 @@ final class ClassPathBundles implements ModuleConnector {
     return bundles;
   }
 
-  /** In the order of the jars' names. */
-  List<String> locations() {
-    return Collections.unmodifiableList(locations);
-  }
-
-  String symbolicName(String location) {
-    String header = modules.get(location).headers.get("Bundle-SymbolicName");
-    int end = header.indexOf(';');
-    return end < 0 ? header.strip() : header.substring(0, end).strip();
+  /** Symbolic names by location, in the order of the jars' names. */
+  Map<String, String> symbolicNames() {
+    return Collections.unmodifiableMap(symbolicNames);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -18,7 +19,7 @@ final class ComponentReport {
   private ComponentReport() {}
 
   /** @param locations the engine's bundles; a plugin that fails is the plugin host's matter and never stops the daemon */
-  static List<String> of(BundleContext context, List<String> locations) {
+  static List<String> of(BundleContext context, Set<String> locations) {
     List<String> problems = new ArrayList<>();
     ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
     if (reference == null) {
@@ -30,9 +31,8 @@ final class ComponentReport {
       return problems;
     }
     ServiceComponentRuntime runtime = context.getService(reference);
-    Set<String> engine = Set.copyOf(locations);
     for (Bundle bundle : context.getBundles()) {
-      if (!engine.contains(bundle.getLocation())) {
+      if (!locations.contains(bundle.getLocation())) {
         continue;
       }
       for (ComponentDescriptionDTO description : runtime.getComponentDescriptionDTOs(bundle)) {
@@ -48,7 +48,7 @@ final class ComponentReport {
     return problems;
   }
 
-  private static String problem(ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
+  private static @Nullable String problem(ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
     return switch (configuration.state) {
       case ComponentConfigurationDTO.FAILED_ACTIVATION -> "failed: " + firstCause(configuration.failure);
       case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->

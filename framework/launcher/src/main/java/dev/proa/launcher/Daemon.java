@@ -127,13 +127,13 @@ final class Daemon {
         };
     addListener(context, apiListener);
     boolean hasApi = false;
-    for (String location : bundles.locations()) {
-      Bundle bundle = context.installBundle(location);
-      bundle.adapt(BundleStartLevel.class).setStartLevel(StartLevels.of(bundles.symbolicName(location)));
+    for (Map.Entry<String, String> entry : bundles.symbolicNames().entrySet()) {
+      Bundle bundle = context.installBundle(entry.getKey());
+      bundle.adapt(BundleStartLevel.class).setStartLevel(StartLevels.of(entry.getValue()));
       if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
         bundle.start();
       }
-      hasApi |= bundle.getSymbolicName().equals("proa-engine-api") && bundle.getHeaders("").get("Service-Component") != null;
+      hasApi |= entry.getValue().equals("proa-engine-api") && bundle.getHeaders("").get("Service-Component") != null;
     }
     // in one go: one by one, each bundle's start would make the resolver look at all of them again
     framework.adapt(FrameworkWiring.class).resolveBundles(null);
@@ -141,7 +141,7 @@ final class Daemon {
     if (stopAsked.get()) {
       return;
     }
-    problems.addAll(ComponentReport.of(context, bundles.locations()));
+    problems.addAll(ComponentReport.of(context, bundles.symbolicNames().keySet()));
     if (!problems.isEmpty()) {
       throw StartFailure.failed(String.join("\n  ", problems));
     }

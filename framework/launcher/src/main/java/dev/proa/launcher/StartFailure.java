@@ -1,5 +1,7 @@
 package dev.proa.launcher;
 
+import org.jspecify.annotations.Nullable;
+
 /** Why the daemon does not start, in one sentence for the operator, and the exit status that goes with it. */
 final class StartFailure extends Exception {
   private static final long serialVersionUID = 1L;
@@ -12,7 +14,7 @@ final class StartFailure extends Exception {
 
   private final int status;
 
-  private StartFailure(int status, String message, Throwable cause) {
+  private StartFailure(int status, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.status = status;
   }

@@ -89,7 +89,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   // ---- leases
 
   @Override
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings("unchecked") // of a checked exception, which is E or of the JDK; see Border
   public <T, R extends @Nullable Object, E extends Exception> R use(Class<T> point, String name, Use<? super T, R, E> work) throws E {
     while (true) {
       DriverInstance instance = find(point, name);
@@ -109,12 +109,12 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
 
   @Override
   public <T, E extends Exception> void run(Class<T> point, String name, Run<? super T, E> work) throws E {
-    this.<T, @Nullable Void, E>use(
+    this.<T, Boolean, E>use(
         point,
         name,
         driver -> {
           work.with(driver);
-          return null;
+          return true;
         });
   }
 

@@ -92,9 +92,9 @@ public final class PluginFolders implements Plugins, AutoCloseable {
     for (PluginJar jar : seen) {
       Installed current = installed.get(jar.symbolicName());
       Failure failure = failures.get(jar.file());
-      boolean chosen = current != null && current.jar().file().equals(jar.file());
-      List<String> problems = failure != null ? List.of(failure.reason()) : chosen ? problems(current.bundle()) : List.of();
-      State state = !problems.isEmpty() ? State.FAILED : chosen ? State.ACTIVE : State.SHADOWED;
+      Bundle bundle = current != null && current.jar().file().equals(jar.file()) ? current.bundle() : null;
+      List<String> problems = failure != null ? List.of(failure.reason()) : bundle != null ? problems(bundle) : List.of();
+      State state = !problems.isEmpty() ? State.FAILED : bundle != null ? State.ACTIVE : State.SHADOWED;
       String reason = problems.isEmpty() ? null : String.join("; ", problems);
       list.add(new PluginInfo(jar.symbolicName(), jar.version().toString(), jar.file(), state, reason));
     }
