@@ -52,7 +52,7 @@ $ python3 - <<'P'
 out~ ^Loaded image: $N:gz$
 out~ ^gz$
 
-== load.xz [later:save]: other compressions are recognised as well
+== load.xz: other compressions are recognised as well
 $ python3 $LIB/mkimage.py x --tag $N:z --out $T/i.tar; xz -0 -k $T/i.tar; docker load -i $T/i.tar.xz
 out= Loaded image: $N:z
 

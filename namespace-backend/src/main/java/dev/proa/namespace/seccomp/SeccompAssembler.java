@@ -118,7 +118,8 @@ public final class SeccompAssembler {
     @Nullable Integer unconditional;
   }
 
-  private record Conditional(List<Spec.SeccompArg> args, int verdict) {}
+  /** @param wide whether the kernel takes 64 bits of an argument */
+  private record Conditional(List<Spec.SeccompArg> args, int verdict, boolean wide) {}
 
   /** A run of numbers, from {@code first} up to the next run's, that ends alike. Null rules: the verdict alone. */
   private record Run(int first, int verdict, @Nullable Rules rules) {
@@ -170,7 +171,7 @@ public final class SeccompAssembler {
         if (call.args().isEmpty()) {
           rules.unconditional = rules.unconditional == null ? verdict : stricter(rules.unconditional, verdict);
         } else {
-          alternatives.forEach(args -> rules.conditional.add(new Conditional(args, verdict)));
+          alternatives.forEach(args -> rules.conditional.add(new Conditional(args, verdict, abi.wide())));
         }
       }
     }
@@ -222,52 +223,48 @@ public final class SeccompAssembler {
   private static Code conditional(Conditional rule) {
     Code code = Code.returning(rule.verdict());
     for (Spec.SeccompArg arg : rule.args().reversed()) {
-      code = comparison(arg, code.length()).append(code);
+      code = comparison(arg, rule.wide(), code.length()).append(code);
     }
     return code;
   }
 
   /**
-   * One comparison of 64 bits in two halves, as BPF has 32-bit registers.
+   * One comparison of 64 bits in two halves, as BPF has 32-bit registers. Of a 32-bit call the kernel uses the lower half alone, but shows the filter
+   * what a 64-bit program left in the upper one: it counts as 0, or "not equal" could be had by a bit that means nothing.
    *
    * @param behind how many instructions follow that a failure must skip
    */
-  private static Code comparison(Spec.SeccompArg arg, int behind) {
+  private static Code comparison(Spec.SeccompArg arg, boolean wide, int behind) {
     if (arg.index() < 0 || arg.index() > 5) {
       throw ProaException.invalid("linux.seccomp: a system call has no argument " + arg.index());
     }
     int low = ARGS + Long.BYTES * arg.index();
     int high = low + Integer.BYTES;
-    int valueHigh = (int) (arg.value() >>> 32);
+    int valueHigh = wide ? (int) (arg.value() >>> 32) : 0;
     int valueLow = (int) arg.value();
-    Code code = new Code();
+    Code code = wide ? new Code().add(Code.LOAD, high) : new Code().add(Code.LOAD_CONSTANT, 0);
     return switch (arg.op()) {
       case "SCMP_CMP_EQ" ->
-          code.add(Code.LOAD, high)
-              .add(Code.JUMP_EQUAL, 0, behind + 2, valueHigh)
+          code.add(Code.JUMP_EQUAL, 0, behind + 2, valueHigh)
               .add(Code.LOAD, low)
               .add(Code.JUMP_EQUAL, 0, behind, valueLow);
       case "SCMP_CMP_NE" ->
-          code.add(Code.LOAD, high)
-              .add(Code.JUMP_EQUAL, 0, 2, valueHigh)
+          code.add(Code.JUMP_EQUAL, 0, 2, valueHigh)
               .add(Code.LOAD, low)
               .add(Code.JUMP_EQUAL, behind, 0, valueLow);
       case "SCMP_CMP_GT", "SCMP_CMP_GE" ->
-          code.add(Code.LOAD, high)
-              .add(Code.JUMP_GREATER, 3, 0, valueHigh)
+          code.add(Code.JUMP_GREATER, 3, 0, valueHigh)
               .add(Code.JUMP_EQUAL, 0, behind + 2, valueHigh)
               .add(Code.LOAD, low)
               .add(arg.op().equals("SCMP_CMP_GT") ? Code.JUMP_GREATER : Code.JUMP_GREATER_EQUAL, 0, behind, valueLow);
       case "SCMP_CMP_LT", "SCMP_CMP_LE" ->
-          code.add(Code.LOAD, high)
-              .add(Code.JUMP_GREATER, behind + 3, 0, valueHigh)
+          code.add(Code.JUMP_GREATER, behind + 3, 0, valueHigh)
               .add(Code.JUMP_EQUAL, 0, 2, valueHigh)
               .add(Code.LOAD, low)
               .add(arg.op().equals("SCMP_CMP_LT") ? Code.JUMP_GREATER_EQUAL : Code.JUMP_GREATER, behind, 0, valueLow);
       case "SCMP_CMP_MASKED_EQ" ->
-          code.add(Code.LOAD, high)
-              .add(Code.AND, valueHigh)
-              .add(Code.JUMP_EQUAL, 0, behind + 3, (int) (arg.valueTwo() >>> 32))
+          code.add(Code.AND, valueHigh)
+              .add(Code.JUMP_EQUAL, 0, behind + 3, wide ? (int) (arg.valueTwo() >>> 32) : 0)
               .add(Code.LOAD, low)
               .add(Code.AND, valueLow)
               .add(Code.JUMP_EQUAL, 0, behind, (int) arg.valueTwo());

@@ -38,6 +38,11 @@ enum SyscallAbi {
     return auditArch;
   }
 
+  /** Whether its calls take 64-bit arguments: __AUDIT_ARCH_64BIT. */
+  boolean wide() {
+    return (auditArch & 0x80000000) != 0;
+  }
+
   /** @return −1 if this architecture has no such call */
   int number(String name) {
     Integer number = Numbers.BY_ABI.get(ordinal()).get(name);

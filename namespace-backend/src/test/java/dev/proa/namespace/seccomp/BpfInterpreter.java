@@ -28,6 +28,7 @@ final class BpfInterpreter {
       int whenFalse = (int) (instruction >>> 24) & 0xff;
       switch ((int) instruction & 0xffff) {
         case Code.LOAD -> accumulator = data.getInt(k);
+        case Code.LOAD_CONSTANT -> accumulator = k;
         case Code.AND -> accumulator &= k;
         case Code.JUMP -> at += k;
         case Code.JUMP_EQUAL -> at += accumulator == k ? whenTrue : whenFalse;

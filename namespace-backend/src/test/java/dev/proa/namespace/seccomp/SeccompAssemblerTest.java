@@ -220,8 +220,8 @@ class SeccompAssemblerTest {
           boolean repeated = rule.args().stream().map(Spec.SeccompArg::index).distinct().count() < rule.args().size();
           boolean matches =
               repeated
-                  ? rule.args().stream().anyMatch(arg -> holds(arg, args))
-                  : rule.args().stream().allMatch(arg -> holds(arg, args));
+                  ? rule.args().stream().anyMatch(arg -> holds(arg, abi, args))
+                  : rule.args().stream().allMatch(arg -> holds(arg, abi, args));
           if (matches) {
             return Verdict.of(rule.action(), rule.errnoRet());
           }
@@ -230,9 +230,10 @@ class SeccompAssemblerTest {
       return unconditional == null ? fallback : unconditional;
     }
 
-    private static boolean holds(Spec.SeccompArg arg, long[] args) {
-      long actual = arg.index() < args.length ? args[arg.index()] : 0;
-      int compared = Long.compareUnsigned(actual, arg.value());
+    private static boolean holds(Spec.SeccompArg arg, SyscallAbi abi, long[] args) {
+      long bits = abi == SyscallAbi.X86_64 ? -1 : 0xffffffffL; // of a 32-bit call the kernel uses the lower half alone
+      long actual = (arg.index() < args.length ? args[arg.index()] : 0) & bits;
+      int compared = Long.compareUnsigned(actual, arg.value() & bits);
       return switch (arg.op()) {
         case "SCMP_CMP_EQ" -> compared == 0;
         case "SCMP_CMP_NE" -> compared != 0;
@@ -240,7 +241,7 @@ class SeccompAssemblerTest {
         case "SCMP_CMP_LE" -> compared <= 0;
         case "SCMP_CMP_GT" -> compared > 0;
         case "SCMP_CMP_GE" -> compared >= 0;
-        case "SCMP_CMP_MASKED_EQ" -> (actual & arg.value()) == arg.valueTwo();
+        case "SCMP_CMP_MASKED_EQ" -> (actual & arg.value()) == (arg.valueTwo() & bits);
         default -> throw new IllegalArgumentException(arg.op());
       };
     }
