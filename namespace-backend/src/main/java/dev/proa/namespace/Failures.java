@@ -1,6 +1,7 @@
 package dev.proa.namespace;
 
 import dev.proa.linux.Errno;
+import dev.proa.namespace.plan.ExecPlanner;
 import dev.proa.namespace.plan.ProcessSteps;
 import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnFailure;
@@ -28,6 +29,8 @@ final class Failures {
               classOf(failed.errno()),
               "chdir to cwd (\"" + process.cwd() + "\") set in config.json failed: " + failed.errno().text(),
               e);
+      case SpawnFailure.StepFailed failed when failed.name().equals(ExecPlanner.ENTER) && failed.errno() == Errno.ESRCH ->
+          new ProaException(ErrorClass.CONFLICT, "cannot exec in " + shortened(id) + ": it is not running", e);
       case SpawnFailure.StepFailed failed -> ProaException.internal(start + failed, e);
       case SpawnFailure.Ended ended -> ProaException.internal(start + ended, e);
       case SpawnFailure.DeadlinePassed passed -> ProaException.internal(start + passed, e);

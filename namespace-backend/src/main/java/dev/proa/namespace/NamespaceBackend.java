@@ -121,7 +121,7 @@ public class NamespaceBackend implements IsolationBackend {
             HostProbe.facts(shim.pid()),
             listener,
             new ExitTeller(shim, listener),
-            new OomWatch(listener::outOfMemory));
+            new OomWatch(id -> outOfMemory(listener, id)));
   }
 
   @Override
@@ -289,6 +289,14 @@ public class NamespaceBackend implements IsolationBackend {
     Thread.ofVirtual().name("proa-task").start(work);
   }
 
+  private void outOfMemory(TaskListener listener, String id) {
+    Task task = tasks.get(id);
+    if (task != null) {
+      task.outOfMemoryTold();
+      listener.outOfMemory(id);
+    }
+  }
+
   private void ended(Opened open, Task task, ProcessExit exit) {
     if (open.teller.isClosed()) {
       return;
@@ -305,6 +313,14 @@ public class NamespaceBackend implements IsolationBackend {
     }
     task.stopped();
     open.oom.remove(task.id());
+    if (oomKilled && !task.outOfMemoryTold()) {
+      // The end was quicker than the watch.
+      try {
+        open.listener.outOfMemory(task.id());
+      } catch (RuntimeException e) {
+        LOG.warn("that {} ran out of memory was not taken: {}", Failures.shortened(task.id()), e.toString());
+      }
+    }
     open.teller.tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
   }
 

@@ -29,6 +29,7 @@ final class Task {
   private final Map<String, Exec> execs = new ConcurrentHashMap<>();
   private Phase phase;
   private boolean paused;
+  private boolean outOfMemoryTold;
   private @Nullable Instant startedAt;
 
   /** A further process that runs. */
@@ -91,6 +92,13 @@ final class Task {
 
   synchronized void paused(boolean value) {
     paused = value;
+  }
+
+  /** @return whether it had been told before */
+  synchronized boolean outOfMemoryTold() {
+    boolean before = outOfMemoryTold;
+    outOfMemoryTold = true;
+    return before;
   }
 
   void add(Exec exec) {

@@ -420,6 +420,7 @@ class NamespaceBackendTest {
     TaskExit exit = recorder.await(id, null);
     assertThat(exit.exitCode()).isEqualTo(137);
     assertThat(exit.oomKilled()).isTrue();
+    assertThat(recorder.awaitOutOfMemory(id)).isTrue();
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class TaskCgroup {
   private static final Logger LOG = LoggerFactory.getLogger(TaskCgroup.class);
   private static final int GROUP_MODE = 0755;
+
+  /** A process in an uninterruptible call is frozen only after it. */
+  private static final Duration FREEZE_TIME = Duration.ofSeconds(10);
 
   /** How often a kill may meet processes that were born meanwhile. */
   private static final int KILL_ROUNDS = 200;
@@ -359,7 +363,13 @@ public final class TaskCgroup {
     try {
       if (unified != null) {
         CgroupFile.write(unified + "/cgroup.freeze", frozen ? "1" : "0");
-        awaitEvent(unified, "frozen", frozen ? 1 : 0, Duration.ofSeconds(10));
+        if (!awaitEvent(unified, "frozen", frozen ? 1 : 0, FREEZE_TIME)) {
+          if (frozen) {
+            CgroupFile.write(unified + "/cgroup.freeze", "0");
+          }
+          throw ProaException.unavailable(
+              "the processes of " + group + " could not be " + (frozen ? "frozen" : "thawed") + " within " + FREEZE_TIME.toSeconds() + " s", null);
+        }
         return;
       }
       String freezer = layout.v1Folder("freezer", group);
@@ -373,9 +383,13 @@ public final class TaskCgroup {
         if (CgroupFile.read(freezer + "/freezer.state").strip().equals(wanted)) {
           return;
         }
-        Thread.onSpinWait();
+        LockSupport.parkNanos(FREEZE_TIME.toNanos() / KILL_ROUNDS);
       }
-      throw ProaException.internal("the processes of " + group + " cannot be " + (frozen ? "frozen" : "thawed"), null);
+      if (frozen) {
+        CgroupFile.write(freezer + "/freezer.state", "THAWED");
+      }
+      throw ProaException.unavailable(
+          "the processes of " + group + " could not be " + (frozen ? "frozen" : "thawed") + " within " + FREEZE_TIME.toSeconds() + " s", null);
     } catch (ErrnoException e) {
       throw CgroupFile.failed("cannot " + (frozen ? "freeze" : "thaw") + " " + group, e);
     }
@@ -479,8 +493,8 @@ public final class TaskCgroup {
     }
   }
 
-  /** cgroup.events wakes those who poll it for POLLPRI whenever it changes. */
-  private static void awaitEvent(String folder, String key, long wanted, Duration limit) throws ErrnoException {
+  /** Whether it came in time. cgroup.events wakes those who poll it for POLLPRI whenever it changes. */
+  private static boolean awaitEvent(String folder, String key, long wanted, Duration limit) throws ErrnoException {
     long deadline = System.nanoTime() + limit.toNanos();
     try (Fd events = Fs.openat(Fd.cwd(), folder + "/cgroup.events", Fcntl.O_RDONLY)) {
       while (true) {
@@ -490,11 +504,11 @@ public final class TaskCgroup {
         int length = Io.read(events, bytes, 0, bytes.length);
         String text = new String(bytes, 0, length, java.nio.charset.StandardCharsets.US_ASCII);
         if (text.lines().anyMatch(line -> line.equals(key + " " + wanted))) {
-          return;
+          return true;
         }
         long left = (deadline - System.nanoTime()) / 1_000_000;
         if (left <= 0) {
-          return;
+          return false;
         }
         Io.poll(List.of(new Io.PollFor(events, Poll.POLLPRI)), left);
       }

@@ -40,6 +40,9 @@ final class DeviceSteps {
     }
     for (Spec.Device device : spec.linux().devices()) {
       String path = Tree.tidy(device.path(), "linux.devices");
+      if (path.equals("/dev/ptmx")) {
+        continue; // the container's own, of its own devpts: the link below
+      }
       int slash = path.lastIndexOf('/');
       Arg folder = path.startsWith("/dev/") && slash == 4 ? dev : tree.folder("make device " + path, slash == 0 ? "/" : path.substring(0, slash));
       node(folder, path.substring(slash + 1), device);

@@ -22,6 +22,9 @@ public final class ExecPlanner {
   /** Descriptor of the task's first process. */
   public static final String INIT = "init";
 
+  /** Name of the step that fails with ESRCH if the task has ended meanwhile. */
+  public static final String ENTER = "enter the namespaces";
+
   private static final long NAMESPACES =
       Sched.CLONE_NEWNS | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC | Sched.CLONE_NEWNET | Sched.CLONE_NEWPID | Sched.CLONE_NEWCGROUP;
 
@@ -39,7 +42,7 @@ public final class ExecPlanner {
     process.enterCgroups(cgroupEntrances);
     // By descriptor, so that it is this task whatever became of its pid; all at once, so that no half of a container is ever joined.
     steps.call(
-        "enter the namespaces",
+        ENTER,
         Syscall.SETNS,
         steps.plan().descriptor(INIT),
         flags("CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWPID|CLONE_NEWCGROUP", NAMESPACES));
