@@ -43,10 +43,14 @@ public final class Assembly implements AutoCloseable {
   /** A static shell with everything that tests run. */
   private static final Path BUSYBOX = Path.of("/bin/busybox");
 
-  private static final String MACHINE = "/proa-test";
+  private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
   private final Path root;
   private final DaemonSettings settings;
+
+  /** Of this assembly alone, so that it can be taken away in the end. */
+  private final String cgroupParent = "/proa-test-" + Long.toHexString(System.nanoTime());
+
   private Shim shim;
   private SqliteStateStore store;
   private PlainDrivers drivers;
@@ -94,7 +98,7 @@ public final class Assembly implements AutoCloseable {
     all.storage("overlay", new OverlayDriver());
     all.network("null", new NoneDriver());
     all.network("host", new HostDriver());
-    all.isolation(DaemonSettings.NAMESPACE_ISOLATION, new NamespaceBackend(shim, MACHINE));
+    all.isolation(DaemonSettings.NAMESPACE_ISOLATION, new NamespaceBackend(shim, cgroupParent));
     return all;
   }
 
@@ -181,6 +185,16 @@ public final class Assembly implements AutoCloseable {
     shim.close();
   }
 
+  /** The parent group in each hierarchy, or in the one. */
+  private void removeCgroups() throws IOException {
+    try (var hierarchies = Files.newDirectoryStream(CGROUPS, Files::isDirectory)) {
+      for (Path hierarchy : hierarchies) {
+        Files.deleteIfExists(Path.of(hierarchy + cgroupParent));
+      }
+    }
+    Files.deleteIfExists(Path.of(CGROUPS + cgroupParent));
+  }
+
   /** Removes all containers, ends everything and removes the folder; fails if a process is left. */
   @Override
   public void close() throws IOException, InterruptedException {
@@ -213,6 +227,7 @@ public final class Assembly implements AutoCloseable {
         }
       }
     }
+    removeCgroups();
     if (!ended) {
       throw new AssertionError("processes are left: " + left);
     }

@@ -29,6 +29,15 @@ final class OutputReader {
   private static final Logger LOG = LoggerFactory.getLogger(OutputReader.class);
   static final int CHUNK = 65536;
 
+  /** So much in the pipe that a writer may have been waiting for room. */
+  private static final int CROWDED = 24576;
+
+  private static final int SCRATCH = 32768;
+
+  private static final long FIRST_PAUSE_NS = 50_000;
+  private static final long CROWDED_PAUSE_NS = 20_000_000;
+  private static final long LONGEST_PAUSE_NS = 1_000_000_000;
+
   /** Linux {@code asm-generic/ioctls.h}: how many bytes can be read. */
   private static final long FIONREAD = 0x541B;
 
@@ -37,24 +46,31 @@ final class OutputReader {
   private final Readiness.Watch watch;
   private final OutputLog log;
   private final Clients clients;
+  private final boolean terminal;
   private final byte[] bytes = new byte[CHUNK];
 
   /** How many bytes at the pipe's head were already shown to clients. */
   private int shown;
 
+  /** The last new bytes filled much of the pipe. */
+  private boolean crowded;
+
+  private long pauseNs = FIRST_PAUSE_NS;
+
   /** No writer is left: what the pipe holds now is all that will ever be. */
   private boolean hungUp;
 
-  OutputReader(StreamType stream, Fd source, Readiness.Watch watch, OutputLog log, Clients clients) {
+  OutputReader(StreamType stream, Fd source, Readiness.Watch watch, OutputLog log, Clients clients, boolean terminal) {
     this.stream = stream;
     this.source = source;
     this.watch = watch;
     this.log = log;
     this.clients = clients;
+    this.terminal = terminal;
   }
 
   /** Reads until the stream's end or the watch's. The descriptor is closed in the end. */
-  void run(boolean terminal) {
+  void run() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(CHUNK);
       if (terminal) {
@@ -74,16 +90,20 @@ final class OutputReader {
 
   private void fromPipe(MemorySegment buffer, MemorySegment available) throws IOException {
     try (Pipe scratch = Io.pipe2(Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK)) {
+      // With fewer slots than a process's pipe has: a pipe that is full, be it of single bytes, always holds more than was teed.
+      Io.fcntl(scratch.writeEnd(), Fcntl.F_SETPIPE_SZ, SCRATCH);
       while (true) {
         // Before the look into the pipe: a writer that leaves afterwards is seen in the next round.
         boolean complete = hungUp;
         int n = peek(scratch, buffer);
         if (n > shown) {
+          crowded = n >= CROWDED;
+          pauseNs = FIRST_PAUSE_NS;
           accept(buffer, n, false);
         } else if (n > 0 && (complete || moreThan(n, available))) {
           // An unfinished line, and nobody will finish it; or it lies in so many small pieces that no more can be teed.
           accept(buffer, n, true);
-        } else if (n == 0 && complete || !awaitEvent()) {
+        } else if (n == 0 && complete || !awaitEvent(n > 0)) {
           return;
         }
       }
@@ -111,14 +131,21 @@ final class OutputReader {
     return (int) n;
   }
 
-  /** False once this reader is to end. */
-  private boolean awaitEvent() {
+  /**
+   * Waits for more.
+   *
+   * @param unfinished whether bytes were left in the pipe: a writer in the midst of one large write(2) wakes readers only if it found the pipe
+   *     empty when it went on (fs/pipe.c, pipe_write), so then this looks again by itself, soon if the pipe was well filled, else seldom
+   * @return false once this reader is to end
+   */
+  private boolean awaitEvent(boolean unfinished) {
     if (hungUp) {
       return !watch.over();
     }
-    int events = watch.await();
+    int events = unfinished ? watch.await(pauseNs) : watch.await();
+    pauseNs = Math.min(pauseNs * 2, crowded ? CROWDED_PAUSE_NS : LONGEST_PAUSE_NS);
     hungUp |= (events & (Poll.EPOLLHUP | Poll.EPOLLERR)) != 0;
-    return events != 0 || !watch.over();
+    return !watch.over();
   }
 
   private boolean moreThan(int n, MemorySegment available) throws ErrnoException {

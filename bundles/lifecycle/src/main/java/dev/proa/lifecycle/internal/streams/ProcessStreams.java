@@ -30,6 +30,7 @@ public final class ProcessStreams implements AutoCloseable {
 
   private @Nullable InputWriter input;
   private Readiness.@Nullable Watch[] outputs = {};
+  private CountDownLatch readers = new CountDownLatch(0);
   private boolean stdinEnded;
   private boolean connected;
   private boolean closed;
@@ -94,17 +95,18 @@ public final class ProcessStreams implements AutoCloseable {
     Readiness.Watch out = stdout == null ? null : readiness.watch(stdout, Poll.EPOLLIN);
     Readiness.Watch err = stderr == null ? null : readiness.watch(stderr, Poll.EPOLLIN);
     outputs = new Readiness.@Nullable Watch[] {out, err};
-    CountDownLatch readers = new CountDownLatch((out == null ? 0 : 1) + (err == null ? 0 : 1));
+    readers = new CountDownLatch((out == null ? 0 : 1) + (err == null ? 0 : 1));
+    CountDownLatch running = readers;
     if (stdout != null && out != null) {
-      startReader(new OutputReader(StreamType.STDOUT, stdout, out, log, clients), readers);
+      startReader(new OutputReader(StreamType.STDOUT, stdout, out, log, clients, terminal), running);
     }
     if (stderr != null && err != null) {
-      startReader(new OutputReader(StreamType.STDERR, stderr, err, log, clients), readers);
+      startReader(new OutputReader(StreamType.STDERR, stderr, err, log, clients, terminal), running);
     }
     Thread.startVirtualThread(
         () -> {
           try {
-            readers.await();
+            running.await();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -113,15 +115,20 @@ public final class ProcessStreams implements AutoCloseable {
         });
   }
 
-  private void startReader(OutputReader reader, CountDownLatch readers) {
+  private static void startReader(OutputReader reader, CountDownLatch running) {
     Thread.startVirtualThread(
         () -> {
           try {
-            reader.run(terminal);
+            reader.run();
           } finally {
-            readers.countDown();
+            running.countDown();
           }
         });
+  }
+
+  /** Waits until nothing is read any more after {@link #close}. */
+  void awaitReaders() throws InterruptedException {
+    readers.await();
   }
 
   private static @Nullable Fd owned(int number) {

@@ -1,0 +1,216 @@
+package dev.proa.lifecycle.internal.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proa.lifecycle.containers.AttachRequest;
+import dev.proa.lifecycle.containers.LogsRequest;
+import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.LogOptions;
+import dev.proa.lifecycle.internal.logs.LogReader;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Io;
+import dev.proa.linux.Pipe;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.spi.isolation.TaskStreams;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real pipes; the process is this test. */
+class ProcessStreamsTest {
+  private static final AttachRequest OUTPUT = new AttachRequest(true, false, false, true, true, null);
+
+  private final Readiness readiness = new Readiness();
+  private Pipe out;
+  private Pipe in;
+  private JsonFileLog log;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    out = Io.pipe2(Fcntl.O_CLOEXEC);
+    in = Io.pipe2(Fcntl.O_CLOEXEC);
+    log = new JsonFileLog(folder.resolve("log"), LogOptions.of(null, Map.of(), List.of()));
+    log.begin();
+  }
+
+  @AfterEach
+  void close() {
+    out.close();
+    in.close();
+    readiness.close();
+  }
+
+  private ProcessStreams streams(boolean stdinOnce) {
+    return new ProcessStreams(readiness, false, stdinOnce, () -> {});
+  }
+
+  /** As the backend hands them over: new descriptors, which the streams then own. */
+  private TaskStreams taken() throws IOException {
+    return new TaskStreams(in.writeEnd().duplicate().release(), out.readEnd().duplicate().release(), -1, false);
+  }
+
+  private void print(String text) throws IOException {
+    Io.writeFully(out.writeEnd(), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String logged() throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    new LogReader(log, new LogsRequest(true, true, null, null, false, -1, false, false), false).pump((stream, data) -> copy(data, text));
+    return text.toString(StandardCharsets.UTF_8);
+  }
+
+  private static void copy(ByteBuffer data, ByteArrayOutputStream into) {
+    byte[] bytes = new byte[data.remaining()];
+    data.get(bytes);
+    into.writeBytes(bytes);
+  }
+
+  @Test
+  void clientsSeeAnUnfinishedLineThatIsNotLoggedYet() throws Exception {
+    ProcessStreams streams = streams(false);
+    StreamAttachment client = streams.attach(OUTPUT, () -> {});
+    streams.connect(taken(), log);
+    print("password: ");
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    client.pump(
+        (stream, data) -> {
+          copy(data, seen);
+          client.close();
+        });
+    assertThat(seen.toString(StandardCharsets.UTF_8)).isEqualTo("password: ");
+    assertThat(logged()).isEmpty();
+    out.writeEnd().close();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    assertThat(logged()).isEqualTo("password: ");
+  }
+
+  @Test
+  void whatWasNotLoggedIsLeftForTheNextDaemon() throws Exception {
+    ProcessStreams first = streams(false);
+    StreamAttachment client = first.attach(OUTPUT, () -> {});
+    first.connect(taken(), log);
+    print("one\nhal");
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    client.pump(
+        (stream, data) -> {
+          copy(data, seen);
+          if (seen.size() == 7) {
+            client.close();
+          }
+        });
+    first.close();
+    first.awaitReaders();
+    assertThat(logged()).isEqualTo("one\n");
+    ProcessStreams second = streams(false);
+    second.connect(taken(), log);
+    print("f\n");
+    out.writeEnd().close();
+    assertThat(second.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    assertThat(logged()).isEqualTo("one\nhalf\n");
+  }
+
+  @Test
+  void everyByteComesToTheLogAndToSlowClients() throws Exception {
+    ProcessStreams streams = streams(false);
+    StreamAttachment client = streams.attach(OUTPUT, () -> {});
+    streams.connect(taken(), log);
+    StringBuilder expected = new StringBuilder();
+    for (int i = 0; i < 60_000; i++) {
+      expected.append("line ").append(i).append(" of many, with \"quotes\", <tags> and umlauts: äöü\n");
+    }
+    Thread printer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    print(expected.toString());
+                    out.writeEnd().close();
+                  } catch (IOException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    client.pump((stream, data) -> copy(data, seen));
+    printer.join();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    assertThat(seen.toString(StandardCharsets.UTF_8)).isEqualTo(expected.toString());
+    assertThat(logged()).isEqualTo(expected.toString());
+  }
+
+  @Test
+  void aClientThatIsGoneHoldsNobodyUp() throws Exception {
+    ProcessStreams streams = streams(false);
+    StreamAttachment client = streams.attach(OUTPUT, () -> {});
+    streams.connect(taken(), log);
+    Thread printer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    print("x".repeat(9_999) + "\n".repeat(1) + "y\n".repeat(2_000_000));
+                    out.writeEnd().close();
+                  } catch (IOException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+    client.close();
+    printer.join();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(30))).isTrue();
+  }
+
+  @Test
+  void inputThatIsWrittenBeforeTheStartArrivesAndEnds() throws Exception {
+    ProcessStreams streams = streams(true);
+    StreamAttachment client = streams.attach(new AttachRequest(true, false, true, true, true, null), () -> {});
+    Thread writer =
+        Thread.startVirtualThread(
+            () -> {
+              client.stdin(ByteBuffer.wrap("early".getBytes(StandardCharsets.UTF_8)));
+              client.stdinEof();
+            });
+    streams.connect(taken(), log);
+    in.writeEnd().close();
+    writer.join();
+    byte[] read = new byte[16];
+    int n = Io.read(in.readEnd(), read, 0, read.length);
+    assertThat(new String(read, 0, n, StandardCharsets.UTF_8)).isEqualTo("early");
+    assertThat(Io.read(in.readEnd(), read, 0, read.length)).isZero();
+    streams.close();
+  }
+
+  @Test
+  void aWriterOfBytesInPacketsIsReadToo() throws Exception {
+    try (Pipe packets = Io.pipe2(Fcntl.O_CLOEXEC | Fcntl.O_DIRECT)) {
+      ProcessStreams streams = streams(false);
+      streams.connect(new TaskStreams(-1, packets.readEnd().duplicate().release(), -1, false), log);
+      try (Fd end = packets.writeEnd()) {
+        for (int i = 0; i < 200; i++) {
+          Io.writeFully(end, new byte[] {'z'});
+        }
+      }
+      assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
+      assertThat(logged()).isEqualTo("z".repeat(200));
+    }
+  }
+
+  @Test
+  void detachKeysAreFoundAndHeldBack() {
+    DetachKeys keys = DetachKeys.parse(null);
+    assertThat(keys.filter(new byte[] {'a', 16})).containsExactly('a');
+    assertThat(keys.filter(new byte[] {'b'})).containsExactly(16, 'b');
+    assertThat(keys.detached()).isFalse();
+    keys.filter(new byte[] {16});
+    keys.filter(new byte[] {17});
+    assertThat(keys.detached()).isTrue();
+    assertThat(DetachKeys.parse("ctrl-x,x,@").filter("a".getBytes(StandardCharsets.UTF_8))).containsExactly('a');
+  }
+}
