@@ -41,6 +41,8 @@ public final class TaskCgroup {
   /** A process in an uninterruptible call is frozen only after it. */
   private static final Duration FREEZE_TIME = Duration.ofSeconds(10);
 
+  private static final int PARENT_TRIES = 10;
+
   /** How often a kill may meet processes that were born meanwhile. */
   private static final int KILL_ROUNDS = 200;
 
@@ -146,13 +148,27 @@ public final class TaskCgroup {
         if (e.errno() != Errno.ENOENT) {
           throw e;
         }
-        makeParents(folder);
-        Fs.mkdirat(Fd.cwd(), folder, GROUP_MODE);
+        makeBelowParents(folder);
       }
     } catch (ErrnoException e) {
       throw e.errno() == Errno.EEXIST
           ? ProaException.alreadyExists("the control group " + folder + " exists already; remove what uses it")
           : CgroupFile.failed("cannot make the control group " + folder, e);
+    }
+  }
+
+  /** Another daemon that closes removes the parent if it finds it empty, perhaps right now. */
+  private void makeBelowParents(String folder) throws ErrnoException {
+    for (int tries = 0; ; tries++) {
+      makeParents(folder);
+      try {
+        Fs.mkdirat(Fd.cwd(), folder, GROUP_MODE);
+        return;
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ENOENT || tries == PARENT_TRIES) {
+          throw e;
+        }
+      }
     }
   }
 
