@@ -353,7 +353,7 @@ public final class Layers {
     } catch (InterruptedException e) {
       release(chainId, turn);
       Thread.currentThread().interrupt();
-      throw ProaException.unavailable("waiting for layer " + chainId + " was interrupted", e);
+      throw ProaException.unavailable("waiting for layer " + chainId + " was canceled", e);
     }
   }
 
