@@ -191,7 +191,15 @@ final class Reconciler {
   /** Endpoints that no container has. Before any can be made: an endpoint comes before its row. */
   void sweepEndpoints() {
     List<String> endpoints = new ArrayList<>();
-    engine.table.rows().forEach(row -> row.networks().values().forEach(endpoint -> endpoints.add(String.valueOf(endpoint.endpointId()))));
+    for (var row : engine.table.rows()) {
+      for (var settings : row.networks().values()) {
+        String endpoint = settings.endpointId();
+        // A container that does not run is on its networks by name only.
+        if (endpoint != null && !endpoint.isEmpty()) {
+          endpoints.add(endpoint);
+        }
+      }
+    }
     for (String driver : engine.drivers.names(NetworkDriver.class)) {
       attempt("network driver " + driver, () -> engine.drivers.run(NetworkDriver.class, driver, network -> network.sweep(endpoints)));
     }
