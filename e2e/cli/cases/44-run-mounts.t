@@ -34,9 +34,18 @@ err~ invalid mount config for type "bind": bind source path does not exist: $T/m
 $ echo x > $T/f; docker run --rm -v $T/f:/a/b/c/file -v $T:/p/q/r $BB sh -c 'cat /a/b/c/file; ls /p/q/r'
 out= x\nf
 
-== mount.bind-target-link: a target that is a link of the image stays inside
-$ mkdir $T/src; echo mine > $T/src/f; python3 $LIB/evil.py $T/i.tar $N:l "esc->/../../../../../../../../../../../$T/victim"; mkdir $T/victim; docker load -qi $T/i.tar >/dev/null; docker run --rm -v $T/src:/esc $N:l cat /esc/f; ls -A $T/victim | wc -l
-out= mine\n0
+== mount.bind-target-link: a target that is a link of the image leads to a place inside
+$ mkdir $T/src; echo mine > $T/src/f; python3 $LIB/evil.py $T/i.tar $N:l "esc->/../../../../../../../../../../../home"; docker load -qi $T/i.tar >/dev/null; docker run --rm -v $T/src:/esc $N:l cat /home/f
+out= mine
+
+== mount.bind-target-link-outside: a target that is a link to a folder of the host alone does not reach that
+$ mkdir $T/src $T/victim; echo mine > $T/src/f; python3 $LIB/evil.py $T/i.tar $N:l "esc->/../../../../../../../../../../../$T/victim"; docker load -qi $T/i.tar >/dev/null; docker run --rm -v $T/src:/esc $N:l true; ls -A $T/victim | wc -l; grep -c $T/victim /proc/self/mountinfo
+= 1
+out= 0\n0
+
+== mount.bind-target-link-made [later:links]: a target that is a link to nothing is made where the link leads
+$ mkdir $T/src; echo mine > $T/src/f; python3 $LIB/evil.py $T/i.tar $N:l "esc->/not/there"; docker load -qi $T/i.tar >/dev/null; docker run --rm -v $T/src:/esc $N:l cat /not/there/f
+out= mine
 
 == mount.bind-over-proc: a mount over /proc is refused
 $ docker run --rm -v $T:/proc $BB true
