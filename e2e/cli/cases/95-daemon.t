@@ -172,14 +172,14 @@ out~ ^status 1$
 $ docker images --format '{{.Repository}}'; df -k --output=avail $E/data | tail -1 | awk '{print ($1 > 4000) ? "space is back" : "only " $1 " KB left"}'; docker run --rm $BB echo works; engine stop; umount $E/data
 out= pcsuite/busybox\nspace is back\nworks
 
-== disk.full-container [engine later:full]: a container that fills the disk gets the error itself; the daemon and others go on
+== disk.full-container [engine]: a container that fills the disk gets the error itself; the daemon and others go on
 $ mkdir -p $E/data; mount -t tmpfs -o size=24m none $E/data && engine start && docker load -qi $BBTAR >/dev/null; docker run --name full $BB dd if=/dev/zero of=/big bs=1M count=100
 = 1
 err~ (?i)no space left on device
 $ docker rm full; docker run --rm $BB echo works; engine stop; umount $E/data
 out= full\nworks
 
-== disk.full-log [engine proa later:full]: a log that cannot be written does not stop the container or the daemon
+== disk.full-log [engine proa]: a log that cannot be written does not stop the container or the daemon
 $ mkdir -p $E/data; mount -t tmpfs -o size=16m none $E/data && engine start && docker load -qi $BBTAR >/dev/null; docker run -d --name noisy $BB sh -c 'yes 0123456789012345678901234567890123456789 | head -c 60000000; exit 5' >/dev/null; timeout 50 docker wait noisy; docker version -f alive; docker rm -f noisy; docker run --rm $BB echo works; engine stop; umount $E/data
 out= 5\nalive\nnoisy\nworks
 

@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -27,6 +29,9 @@ import org.sqlite.SQLiteException;
  * <p>Group commit without a thread of its own: a writer queues its transaction and takes the lock; whoever gets the lock first commits
  * all that is queued with one sync, and the others find theirs done. The database is locked exclusively for as long as it is open, so
  * that two daemons can never share one.
+ *
+ * <p>The end of a container and its removal have to be stored on a disk that the container has just filled. So the store keeps room for
+ * itself from the start: free pages in the database, and a write-ahead log that has been that long already and is written over again.
  */
 public final class SqliteStateStore implements StateStore, AutoCloseable {
   /** "Proa" in ASCII, in the header's application id (sqlite.org/fileformat.html, offset 68): marks the file as ours. */
@@ -34,6 +39,13 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
 
   /** What this program writes and the newest that it reads; in the header's user version. */
   static final int SCHEMA_VERSION = 1;
+
+  private static final int SQLITE_FULL = 13;
+
+  /** Room for some hundred documents of containers. */
+  private static final int RESERVE_BYTES = 512 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteStateStore.class);
 
   private final Path file;
   private final Connection connection;
@@ -64,7 +76,9 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
     try {
       connection = config.createConnection("jdbc:sqlite:" + file);
       prepare(file, connection);
-      return new SqliteStateStore(file, connection);
+      SqliteStateStore store = new SqliteStateStore(file, connection);
+      store.reserve();
+      return store;
     } catch (SQLException | RuntimeException e) {
       if (connection != null) {
         try {
@@ -94,13 +108,12 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
       // Not before the file is known to be ours: this changes its header.
       statement.execute("pragma journal_mode = wal");
       if (empty) {
-        connection.setAutoCommit(false);
+        statement.execute("begin");
         statement.execute("create table document(kind text not null, key text not null, body blob not null, primary key (kind, key)) without rowid");
         statement.execute("pragma application_id = " + APPLICATION_ID);
         statement.execute("pragma user_version = " + SCHEMA_VERSION);
-        connection.commit();
+        statement.execute("commit");
       }
-      connection.setAutoCommit(false);
     }
   }
 
@@ -144,9 +157,6 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
       }
       try (ResultSet rows = statement.executeQuery()) {
         return reading.read(rows);
-      } finally {
-        // Ends the read transaction, which would otherwise keep the write-ahead log from being folded back.
-        connection.commit();
       }
     } catch (SQLException e) {
       throw failure("read", file, e);
@@ -181,31 +191,75 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
     for (Pending pending = queue.poll(); pending != null; pending = queue.poll()) {
       group.add(pending);
     }
-    Exception failure = null;
-    try {
-      for (Pending pending : group) {
-        for (Change change : pending.changes) {
-          PreparedStatement statement = change.body == null ? delete : put;
-          statement.setString(1, change.kind);
-          statement.setString(2, change.key);
-          if (change.body != null) {
-            statement.setBytes(3, change.body);
-          }
-          statement.executeUpdate();
-        }
-      }
-      connection.commit();
-    } catch (SQLException | RuntimeException e) {
-      failure = e;
-      try {
-        connection.rollback();
-      } catch (SQLException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+    Exception failure = commit(group);
+    if (failure != null && code(failure) == SQLITE_FULL && foldBack() && commit(group) == null) {
+      failure = null;
     }
     for (Pending pending : group) {
       pending.failure = failure;
       pending.done = true;
+    }
+  }
+
+  /** One transaction, begun and ended by statements: SQLite ends one by itself when the disk is full, which JDBC would not notice. */
+  private @Nullable Exception commit(List<Pending> group) {
+    try (Statement control = connection.createStatement()) {
+      control.execute("begin immediate");
+      try {
+        for (Pending pending : group) {
+          for (Change change : pending.changes) {
+            apply(change);
+          }
+        }
+        control.execute("commit");
+        return null;
+      } catch (SQLException | RuntimeException e) {
+        try {
+          control.execute("rollback");
+        } catch (SQLException over) {
+          // SQLite has done it (sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction"); otherwise it is worth knowing.
+          e.addSuppressed(over);
+        }
+        return e;
+      }
+    } catch (SQLException e) {
+      return e;
+    }
+  }
+
+  private void apply(Change change) throws SQLException {
+    PreparedStatement statement = change.body == null ? delete : put;
+    statement.setString(1, change.kind);
+    statement.setString(2, change.key);
+    if (change.body != null) {
+      statement.setBytes(3, change.body);
+    }
+    statement.executeUpdate();
+  }
+
+  /** Makes the room that the class speaks of. On a disk that is full already the store opens without it. */
+  private void reserve() {
+    Pending room = new Pending();
+    room.put("", "reserve", new byte[RESERVE_BYTES]);
+    Exception failure = commit(List.of(room));
+    if (failure == null) {
+      Pending again = new Pending();
+      again.delete("", "reserve");
+      failure = commit(List.of(again));
+    }
+    if (failure != null || !foldBack()) {
+      LOG.warn("no room could be kept in state store {} for the case of a full disk", file, failure);
+    }
+  }
+
+  /** Moves the write-ahead log into the database, so that it is written over from its beginning and takes no more of the disk. */
+  private boolean foldBack() {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("pragma wal_checkpoint(restart)")) {
+      return result.next() && result.getInt(1) == 0;
+    } catch (SQLException e) {
+      LOG.warn("the write-ahead log of state store {} could not be folded back", file, e);
+      return false;
     }
   }
 
@@ -226,16 +280,20 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
 
   private static ProaException failure(String action, Path file, Exception cause) {
     String what = "cannot " + action + " state store " + file + ": ";
-    SQLiteErrorCode code = cause instanceof SQLiteException e ? e.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
-    // Extended codes carry the primary one in their low byte (sqlite.org/rescode.html).
-    return switch (code.code & 0xff) {
-      case 13 -> ProaException.exhausted(what + "no space left on device; free some and try again, nothing was changed", cause);
+    return switch (code(cause)) {
+      case SQLITE_FULL -> ProaException.exhausted(what + "no space left on device; free some and try again, nothing was changed", cause);
       case 5, 6 -> ProaException.failedPrecondition(what + "another process uses it");
       case 26 -> ProaException.failedPrecondition(what + "it is no database of proad's: choose another --data-root, or move the file away");
       case 11 -> new ProaException(ErrorClass.DATA_LOSS, what + "it is damaged; restore it from a backup", cause);
       case 14, 8 -> ProaException.failedPrecondition(what + "the file cannot be opened for writing");
       default -> ProaException.internal(what + cause.getMessage(), cause);
     };
+  }
+
+  /** The primary result code, which extended ones carry in their low byte (sqlite.org/rescode.html). */
+  private static int code(Exception cause) {
+    SQLiteErrorCode code = cause instanceof SQLiteException e ? e.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
+    return code.code & 0xff;
   }
 
   private record Change(String kind, String key, byte @Nullable [] body) {}

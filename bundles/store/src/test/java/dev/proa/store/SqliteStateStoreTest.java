@@ -3,9 +3,12 @@ package dev.proa.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -65,6 +68,54 @@ final class SqliteStateStoreTest {
       }
       assertThat(store.all("container")).hasSize(200);
     }
+  }
+
+  @Test
+  void aFullDiskStillTakesTheEndsOfContainers() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "mounting a small file system needs root");
+    Path small = Files.createDirectory(dir.resolve("small"));
+    run("mount", "-t", "tmpfs", "-o", "size=8m", "none", small.toString());
+    try {
+      try (SqliteStateStore store = SqliteStateStore.open(small.resolve("state.db"))) {
+        for (int i = 0; i < 50; i++) {
+          String key = "c" + i;
+          store.write(tx -> tx.put("container", key, new byte[3000]));
+        }
+        fill(small.resolve("big"));
+        for (int i = 0; i < 50; i++) {
+          String key = "c" + i;
+          store.write(tx -> tx.put("container", key, new byte[3500]));
+        }
+        assertThatThrownBy(() -> store.write(tx -> tx.put("container", "huge", new byte[4 << 20])))
+            .hasMessageContaining("no space left on device")
+            .asInstanceOf(InstanceOfAssertFactories.type(ProaException.class))
+            .extracting(ProaException::errorClass)
+            .isEqualTo(ErrorClass.RESOURCE_EXHAUSTED);
+        store.write(tx -> tx.delete("container", "c0"));
+        assertThat(store.all("container")).hasSize(49).doesNotContainKeys("huge", "c0");
+      }
+      try (SqliteStateStore store = SqliteStateStore.open(small.resolve("state.db"))) {
+        assertThat(store.all("container")).hasSize(49).allSatisfy((key, body) -> assertThat(body).hasSize(3500));
+      }
+    } finally {
+      run("umount", small.toString());
+    }
+  }
+
+  private static void fill(Path file) throws IOException {
+    byte[] block = new byte[4096];
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (int i = 0; i < 1 << 20; i++) {
+        out.write(block);
+      }
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("No space left");
+    }
+  }
+
+  private static void run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor()).as(String.join(" ", command)).isZero();
   }
 
   @Test

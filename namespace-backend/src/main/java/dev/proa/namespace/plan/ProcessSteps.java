@@ -51,8 +51,11 @@ public final class ProcessSteps {
 
   /** Everything that a process has from the JVM that cloned it goes back to what a program expects. */
   void reset(Spec.Process process) {
-    if (process.args().isEmpty() || process.args().getFirst().isEmpty()) {
+    if (process.args().isEmpty()) {
       throw ProaException.invalid("process.args: no command");
+    }
+    if (process.args().getFirst().isEmpty()) {
+      throw ProaException.notFound("exec: \"\": executable file not found in $PATH");
     }
     int score = process.oomScoreAdj() == null ? 0 : process.oomScoreAdj();
     if (score < -1000 || score > 1000) {

@@ -91,10 +91,9 @@ class DaemonRestartTest {
             throw new AssertionError(e);
           }
         });
-    assertThat(bench.inspect(id).state()).satisfies(state -> {
-      assertThat(state.status()).isEqualTo("exited");
-      assertThat(state.exitCode()).isEqualTo(9);
-    });
+    // The shim tells of it once the new daemon listens, which is after that serves.
+    assertThat(bench.await(id)).isEqualTo(9);
+    assertThat(bench.inspect(id).state().status()).isEqualTo("exited");
     assertThat(bench.logs(id, -1).out()).isEqualTo("last words\n");
   }
 

@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.LogConfig;
 import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.containers.RestartPolicy;
 import dev.proa.lifecycle.networks.PortBinding;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,11 @@ public final class HostConfigChecks {
       throw ProaException.invalid("Invalid value " + given.oomScoreAdj() + ", range for oom score adj is [-1000, 1000]");
     }
     checkRuntime(given.runtime());
+    String isolation = orEmpty(given.isolation());
+    if (!isolation.isEmpty() && !isolation.equals("default")) {
+      // The API's isolation is of Windows; which hull a container gets here is said by its runtime.
+      throw ProaException.invalid("invalid isolation '" + isolation + "' on linux; choose an isolation backend with --runtime");
+    }
     checkExtraHosts(given.extraHosts());
     checkTmpfs(given.tmpfs());
     if (given.annotations() != null && given.annotations().containsKey("")) {
@@ -130,7 +136,18 @@ public final class HostConfigChecks {
     if (mode == null || mode.isEmpty()) {
       return otherwise;
     }
-    return Modes.isContainer(mode) ? Modes.CONTAINER + containerId.apply(Modes.containerOf(mode)) : mode;
+    if (!Modes.isContainer(mode)) {
+      return mode;
+    }
+    try {
+      return Modes.CONTAINER + containerId.apply(Modes.containerOf(mode));
+    } catch (ProaException e) {
+      if (e.is(ErrorClass.NOT_FOUND)) {
+        // Found out at the start, as by Docker: the docker command takes a 404 at the creation for a missing image.
+        return mode;
+      }
+      throw e;
+    }
   }
 
   private String network(@Nullable String mode) {

@@ -19,6 +19,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.VolumeRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
@@ -59,6 +60,8 @@ final class Creation {
         new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), Set.copyOf(engine.drivers.names(IsolationBackend.class)))
             .check(askedHost, warnings);
     checkPlatform(request.platform());
+    checkHostname(request.config(), hostConfig);
+    checkLinks(hostConfig);
     LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
     warnAboutNetwork(askedHost, warnings);
 
@@ -127,6 +130,28 @@ final class Creation {
   private void checkPlatform(@Nullable String platform) {
     if (platform != null && !platform.isEmpty() && !host.runs(platform)) {
       throw ProaException.notFound("no image for platform " + platform + " can run on this host, which is linux/" + host.architecture());
+    }
+  }
+
+  private static void checkHostname(ContainerConfig config, HostConfig hostConfig) {
+    String asked = config.hostname();
+    if (Modes.HOST.equals(hostConfig.utsMode()) && asked != null && !asked.isEmpty()) {
+      throw ProaException.invalid("conflicting options: hostname and the UTS mode");
+    }
+  }
+
+  /** {@code NAME[:ALIAS]}. Not {@code NOT_FOUND}: the docker command would take that for a missing image. */
+  private void checkLinks(HostConfig hostConfig) {
+    if (hostConfig.links() == null) {
+      return;
+    }
+    for (String link : hostConfig.links()) {
+      String name = link.split(":", 2)[0];
+      try {
+        engine.table.get(name);
+      } catch (ProaException e) {
+        throw new ProaException(ErrorClass.INVALID_ARGUMENT, "could not get container for " + name + ": " + e.getMessage(), e);
+      }
     }
   }
 

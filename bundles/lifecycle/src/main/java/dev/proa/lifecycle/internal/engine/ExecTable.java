@@ -302,6 +302,8 @@ final class ExecTable implements Execs {
       if (exec.phase == Phase.ENDED) {
         return;
       }
+      // First, so that whoever sees its streams end does not find it among the container's any more.
+      exec.container.execs.remove(exec.id);
       exec.end(exit.exitCode());
     } finally {
       exec.lock.unlock();
@@ -310,7 +312,6 @@ final class ExecTable implements Execs {
     attributes.put("execID", exec.id);
     attributes.put("exitCode", Integer.toString(exit.exitCode()));
     engine.publish(exec.container.row(), "exec_die", attributes);
-    exec.container.execs.remove(exec.id);
   }
 
   /** The container's processes are gone, whoever told of their ends. */

@@ -149,10 +149,10 @@ class SpecBuilderTest {
   }
 
   @Test
-  void aReadOnlyRootLeavesTheSystemsFoldersWritable() {
+  void aReadOnlyRootMakesTheNamesFilesReadOnlyAsWell() {
     Spec spec = build("", "\"ReadonlyRootfs\": true");
     assertThat(spec.root().readonly()).isTrue();
-    assertThat(spec.mounts()).filteredOn(mount -> mount.options().contains("ro")).extracting(Spec.Mount::destination).containsExactly("/sys", "/sys/fs/cgroup");
+    assertThat(spec.mounts()).filteredOn(mount -> mount.options().contains("ro")).extracting(Spec.Mount::destination).containsExactly("/sys", "/sys/fs/cgroup", "/etc/hosts");
   }
 
   @Test
