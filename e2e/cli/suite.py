@@ -52,7 +52,6 @@ LATER = {
     "events": "events",
     "stats": "pause, update, rename, top, stats",
     "prune": "prune, df and search",
-    "full": "removing what fills the disk when not even an end can be stored",
     "links": "mount targets that are dangling links of the image",
     "swap": "the isolation backend replaced under load",
     "devices": "devices, sysctls and further limits",
