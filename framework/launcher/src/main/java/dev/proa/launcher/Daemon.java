@@ -112,9 +112,12 @@ final class Daemon {
     BundleContext context = framework.getBundleContext();
     context.registerService(DaemonSettings.class, settings, null);
     Queue<String> problems = new ConcurrentLinkedQueue<>();
+    CountDownLatch told = new CountDownLatch(1);
     context.addFrameworkListener(
         event -> {
-          if (event.getType() == FrameworkEvent.ERROR) {
+          if (event.getType() == FrameworkEvent.STARTED) {
+            told.countDown();
+          } else if (event.getType() == FrameworkEvent.ERROR) {
             problems.add(event.getBundle().getSymbolicName() + ": " + event.getThrowable());
             LOG.error("bundle {} failed", event.getBundle().getSymbolicName(), event.getThrowable());
           }
@@ -140,6 +143,10 @@ final class Daemon {
     framework.start();
     if (stopAsked.get()) {
       return;
+    }
+    // Framework events come later and in order (Core 8, 4.7.2): after this one all errors of the start are among the problems.
+    if (!told.await(START_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw StartFailure.failed("the OSGi framework does not say that it started");
     }
     problems.addAll(ComponentReport.of(context, bundles.symbolicNames().keySet()));
     if (!problems.isEmpty()) {
