@@ -401,7 +401,7 @@ def main():
         for_api(cases, m[1])
     clean("pcs-", env)
     print(f"1..{len(cases)}")
-    res, t0 = [], time.monotonic()
+    res, unsteady, t0 = [], [], time.monotonic()
     for n, c in enumerate(cases, 1):
         to_come = later(c)
         why = None
@@ -423,6 +423,15 @@ def main():
             continue
         t = time.monotonic()
         ok, diag = run_case(c, env, a.v)
+        if not ok and not to_come:
+            # Once more: on a busy machine a deadline of the case's own may pass. It is never silent, and counted below.
+            print(f"# unsteady: {c.file}/{c.id} failed at first:")
+            for d in diag:
+                for x in d.splitlines():
+                    print("#   " + x)
+            ok, diag = run_case(c, env, a.v)
+            if ok:
+                unsteady.append(c.id)
         dt = time.monotonic() - t
         todo = to_come and reference != "1"
         print(f"{'ok' if ok else 'not ok'} {n} - {c.file}/{c.id}: {c.title} ({dt:.1f} s)" + (f" # TODO not yet: {to_come}" if todo else ""), flush=True)
@@ -432,6 +441,8 @@ def main():
         res.append((c, ("early" if ok else "later") if todo else "pass" if ok else "fail", dt))
     count = {k: sum(1 for r in res if r[1] == k) for k in ("pass", "fail", "skip", "later", "early")}
     print(f"# {time.monotonic() - t0:.0f} s")
+    if unsteady:
+        print(f"# unsteady, passed the second time: {' '.join(unsteady)}")
     if count["later"] or count["early"]:
         subjects = {}
         for c, r, _ in res:
