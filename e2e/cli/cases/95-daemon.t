@@ -147,7 +147,7 @@ $20 docker rm -f ca
 out= ca
 
 == swap.storage [engine proa]: the storage driver is replaced while a container runs and others start, and none fails
-$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v vol:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v vol:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /c; mv /c /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
 out~ ^ ?36 ok\ngoes on\nlong$
 $15 engine log
 out~ proa-storage-overlay.*9\.0\.3
