@@ -1,5 +1,5 @@
-# Sourced by quickstart, test and proa-dev, which run from anywhere: $top is the source tree.
-top=$(cd "$(dirname "$0")" && pwd)
+# Sourced by quickstart, test and proa-dev, which run from anywhere: $top is the source tree, given by those that lie deeper in it.
+top=${top:-$(cd "$(dirname "$0")" && pwd)}
 tree=$top/framework/distribution/target/proa
 . "$top/framework/distribution/src/tree/lib/find-java.sh"
 

@@ -13,9 +13,10 @@ import ctypes, fcntl, os, re, shutil, signal, socket, struct, subprocess, sys, t
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.environ.get("PROA_HOME") or os.path.join(HERE, "..", "..", "framework", "distribution", "target", "proa")
-START_SECONDS = 60
-STOP_SECONDS = 60
-SETTLE_SECONDS = 10
+SLOW = float(os.environ.get("PROA_E2E_SLOW", "1"))  # how much longer everything may take: on an emulated machine 5
+START_SECONDS = 60 * SLOW
+STOP_SECONDS = 60 * SLOW
+SETTLE_SECONDS = 10 * SLOW
 
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h

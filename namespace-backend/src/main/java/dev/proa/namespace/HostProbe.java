@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Finds out what this host and the shim offer; asked once. */
 final class HostProbe {
@@ -71,17 +72,14 @@ final class HostProbe {
 
   static BackendFeatures features(CgroupLayout layout) {
     boolean seccomp = Files.exists(Path.of("/proc/sys/kernel/seccomp/actions_avail"));
-    boolean swap =
-        layout.v1().containsKey("memory")
-            ? Files.exists(Path.of(layout.v1().get("memory"), "memory.memsw.limit_in_bytes"))
-            : layout.v2().contains("memory") && Files.exists(Path.of("/proc/swaps"));
+    Set<BackendFeatures.Limit> limits = layout.limits();
     List<String> notes = new ArrayList<>();
     for (String controller : List.of("memory", "cpu", "cpuset", "pids", "blkio", "devices")) {
       if (!layout.has(controller)) {
         notes.add("this host has no control group for " + controller + ": containers are not limited by it");
       }
     }
-    if (!swap) {
+    if (!limits.contains(BackendFeatures.Limit.SWAP)) {
       notes.add("this host does not account swap: limits of memory plus swap have no effect");
     }
     if (!seccomp) {
@@ -90,12 +88,7 @@ final class HostProbe {
     return new BackendFeatures(
         "Linux namespaces and control groups" + (layout.pureV2() ? " v2" : layout.unified() == null ? " v1" : " v1 with v2 beside it"),
         layout.pureV2() ? 2 : 1,
-        layout.has("memory"),
-        swap,
-        layout.has("cpu"),
-        layout.has("cpu"),
-        layout.has("cpuset"),
-        layout.has("pids"),
+        limits,
         seccomp,
         apparmor(),
         notes);

@@ -1,10 +1,12 @@
 package dev.proa.namespace.cgroup;
 
 import dev.proa.spi.ProaException;
+import dev.proa.spi.isolation.BackendFeatures.Limit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,41 @@ import org.jspecify.annotations.Nullable;
 public record CgroupLayout(Map<String, String> v1, @Nullable String unified, Set<String> v2) {
   private static final Set<String> CONTROLLERS =
       Set.of("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb", "net_cls", "net_prio", "rdma", "misc");
+
+  /** In the hierarchy's top folder. BFQ has its weights in the groups below alone, but counts in the top one too. */
+  private static final Map<Limit, List<String>> V1_FILES =
+      Map.ofEntries(
+          Map.entry(Limit.MEMORY, List.of("memory.limit_in_bytes")),
+          Map.entry(Limit.MEMORY_RESERVATION, List.of("memory.soft_limit_in_bytes")),
+          Map.entry(Limit.SWAP, List.of("memory.memsw.limit_in_bytes")),
+          Map.entry(Limit.SWAPPINESS, List.of("memory.swappiness")),
+          Map.entry(Limit.OOM_KILL_DISABLE, List.of("memory.oom_control")),
+          Map.entry(Limit.CPU_SHARES, List.of("cpu.shares")),
+          Map.entry(Limit.CPU_QUOTA, List.of("cpu.cfs_quota_us")),
+          Map.entry(Limit.CPU_REALTIME, List.of("cpu.rt_runtime_us")),
+          Map.entry(Limit.CPUSET, List.of("cpuset.cpus")),
+          Map.entry(Limit.IO_WEIGHT, List.of("blkio.weight", "blkio.bfq.io_service_bytes")),
+          Map.entry(Limit.IO_WEIGHT_DEVICE, List.of("blkio.weight_device", "blkio.bfq.io_service_bytes")),
+          Map.entry(Limit.IO_READ_BYTES, List.of("blkio.throttle.read_bps_device")),
+          Map.entry(Limit.IO_WRITE_BYTES, List.of("blkio.throttle.write_bps_device")),
+          Map.entry(Limit.IO_READ_OPERATIONS, List.of("blkio.throttle.read_iops_device")),
+          Map.entry(Limit.IO_WRITE_OPERATIONS, List.of("blkio.throttle.write_iops_device")));
+
+  private static final Map<String, Set<Limit>> V2_CONTROLLERS =
+      Map.of(
+          "memory", EnumSet.of(Limit.MEMORY, Limit.MEMORY_RESERVATION, Limit.SWAP),
+          "cpu", EnumSet.of(Limit.CPU_SHARES, Limit.CPU_QUOTA),
+          "cpuset", EnumSet.of(Limit.CPUSET),
+          "pids", EnumSet.of(Limit.PIDS),
+          "io",
+              EnumSet.of(
+                  Limit.IO_WEIGHT,
+                  Limit.IO_WEIGHT_DEVICE,
+                  Limit.IO_READ_BYTES,
+                  Limit.IO_WRITE_BYTES,
+                  Limit.IO_READ_OPERATIONS,
+                  Limit.IO_WRITE_OPERATIONS),
+          "hugetlb", EnumSet.of(Limit.HUGE_PAGES));
 
   public CgroupLayout {
     v1 = Map.copyOf(v1);
@@ -91,6 +128,39 @@ public record CgroupLayout(Map<String, String> v1, @Nullable String unified, Set
         || v2.contains(controller)
         || pureV2() && Set.of("devices", "freezer", "cpuacct").contains(controller)
         || controller.equals("blkio") && v2.contains("io");
+  }
+
+  /** What can be limited here: in v1 what has its file in the controller's top folder, in v2 what the controller brings. */
+  public Set<Limit> limits() {
+    Set<Limit> limits = EnumSet.noneOf(Limit.class);
+    V1_FILES.forEach(
+        (limit, files) -> {
+          if (files.stream().anyMatch(this::hasV1File)) {
+            limits.add(limit);
+          }
+        });
+    if (v1.containsKey("pids")) {
+      limits.add(Limit.PIDS);
+    }
+    if (v1.containsKey("hugetlb")) {
+      limits.add(Limit.HUGE_PAGES);
+    }
+    V2_CONTROLLERS.forEach(
+        (controller, brought) -> {
+          if (v2.contains(controller)) {
+            limits.addAll(brought);
+          }
+        });
+    if (!Files.exists(Path.of("/proc/swaps"))) {
+      limits.remove(Limit.SWAP); // a kernel without swap has no file for it in v2
+    }
+    return limits;
+  }
+
+  private boolean hasV1File(String file) {
+    String controller = file.substring(0, file.indexOf('.'));
+    String point = v1.get(controller);
+    return point != null && Files.exists(Path.of(point, file));
   }
 
   /** The folder of a group in the hierarchy of a v1 controller; null if it is not in v1. */

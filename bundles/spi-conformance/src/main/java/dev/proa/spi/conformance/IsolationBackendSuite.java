@@ -13,6 +13,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.ExecSpec;
+import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskSpec;
@@ -600,14 +601,14 @@ public abstract class IsolationBackendSuite {
     assertThat(stats.cpuTotalNs()).isPositive();
     assertThat(stats.memoryUsageBytes()).isPositive();
     assertThat(stats.memoryLimitBytes()).isPositive();
-    if (backend.features().pidsLimit()) {
+    if (backend.features().has(BackendFeatures.Limit.PIDS)) {
       assertThat(stats.pids()).isEqualTo(1);
     }
   }
 
   @Test
   void limitsCanBeChangedWhileRunning() {
-    assumeTrue(backend.features().pidsLimit() && backend.features().memoryLimit(), "this host has no limits of pids and memory");
+    assumeTrue(backend.features().has(BackendFeatures.Limit.PIDS) && backend.features().has(BackendFeatures.Limit.MEMORY), "this host has no limits of pids and memory");
     String id = run("exec sleep 600");
     backend.update(
         id,

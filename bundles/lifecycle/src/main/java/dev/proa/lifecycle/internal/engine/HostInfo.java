@@ -12,6 +12,7 @@ import dev.proa.lifecycle.system.Version;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
+import dev.proa.spi.isolation.BackendFeatures.Limit;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.File;
@@ -83,14 +84,14 @@ final class HostInfo implements SystemInfo {
         engine.drivers.use(StorageDriver.class, driver, StorageDriver::status).stream().map(line -> List.of(line.name(), line.value())).toList(),
         settings.dataRoot().toString(),
         new Info.Plugins(List.of("local"), List.of("bridge", "host", "null"), null, List.of("json-file", "none")),
-        features.memoryLimit(),
-        features.swapLimit(),
-        features.cpuQuota(),
-        features.cpuQuota(),
-        features.cpuShares(),
-        features.cpuset(),
-        features.pidsLimit(),
-        features.cgroupVersion() == 1,
+        features.has(Limit.MEMORY),
+        features.has(Limit.SWAP),
+        features.has(Limit.CPU_QUOTA),
+        features.has(Limit.CPU_QUOTA),
+        features.has(Limit.CPU_SHARES),
+        features.has(Limit.CPUSET),
+        features.has(Limit.PIDS),
+        features.has(Limit.OOM_KILL_DISABLE),
         forwards(),
         settings.debug(),
         openFiles(),
@@ -196,21 +197,7 @@ final class HostInfo implements SystemInfo {
   private static List<String> warnings(BackendFeatures features) {
     List<String> warnings = new ArrayList<>();
     warnings.add("WARNING: bridge networking is not supported yet: containers on the default network have a loopback interface only");
-    if (!features.memoryLimit()) {
-      warnings.add("WARNING: No memory limit support");
-    }
-    if (!features.swapLimit()) {
-      warnings.add("WARNING: No swap limit support");
-    }
-    if (!features.cpuShares()) {
-      warnings.add("WARNING: No cpu shares support");
-    }
-    if (!features.cpuset()) {
-      warnings.add("WARNING: No cpuset support");
-    }
-    if (!features.pidsLimit()) {
-      warnings.add("WARNING: No pids limit support");
-    }
+    warnings.addAll(LimitWarnings.of(features));
     features.notes().forEach(note -> warnings.add("WARNING: " + note));
     return warnings;
   }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proa.images.ImageConfig;
 import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.HostConfig;
+import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.internal.Json;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.spi.isolation.BackendFeatures;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +30,39 @@ class ChecksTest {
   }
 
   private HostConfig check(String members) {
-    BackendFeatures features = new BackendFeatures("test", 1, true, true, true, true, true, true, true, false, List.of());
+    BackendFeatures features = new BackendFeatures("test", 1, EnumSet.allOf(BackendFeatures.Limit.class), true, false, List.of());
     return new HostConfigChecks(new HostFacts(features, 2, "0-1", "0"), ref -> ref, Set.of("namespace")).check(json(members, HostConfig.class), warnings);
+  }
+
+  /** Words of Docker 28; the client prints each behind "WARNING: ". */
+  @Test
+  void whatTheHostCannotLimitIsDiscardedAndTold() {
+    BackendFeatures features = new BackendFeatures("test", 2, Set.of(), true, false, List.of());
+    HostConfig host =
+        json(
+            """
+            "Memory": 67108864, "MemoryReservation": 33554432, "MemorySwappiness": 10, "OomKillDisable": true, "CpuShares": 512, "CpuQuota": 5000,
+            "CpusetCpus": "0", "PidsLimit": 10, "BlkioWeight": 500, "BlkioDeviceReadBps": [{"Path": "/dev/x", "Rate": 1}]
+            """,
+            HostConfig.class);
+    Resources left =
+        new HostConfigChecks(new HostFacts(features, 2, "0-1", "0"), ref -> ref, Set.of("namespace")).check(host, warnings).resources();
+    assertThat(warnings)
+        .containsExactlyInAnyOrder(
+            "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.",
+            "Your kernel does not support memory soft limit capabilities or the cgroup is not mounted. Limitation discarded.",
+            "Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.",
+            "Your kernel does not support OomKillDisable. OomKillDisable discarded.",
+            "Your kernel does not support CPU shares or the cgroup is not mounted. Shares discarded.",
+            "Your kernel does not support CPU CFS scheduler. CPU period/quota discarded.",
+            "Your kernel does not support cpuset or the cgroup is not mounted. Cpuset discarded.",
+            "Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.",
+            "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.",
+            "Your kernel does not support BPS Block I/O read limit or the cgroup is not mounted. Block I/O BPS read limit discarded.");
+    assertThat(left.memory()).isZero();
+    assertThat(left.cpuQuota()).isZero();
+    assertThat(left.cpusetCpus()).isNull();
+    assertThat(left.blkioDeviceReadBps()).isEmpty();
   }
 
   @ParameterizedTest

@@ -14,10 +14,12 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.BackendFeatures;
+import dev.proa.spi.isolation.BackendFeatures.Limit;
 import dev.proa.spi.oci.Spec;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +36,9 @@ class SpecBuilderTest {
   }
 
   private static HostConfig host(String members, int cgroupVersion) {
-    BackendFeatures features = new BackendFeatures("test", cgroupVersion, true, true, true, true, true, true, true, false, List.of());
+    EnumSet<Limit> limits =
+        cgroupVersion == 2 ? EnumSet.complementOf(EnumSet.of(Limit.SWAPPINESS, Limit.OOM_KILL_DISABLE, Limit.CPU_REALTIME)) : EnumSet.allOf(Limit.class);
+    BackendFeatures features = new BackendFeatures("test", cgroupVersion, limits, true, false, List.of());
     return new HostConfigChecks(new HostFacts(features, 4, "0-3", "0"), ref -> ref.equals("other") ? OTHER : ref, Set.of())
         .check(json(members, HostConfig.class), new ArrayList<>());
   }
