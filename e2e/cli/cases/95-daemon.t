@@ -20,8 +20,11 @@ out~ --data-root
 out~ --registry-mirror
 
 == daemon.bad-values [proa]: values that cannot be are refused before anything is written
-$ $PROAD --data-root $T/d --exec-root $T/x -H tcp://127.0.0.1:1; $PROAD --data-root $T/d --exec-root $T/x --log-level nosuch; $PROAD --data-root $T/d --exec-root $T/x --registry-mirror nosuch; $PROAD --data-root $T/d --exec-root $T/x --storage-driver nosuch; ls $T
+$ $PROAD --data-root $T/d --exec-root $T/x -H tcp://127.0.0.1:1; $PROAD --data-root $T/d --exec-root $T/x --log-level nosuch; $PROAD --data-root $T/d --exec-root $T/x --registry-mirror nosuch; $PROAD --data-root $T/d --exec-root $T/x --storage-driver nosuch; echo $?; $PROAD --data-root $T/d --exec-root $T/x --default-isolation nosuch; echo $?; ls $T | grep -v -x -e d -e x; pgrep -f "dev.proa.shim.*$T/x"
 = *
+out= 1\n1
+err~ no storage driver "nosuch" \(--storage-driver\): known are overlay
+err~ no isolation backend "nosuch" \(--default-isolation\): known are namespace
 err~ only unix:///path is served
 err~ invalid logging level: nosuch
 err~ invalid mirror
@@ -78,10 +81,10 @@ $ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $
 out= sleep 300\nrunning same\nexec\nca
 
 == crash.goes-on [engine proa]: after SIGKILL to the daemon containers go on; ps, exec, logs, wait and stop work on them
-$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'echo first; trap "echo last; exit 31" TERM; while :; do sleep 0.1; done' >/dev/null; docker run -d --name cb $BB sh -c 'sleep 4; exit 32' >/dev/null
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sh -c 'echo first; trap "echo last; exit 31" TERM; while :; do sleep 0.1; done' >/dev/null; docker run -d --name cb $BB sh -c 'until [ -e /go ]; do usleep 50000; done; exit 32' >/dev/null
 $10 docker logs ca
 out= first
-$ p=$(docker inspect -f '{{.State.Pid}}' ca); engine kill; kill -0 $p && echo alive; engine start; docker ps --format '{{.Names}} {{.State}}' | sort; docker inspect -f '{{.State.Pid}}' ca | grep -c -x $p; docker exec ca echo in; docker wait cb; docker stop ca; docker inspect -f '{{.State.ExitCode}}' ca; docker logs ca
+$ p=$(docker inspect -f '{{.State.Pid}}' ca); engine kill; kill -0 $p && echo alive; engine start; docker ps --format '{{.Names}} {{.State}}' | sort; docker inspect -f '{{.State.Pid}}' ca | grep -c -x $p; docker exec ca echo in; docker exec cb touch /go; docker wait cb; docker stop ca; docker inspect -f '{{.State.ExitCode}}' ca; docker logs ca
 out= alive\nca running\ncb running\n1\nin\n32\nca\n31\nfirst\nlast
 
 == crash.logs [engine proa]: no line is lost over a crash

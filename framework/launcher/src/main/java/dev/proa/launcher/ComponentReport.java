@@ -1,5 +1,6 @@
 package dev.proa.launcher;
 
+import dev.proa.spi.ProaException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,13 +15,16 @@ import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 
-/** Why a component of the engine did not come up: a sentence for each, empty if all did. */
+/**
+ * Why a component of the engine did not come up: a sentence for each, empty if all did. Where one failed, those that only miss it are left out.
+ */
 final class ComponentReport {
   private ComponentReport() {}
 
   /** @param locations the engine's bundles; a plugin that fails is the plugin host's matter and never stops the daemon */
   static List<String> of(BundleContext context, Set<String> locations) {
     List<String> problems = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
     ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
     if (reference == null) {
       for (Bundle bundle : context.getBundles()) {
@@ -37,20 +41,31 @@ final class ComponentReport {
       }
       for (ComponentDescriptionDTO description : runtime.getComponentDescriptionDTOs(bundle)) {
         for (ComponentConfigurationDTO configuration : runtime.getComponentConfigurationDTOs(description)) {
-          String problem = problem(description, configuration);
-          if (problem != null) {
-            problems.add(description.name + " of " + bundle.getSymbolicName() + " " + bundle.getVersion() + " " + problem);
+          String component = description.name + " of " + bundle.getSymbolicName() + " " + bundle.getVersion();
+          if (configuration.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
+            failures.add(failure(component, configuration.failure));
+          } else {
+            String lack = lack(description, configuration);
+            if (lack != null) {
+              problems.add(component + " " + lack);
+            }
           }
         }
       }
     }
     context.ungetService(reference);
-    return problems;
+    return failures.isEmpty() ? problems : failures;
   }
 
-  private static @Nullable String problem(ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
+  /** @param trace a printed stack trace; what the engine refuses itself says all by its message alone */
+  private static String failure(String component, String trace) {
+    String cause = firstCause(trace);
+    String own = ProaException.class.getName() + ": ";
+    return cause.startsWith(own) ? cause.substring(own.length()) : component + " failed: " + cause;
+  }
+
+  private static @Nullable String lack(ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
     return switch (configuration.state) {
-      case ComponentConfigurationDTO.FAILED_ACTIVATION -> "failed: " + firstCause(configuration.failure);
       case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
           "misses "
               + java.util.Arrays.stream(configuration.unsatisfiedReferences)

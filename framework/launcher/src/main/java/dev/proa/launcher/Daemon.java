@@ -136,7 +136,7 @@ final class Daemon {
       if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
         bundle.start();
       }
-      hasApi |= entry.getValue().equals("proa-engine-api") && bundle.getHeaders("").get("Service-Component") != null;
+      hasApi |= entry.getValue().equals(StartLevels.API) && bundle.getHeaders("").get("Service-Component") != null;
     }
     // in one go: one by one, each bundle's start would make the resolver look at all of them again
     framework.adapt(FrameworkWiring.class).resolveBundles(null);
@@ -198,11 +198,25 @@ final class Daemon {
     Runtime.getRuntime().halt(0);
   }
 
+  /** The API goes before what it uses, although it came first. */
+  private static void closeDoor(Framework framework) throws BundleException {
+    BundleContext context = framework.getBundleContext();
+    if (context == null) { // not initialised yet
+      return;
+    }
+    for (Bundle bundle : context.getBundles()) {
+      if (StartLevels.API.equals(bundle.getSymbolicName())) {
+        bundle.stop(Bundle.STOP_TRANSIENT);
+      }
+    }
+  }
+
   private void stop(Framework framework) {
     if (framework.getState() == Bundle.RESOLVED || framework.getState() == Bundle.INSTALLED) {
       return;
     }
     try {
+      closeDoor(framework);
       framework.stop();
       FrameworkEvent event = framework.waitForStop(STOP_DEADLINE.toMillis());
       if (event.getType() == FrameworkEvent.WAIT_TIMEDOUT) {

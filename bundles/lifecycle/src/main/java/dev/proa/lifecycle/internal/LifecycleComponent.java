@@ -9,10 +9,17 @@ import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -33,6 +40,8 @@ public final class LifecycleComponent {
       @Reference StateStore store,
       @Reference Images images,
       @Reference Drivers drivers) {
+    requireDriver(drivers, StorageDriver.class, "storage driver", "--storage-driver", settings.storageDriver().orElse(null));
+    requireDriver(drivers, IsolationBackend.class, "isolation backend", "--default-isolation", settings.defaultIsolation());
     core = new Core(settings, store, images, drivers);
     registrations.add(context.registerService(Containers.class, core.containers(), null));
     registrations.add(context.registerService(Execs.class, core.execs(), null));
@@ -40,6 +49,19 @@ public final class LifecycleComponent {
     registrations.add(context.registerService(Networks.class, core.networks(), null));
     registrations.add(context.registerService(Events.class, core.events(), null));
     registrations.add(context.registerService(SystemInfo.class, core.system(), null));
+  }
+
+  /** Refuses at the start what would otherwise fail with the first container. A driver that is not open yet counts as there. */
+  private static void requireDriver(Drivers drivers, Class<?> point, String what, String flag, @Nullable String name) {
+    Set<String> known =
+        drivers.list().stream()
+            .filter(driver -> driver.point().equals(point.getSimpleName()))
+            .map(Drivers.DriverInfo::name)
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (name != null && !known.contains(name)) {
+      throw ProaException.invalid(
+          "no " + what + " \"" + name + "\" (" + flag + "): known are " + (known.isEmpty() ? "none" : String.join(", ", known)));
+    }
   }
 
   @Deactivate
