@@ -94,7 +94,6 @@ final class Daemon {
   private Map<String, String> configuration(Roots roots) {
     Map<String, String> configuration = new HashMap<>();
     configuration.put(Constants.FRAMEWORK_STORAGE, roots.bundleCache().toString());
-    configuration.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, String.join(",", HostPackages.EXPORTED));
     configuration.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(StartLevels.ENGINE));
     // two versions of a plugin, and two builds of one version, are there side by side while one replaces the other
