@@ -102,15 +102,15 @@ $ mkdir -p $T/r; layer $T/r | docker import --change 'NOSUCH x' - $N:i
 = 1
 err~ (?i)(unknown instruction: NOSUCH|NOSUCH is not a valid change command)
 
-== import.export [later:save]: export then import gives the same files
+== import.export: export then import gives the same files
 $ docker run --name $N $BB sh -c 'echo hi > /f'; docker export $N | docker import - $N:e >/dev/null; docker run --rm $N:e /bin/cat /f
 out= hi
 
-== export.file [later:save]: export -o writes a tar of the root tree
+== export.file: export -o writes a tar of the root tree
 $ docker create --name $N $BB true >/dev/null; docker export -o $T/x.tar $N; tar -tf $T/x.tar | grep -c '^bin/busybox$'
 out= 1
 
-== export.unknown [later:save]: exporting an unknown container fails
+== export.unknown: exporting an unknown container fails
 $ docker export -o $T/x.tar $N-nosuch
 = 1
 err= Error response from daemon: No such container: $N-nosuch

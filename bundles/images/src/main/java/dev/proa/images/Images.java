@@ -84,6 +84,21 @@ public interface Images {
   String importImage(ImportRequest request, InputStream tar, ProgressSink progress);
 
   /**
+   * Checks what can be wrong with a commit before any of the container's files is read.
+   *
+   * @throws dev.proa.spi.ProaException {@code INVALID_ARGUMENT}; {@code NOT_FOUND} without the parent image
+   */
+  void checkCommit(CommitRequest request);
+
+  /**
+   * Makes an image of a container: the layers of its image, and its own files as one more unless there are none.
+   *
+   * @param diff what the container has changed, as a layer's uncompressed tar stream; not closed
+   * @return its id
+   */
+  String commit(CommitRequest request, InputStream diff);
+
+  /**
    * Pulls an image, or all tags of a repository.
    *
    * @return the ids of what was pulled, in order

@@ -18,8 +18,7 @@ public final class BuildRoutes {
         post("/build/prune", call -> call.json(new PruneResponse(List.of(), 0))),
         post("/build/cancel", Unsupported.because("building images is not part of this engine yet")),
         post("/session", Unsupported.because("BuildKit sessions are not part of this engine yet")),
-        post("/grpc", Unsupported.because("BuildKit's gRPC is not part of this engine yet")),
-        post("/commit", Unsupported.because("committing containers to images is not part of this engine yet")));
+        post("/grpc", Unsupported.because("BuildKit's gRPC is not part of this engine yet")));
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)

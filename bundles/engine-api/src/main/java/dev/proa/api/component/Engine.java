@@ -1,6 +1,7 @@
 package dev.proa.api.component;
 
 import dev.proa.api.build.BuildRoutes;
+import dev.proa.api.containers.ArchiveHandlers;
 import dev.proa.api.containers.ContainerHandlers;
 import dev.proa.api.containers.ContainerRoutes;
 import dev.proa.api.containers.ContainerStreamHandlers;
@@ -47,7 +48,7 @@ public record Engine(
     List<Route> routes = new ArrayList<>(SystemRoutes.ping(new PingHandler()));
     routes.addAll(SystemRoutes.of(new SystemHandlers(system, images)));
     routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
-    routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers)));
+    routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers), new ArchiveHandlers(containers)));
     routes.addAll(ImageRoutes.of(new ImageHandlers(images, users(), () -> system.info().driver()), new ImageTransferHandlers(images)));
     routes.addAll(DistributionRoutes.of(new DistributionHandlers(images)));
     routes.addAll(VolumeRoutes.of(new VolumeHandlers(volumes)));

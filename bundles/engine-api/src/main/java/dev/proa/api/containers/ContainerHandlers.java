@@ -4,6 +4,7 @@ import dev.proa.api.json.JsonBody;
 import dev.proa.api.router.Call;
 import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.Containers.CommitOptions;
 import dev.proa.lifecycle.containers.Containers.CreateRequest;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.containers.Containers.StopOptions;
@@ -140,6 +141,21 @@ public final class ContainerHandlers {
     call.json(new UpdateResponse(warnings));
   }
 
+  void commit(Call call) throws IOException {
+    JsonNode body = JsonBody.tree(call.exchange());
+    ContainerConfig config =
+        body == null || body.isNull() || body.isObject() && body.isEmpty() ? null : JsonBody.convert(body, ContainerConfig.class, "ContainerConfig");
+    var query = call.query();
+    CommitOptions options =
+        new CommitOptions(
+            query.orNull("repo"), query.orNull("tag"), config, query.all("changes"), query.get("author"), query.get("comment"), query.flag("pause", true));
+    String container = query.get("container");
+    if (container.isEmpty()) {
+      container = query.get("containerID");
+    }
+    call.json(201, new CommitResponse(containers.commit(container, options)));
+  }
+
   void remove(Call call) throws IOException {
     if (call.query().flag("link")) {
       throw ProaException.notImplemented("removing a link of a container is not part of this engine: links have given way to networks");
@@ -150,6 +166,9 @@ public final class ContainerHandlers {
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   record CreateResponse(String id, List<String> warnings) {}
+
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record CommitResponse(String id) {}
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   record UpdateResponse(List<String> warnings) {}

@@ -7,24 +7,23 @@ import static dev.proa.api.router.Route.post;
 import static dev.proa.api.router.Route.put;
 
 import dev.proa.api.router.Route;
-import dev.proa.api.router.Unsupported;
 import java.util.List;
 
 /** The table of the resource containers. */
 public final class ContainerRoutes {
   private ContainerRoutes() {}
 
-  public static List<Route> of(ContainerHandlers handlers, ContainerStreamHandlers streams) {
-    var noArchive = Unsupported.because("copying files into and out of containers is not part of this engine yet");
+  public static List<Route> of(ContainerHandlers handlers, ContainerStreamHandlers streams, ArchiveHandlers archives) {
     return List.of(
         get("/containers/json", handlers::list),
         post("/containers/create", handlers::create),
         post("/containers/prune", handlers::prune),
+        post("/commit", handlers::commit),
         get("/containers/{name}/json", handlers::inspect),
         get("/containers/{name}/top", handlers::top),
         get("/containers/{name}/logs", streams::logs),
         get("/containers/{name}/changes", handlers::changes),
-        get("/containers/{name}/export", streams::export),
+        get("/containers/{name}/export", archives::export),
         get("/containers/{name}/stats", streams::stats),
         post("/containers/{name}/resize", handlers::resize),
         post("/containers/{name}/start", handlers::start),
@@ -38,9 +37,9 @@ public final class ContainerRoutes {
         post("/containers/{name}/attach", streams::attach),
         get("/containers/{name}/attach/ws", streams::attachByWebSocket),
         post("/containers/{name}/wait", streams::await),
-        head("/containers/{name}/archive", noArchive),
-        get("/containers/{name}/archive", noArchive),
-        put("/containers/{name}/archive", noArchive),
+        head("/containers/{name}/archive", archives::stat),
+        get("/containers/{name}/archive", archives::get),
+        put("/containers/{name}/archive", archives::put),
         delete("/containers/{name}", handlers::remove));
   }
 }

@@ -1,7 +1,6 @@
 package dev.proa.api.containers;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.proa.api.http.Exchange;
 import dev.proa.api.http.RawStreams;
 import dev.proa.api.json.Json;
 import dev.proa.api.router.Call;
@@ -19,7 +18,6 @@ import dev.proa.lifecycle.containers.LogStream;
 import dev.proa.lifecycle.containers.LogsRequest;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
-/** What takes its time: logs, attach, wait, stats, export. All of it ends when the client goes away. */
+/** What takes its time: logs, attach, wait, stats. All of it ends when the client goes away. */
 public final class ContainerStreamHandlers {
   private static final int STATS_INTERVAL_MS = 1000;
   private static final int ALL_LINES = -1;
@@ -185,15 +183,6 @@ public final class ContainerStreamHandlers {
         return null;
       }
       throw e;
-    }
-  }
-
-  void export(Call call) throws IOException {
-    Exchange exchange = call.exchange();
-    exchange.interruptOnDisconnect();
-    try (InputStream tar = containers.export(call.parameter());
-        OutputStream out = call.stream("application/octet-stream")) {
-      tar.transferTo(out);
     }
   }
 

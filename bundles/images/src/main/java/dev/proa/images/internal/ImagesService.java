@@ -1,5 +1,6 @@
 package dev.proa.images.internal;
 
+import dev.proa.images.CommitRequest;
 import dev.proa.images.DistributionRecord;
 import dev.proa.images.HistoryItem;
 import dev.proa.images.ImageEvent;
@@ -16,6 +17,7 @@ import dev.proa.images.RegistryCredentials;
 import dev.proa.images.RemovedImage;
 import dev.proa.images.SavedArchive;
 import dev.proa.images.UnpackedImage;
+import dev.proa.images.internal.archive.Committer;
 import dev.proa.images.internal.archive.Importer;
 import dev.proa.images.internal.archive.Loader;
 import dev.proa.images.internal.archive.Saver;
@@ -72,6 +74,7 @@ public class ImagesService implements Images, AutoCloseable {
   private final Puller puller;
   private final Loader loader;
   private final Importer importer;
+  private final Committer committer;
   private final Saver saver;
   private final Collector collector;
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -86,6 +89,7 @@ public class ImagesService implements Images, AutoCloseable {
     this.puller = new Puller(registries, downloads, content, catalog, layers);
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
+    this.committer = new Committer(content, catalog, layers);
     this.saver = new Saver(content, catalog, leases);
     this.collector = new Collector(content, catalog, layers, leases);
     collector.blobs(content.list());
@@ -261,6 +265,21 @@ public class ImagesService implements Images, AutoCloseable {
   public String importImage(ImportRequest request, InputStream tar, ProgressSink progress) {
     Digest id = work(lease -> importer.importImage(request, tar, lease, progress));
     catalog.byId(id).ifPresent(image -> tell("import", image, id.value()));
+    return id.value();
+  }
+
+  @Override
+  public void checkCommit(CommitRequest request) {
+    committer.check(request);
+  }
+
+  @Override
+  public String commit(CommitRequest request, InputStream diff) {
+    Digest id = work(lease -> committer.commit(request, diff, lease));
+    Reference name = committer.check(request);
+    if (name != null) {
+      catalog.byId(id).ifPresent(image -> tell("tag", image, name.familiar()));
+    }
     return id.value();
   }
 

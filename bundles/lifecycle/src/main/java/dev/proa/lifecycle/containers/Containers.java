@@ -87,8 +87,34 @@ public interface Containers {
   /** What differs from the image. */
   List<FilesystemChange> changes(String ref);
 
-  /** The root file system as a tar stream; the caller closes it. */
-  InputStream export(String ref);
+  /** The root file system, what is mounted into it left out; the caller closes it. */
+  FileArchive export(String ref);
+
+  /**
+   * What lies at a path of the container, volumes included, whether it runs or not. Links are followed inside the container's root only.
+   *
+   * @throws dev.proa.spi.ProaException {@code NOT_FOUND} "Could not find the file …"
+   */
+  PathStat stat(String ref, String path);
+
+  /** A file, or a folder with all below it, under its own name; the caller closes it. {@code NOT_FOUND} as {@link #stat}. */
+  FileArchive archive(String ref, String path);
+
+  /**
+   * Unpacks a tar stream, read to its end and not closed, into a folder of the container.
+   *
+   * @throws dev.proa.spi.ProaException {@code NOT_FOUND} as {@link #stat}; {@code INVALID_ARGUMENT} if the path is no folder, cannot be
+   *     written to, or the stream is no tar archive
+   */
+  void extract(String ref, String path, ExtractOptions options, InputStream tar);
+
+  /**
+   * Makes an image of a container.
+   *
+   * @return the image's id
+   * @throws dev.proa.spi.ProaException {@code CONFLICT} for a container that is being removed, {@code INVALID_ARGUMENT}
+   */
+  String commit(String ref, CommitOptions options);
 
   /** Removes the containers that do not run. Filters: until, label, label!. */
   Pruned prune(Map<String, List<String>> filters);
@@ -130,6 +156,36 @@ public interface Containers {
 
   /** @param error what went wrong other than by the process itself */
   record WaitResult(int exitCode, @Nullable String error) {}
+
+  /**
+   * How an archive is to be unpacked.
+   *
+   * @param noOverwriteDirNonDir a folder never replaces something else, nor the other way round
+   * @param containerUser everything is to belong to the container's user, not to whom the archive says
+   */
+  record ExtractOptions(boolean noOverwriteDirNonDir, boolean containerUser) {}
+
+  /**
+   * What an image made of a container is to be.
+   *
+   * @param repository name, possibly with its tag; null for none
+   * @param tag null for {@code latest}
+   * @param config completed by the container's; null takes the container's as it is
+   * @param changes Dockerfile instructions over it
+   * @param pause freeze the container meanwhile
+   */
+  record CommitOptions(
+      @Nullable String repository,
+      @Nullable String tag,
+      @Nullable ContainerConfig config,
+      List<String> changes,
+      String author,
+      String comment,
+      boolean pause) {
+    public CommitOptions {
+      changes = List.copyOf(changes);
+    }
+  }
 
   record Pruned(List<String> deleted, long spaceReclaimedBytes) {}
 }

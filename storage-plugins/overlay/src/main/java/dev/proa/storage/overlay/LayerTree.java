@@ -9,7 +9,7 @@ import dev.proa.linux.Timestamp;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.spi.ProaException;
 import dev.proa.storage.overlay.LowerLayers.Found;
-import dev.proa.storage.overlay.tar.TarEntry;
+import dev.proa.linux.tar.TarEntry;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -4,7 +4,7 @@ import dev.proa.images.internal.content.ContentStore;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.content.DiskFailure;
 import dev.proa.images.internal.content.Ingest;
-import dev.proa.images.internal.layer.Decompression;
+import dev.proa.images.Decompression;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;

@@ -12,19 +12,13 @@ import dev.proa.images.internal.catalog.StoredImage.StoredLayer;
 import dev.proa.images.internal.content.ContentStore;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.content.DiskFailure;
-import dev.proa.images.internal.content.Ingest;
 import dev.proa.images.internal.content.Leases;
-import dev.proa.images.internal.layer.Abort;
-import dev.proa.images.internal.layer.Decompression;
 import dev.proa.images.internal.layer.Layers;
-import dev.proa.images.internal.layer.Layers.Measured;
-import dev.proa.images.internal.layer.Layers.Unpacked;
 import dev.proa.images.internal.manifest.ConfigWriter;
 import dev.proa.images.internal.manifest.ImageDocument;
 import dev.proa.images.internal.manifest.Platform;
 import dev.proa.images.internal.progress.ProgressFeed;
 import dev.proa.spi.ProaException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -63,25 +57,14 @@ public final class Importer {
       InputStream tar,
       Leases.Lease lease,
       ProgressFeed feed) {
-    try (Ingest ingest = content.begin()) {
-      Measured measured = Layers.measure("the archive", () -> new Tee(tar, ingest));
-      Digest blob = ingest.seal();
-      lease.holdBlob(blob);
-      lease.holdLayer(measured.diffId());
-      Unpacked unpacked = layers.apply("the archive", measured.diffId(), null, measured.diffId(), ingest::reopen, new Abort());
-      String mediaType;
-      try (InputStream in = ingest.reopen()) {
-        mediaType = Loader.mediaType(Decompression.detect(in.readNBytes(6)));
-      }
-      StoredLayer layer =
-          new StoredLayer(measured.diffId(), blob, mediaType, ingest.written(), measured.tarBytes(), unpacked.unpackedBytes());
-      ingest.commit();
+    try {
+      StoredLayer layer = new LayerIntake(content, layers).take("the archive", tar, List.of(), lease);
       String comment = request.message().isEmpty() ? "Imported from -" : request.message();
-      byte[] document = ConfigWriter.write(Instant.now(), platform, config, List.of(measured.diffId()), comment);
+      byte[] document = ConfigWriter.write(Instant.now(), platform, config, List.of(layer.diffId()), comment);
       Digest id = Digest.of(document);
       lease.holdBlob(id);
       content.put(document);
-      register(name, new Entry(new StoredImage(id, null, null, List.of(layer), null), ImageDocument.parse(document)));
+      catalog.register(name, new Entry(new StoredImage(id, null, null, List.of(layer), null), ImageDocument.parse(document)));
       feed.send(ProgressMessage.ofStatus(id.value()));
       return id;
     } catch (IOException e) {
@@ -90,67 +73,18 @@ public final class Importer {
   }
 
   private static @Nullable Reference name(ImportRequest request) {
-    String repository = request.repository();
+    return name(request.repository(), request.tag(), "import");
+  }
+
+  /** The name that an image made here is to have; null if it is to have none. */
+  static @Nullable Reference name(@Nullable String repository, @Nullable String tag, String verb) {
     if (repository == null || repository.isEmpty()) {
       return null;
     }
     Reference name = Reference.parse(repository);
     if (name.digest() != null) {
-      throw ProaException.invalid("cannot import digest reference");
+      throw ProaException.invalid("cannot " + verb + " digest reference");
     }
-    String tag = request.tag();
     return tag == null || tag.isEmpty() ? name.orLatest() : name.withTag(tag);
-  }
-
-  private void register(@Nullable Reference name, Entry image) {
-    catalog.change(
-        draft -> {
-          draft.put(name == null ? image : new Entry(image.stored().taggedAt(Instant.now()), image.document()));
-          if (name != null) {
-            draft.name(name, image.id());
-          }
-        });
-  }
-
-  /** Keeps what is read, to the end of the stream. The given stream is not ours to close. */
-  private static final class Tee extends FilterInputStream {
-    private final Ingest ingest;
-
-    Tee(InputStream in, Ingest ingest) {
-      super(in);
-      this.ingest = ingest;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      if (Thread.currentThread().isInterrupted()) {
-        throw ProaException.unavailable("importing was canceled", null);
-      }
-      int count = in.read(target, offset, length);
-      if (count > 0) {
-        try {
-          ingest.write(target, offset, count);
-        } catch (IOException e) {
-          throw DiskFailure.of("cannot store the archive", e);
-        }
-      }
-      return count;
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
-    }
-
-    @Override
-    public void close() {
-      // Belongs to the caller.
-    }
   }
 }

@@ -13,7 +13,7 @@ import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.content.DiskFailure;
 import dev.proa.images.internal.content.Leases;
 import dev.proa.images.internal.layer.Abort;
-import dev.proa.images.internal.layer.Decompression;
+import dev.proa.images.Decompression;
 import dev.proa.images.internal.layer.Layers;
 import dev.proa.images.internal.layer.Layers.Measured;
 import dev.proa.images.internal.layer.Layers.Unpacked;

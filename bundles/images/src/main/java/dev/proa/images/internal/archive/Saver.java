@@ -9,7 +9,7 @@ import dev.proa.images.internal.catalog.StoredImage.StoredLayer;
 import dev.proa.images.internal.content.ContentStore;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.content.Leases;
-import dev.proa.images.internal.layer.Decompression;
+import dev.proa.images.Decompression;
 import dev.proa.images.internal.manifest.Json;
 import dev.proa.images.internal.manifest.MediaTypes;
 import dev.proa.spi.ErrorClass;

@@ -10,6 +10,7 @@ import dev.proa.images.internal.manifest.ImageDocument;
 import dev.proa.images.internal.manifest.Json;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -132,6 +133,17 @@ public final class Catalog {
   private static ProaException missing(String nameOrId) {
     String shown = Reference.asId(nameOrId).orElseGet(() -> Reference.parse(nameOrId).orLatest().familiar());
     return ProaException.notFound("No such image: " + shown);
+  }
+
+  /** Adds an image that was made here, with its name if it has one. */
+  public void register(@Nullable Reference name, Entry image) {
+    change(
+        draft -> {
+          draft.put(name == null ? image : new Entry(image.stored().taggedAt(Instant.now()), image.document()));
+          if (name != null) {
+            draft.name(name, image.id());
+          }
+        });
   }
 
   /**

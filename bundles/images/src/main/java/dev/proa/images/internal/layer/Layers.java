@@ -1,5 +1,6 @@
 package dev.proa.images.internal.layer;
 
+import dev.proa.images.Decompression;
 import dev.proa.images.Reference;
 import dev.proa.images.internal.content.DigestMismatch;
 import dev.proa.images.internal.content.Digest;

@@ -1,5 +1,6 @@
 package dev.proa.images.internal.manifest;
 
+import dev.proa.images.CommitRequest;
 import dev.proa.images.ImageConfig;
 import dev.proa.images.ImageConfig.Healthcheck;
 import dev.proa.images.internal.content.Digest;
@@ -7,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +32,42 @@ public final class ConfigWriter {
     ObjectNode history = json.putArray("history").addObject().put("created", created.toString());
     if (!comment.isEmpty()) {
       history.put("comment", comment);
+    }
+    ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+    diffIds.forEach(id -> ids.add(id.value()));
+    return Json.bytes(json);
+  }
+
+  /**
+   * An image made of a container: what its image says about the machine and its history, and one line more.
+   *
+   * @param parent the image's configuration
+   * @param diffIds of all layers
+   * @param emptyLayer whether the new line of history has no layer
+   */
+  public static byte[] child(JsonNode parent, Instant created, CommitRequest commit, ImageConfig config, List<Digest> diffIds, boolean emptyLayer) {
+    ObjectNode json = Json.object();
+    for (String field : List.of("architecture", "variant", "os", "os.version", "os.features")) {
+      JsonNode value = parent.get(field);
+      if (value != null) {
+        json.set(field, value);
+      }
+    }
+    text(json, "author", commit.author());
+    text(json, "comment", commit.comment());
+    json.put("created", created.toString());
+    text(json, "container", commit.containerId());
+    json.set("config", config(config));
+    ArrayNode history = json.putArray("history");
+    if (parent.path("history").isArray()) {
+      parent.path("history").forEach(history::add);
+    }
+    ObjectNode line = history.addObject().put("created", created.toString());
+    text(line, "created_by", commit.createdBy());
+    text(line, "author", commit.author());
+    text(line, "comment", commit.comment());
+    if (emptyLayer) {
+      line.put("empty_layer", true);
     }
     ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
     diffIds.forEach(id -> ids.add(id.value()));

@@ -6,15 +6,18 @@ import dev.proa.lifecycle.containers.ContainerStats;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.containers.FileArchive;
 import dev.proa.lifecycle.containers.FilesystemChange;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.containers.LogStream;
 import dev.proa.lifecycle.containers.LogsRequest;
+import dev.proa.lifecycle.containers.PathStat;
 import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.containers.TopView;
 import dev.proa.lifecycle.containers.UpdateRequest;
 import dev.proa.lifecycle.internal.create.ContainerNames;
 import dev.proa.lifecycle.internal.create.HostConfigChecks;
+import dev.proa.lifecycle.internal.files.ContainerFiles;
 import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.logs.LogReader;
 import dev.proa.lifecycle.internal.run.ResourceSpec;
@@ -45,7 +48,8 @@ final class ContainerService implements Containers {
   private final ContainerList list;
   private final StatsReader stats;
   private final Processes processes;
-  private final RootArchive archive;
+  private final RootAccess root;
+  private final Committing committing;
 
   ContainerService(Engine engine, Host host, Starter starter, Removal removal, HealthMonitors health) {
     this.engine = engine;
@@ -59,7 +63,8 @@ final class ContainerService implements Containers {
     this.list = new ContainerList(engine, views);
     this.stats = new StatsReader(engine, host);
     this.processes = new Processes(engine);
-    this.archive = new RootArchive(engine);
+    this.root = new RootAccess(engine);
+    this.committing = new Committing(engine, this);
   }
 
   @Override
@@ -348,11 +353,32 @@ final class ContainerService implements Containers {
   }
 
   @Override
-  public InputStream export(String ref) {
+  public FileArchive export(String ref) {
+    return root.export(engine.table.get(ref));
+  }
+
+  @Override
+  public String commit(String ref, CommitOptions options) {
+    return committing.commit(engine.table.get(ref), options);
+  }
+
+  @Override
+  public PathStat stat(String ref, String path) {
+    return root.stat(engine.table.get(ref), ref, path);
+  }
+
+  @Override
+  public FileArchive archive(String ref, String path) {
+    return root.archive(engine.table.get(ref), ref, path);
+  }
+
+  @Override
+  public void extract(String ref, String path, ExtractOptions options, InputStream tar) {
     Container container = engine.table.get(ref);
-    InputStream tar = archive.export(container.row());
-    engine.publish(container.row(), "export", Map.of());
-    return tar;
+    ContainerRow row = container.row();
+    String user = options.containerUser() ? row.config().user() : null;
+    boolean readOnly = row.hostConfig().readonlyRootfs();
+    root.extract(container, ref, path, new ContainerFiles.ExtractOptions(options.noOverwriteDirNonDir(), user, readOnly), tar);
   }
 
   @Override

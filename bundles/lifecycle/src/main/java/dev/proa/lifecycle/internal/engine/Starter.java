@@ -6,7 +6,6 @@ import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.run.NetworkFiles;
 import dev.proa.lifecycle.internal.run.RootPaths;
-import dev.proa.lifecycle.internal.run.Rootfs;
 import dev.proa.lifecycle.internal.run.SpecBuilder;
 import dev.proa.lifecycle.internal.run.SpecRequest;
 import dev.proa.lifecycle.internal.run.UserLookup;
@@ -15,7 +14,6 @@ import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
-import dev.proa.linux.Fd;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskSpec;
@@ -31,15 +29,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Starts containers: everything that a process needs, then the process, then one transaction. */
 final class Starter {
-  private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
-
   /** Distinct users of distinct images are few; a client that makes many must not fill the memory. */
   private static final int REMEMBERED_USERS = 256;
 
@@ -261,33 +254,5 @@ final class Starter {
           "cannot join IPC namespace of container " + other.id() + ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)");
     }
     pids.put(other.id(), state.pid());
-  }
-
-  /** The container's root, opened if anybody looks into it. */
-  private static final class LazyRoot implements Supplier<Fd>, AutoCloseable {
-    private final List<Mount> mounts;
-    private @Nullable Fd root;
-
-    LazyRoot(List<Mount> mounts) {
-      this.mounts = mounts;
-    }
-
-    @Override
-    public Fd get() {
-      Fd open = root;
-      if (open == null) {
-        LOG.trace("looking into {}", mounts);
-        open = Rootfs.open(mounts);
-        root = open;
-      }
-      return open;
-    }
-
-    @Override
-    public void close() {
-      if (root != null) {
-        root.close();
-      }
-    }
   }
 }

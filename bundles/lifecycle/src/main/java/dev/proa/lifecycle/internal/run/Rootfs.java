@@ -18,10 +18,7 @@ public final class Rootfs {
 
   /** The root directory; the caller closes it. */
   public static Fd open(List<Mount> mounts) {
-    if (mounts.size() != 1) {
-      throw ProaException.internal("cannot look into a root that is made of " + mounts.size() + " mounts", null);
-    }
-    Mount mount = mounts.getFirst();
+    Mount mount = single(mounts);
     try {
       return switch (mount.type()) {
         case "bind" -> Fs.open(mount.source(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
@@ -30,6 +27,21 @@ public final class Rootfs {
     } catch (ErrnoException e) {
       throw ProaException.internal("cannot look into a container's root: " + e.getMessage(), e);
     }
+  }
+
+  /** As a detached mount, which can be moved to a place; the caller closes it. */
+  public static Fd detached(List<Mount> mounts) throws ErrnoException {
+    Mount mount = single(mounts);
+    return mount.type().equals("bind")
+        ? Mounts.openTree(Fd.cwd(), mount.source(), dev.proa.linux.abi.Mount.OPEN_TREE_CLONE)
+        : detached(mount);
+  }
+
+  private static Mount single(List<Mount> mounts) {
+    if (mounts.size() != 1) {
+      throw ProaException.internal("cannot look into a root that is made of " + mounts.size() + " mounts", null);
+    }
+    return mounts.getFirst();
   }
 
   private static Fd detached(Mount mount) throws ErrnoException {

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proa.spi.conformance.LayerTar;
-import dev.proa.storage.overlay.tar.TarEntry.Type;
+import dev.proa.linux.tar.TarEntry;
+import dev.proa.linux.tar.TarEntry.Type;
+import dev.proa.linux.tar.TarFormatException;
+import dev.proa.linux.tar.TarReader;
+import dev.proa.linux.tar.TarWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.proa.storage.overlay.tar;
+package dev.proa.linux.tar;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.proa.images.internal.layer;
+package dev.proa.images;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.BufferedInputStream;
@@ -38,7 +38,7 @@ public final class Decompression {
   }
 
   /** Looks at the first bytes and leaves them unread. */
-  static Format detect(BufferedInputStream in) throws IOException {
+  public static Format detect(BufferedInputStream in) throws IOException {
     in.mark(8);
     byte[] magic = in.readNBytes(6);
     in.reset();

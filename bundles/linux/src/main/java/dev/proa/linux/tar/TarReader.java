@@ -1,7 +1,7 @@
-package dev.proa.storage.overlay.tar;
+package dev.proa.linux.tar;
 
 import dev.proa.linux.FileName;
-import dev.proa.storage.overlay.tar.TarEntry.Type;
+import dev.proa.linux.tar.TarEntry.Type;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * Memory is bounded whatever the stream says: an extended header has at most {@link #MAX_EXTENSION_BYTES}, as in Go's archive/tar.
  */
 public final class TarReader {
-  static final int BLOCK = 512;
+  public static final int BLOCK = 512;
 
   /** The largest pax header or GNU long name. */
-  static final int MAX_EXTENSION_BYTES = 1 << 20;
+  public static final int MAX_EXTENSION_BYTES = 1 << 20;
 
   /** The most extents of one sparse file. */
-  static final int MAX_EXTENTS = 1 << 18;
+  public static final int MAX_EXTENTS = 1 << 18;
 
   private static final String XATTR_PREFIX = "SCHILY.xattr.";
 

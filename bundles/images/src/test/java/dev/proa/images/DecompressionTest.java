@@ -1,4 +1,4 @@
-package dev.proa.images.internal.layer;
+package dev.proa.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.proa.storage.overlay.tar;
+package dev.proa.linux.tar;
 
 import dev.proa.linux.FileName;
 import java.io.ByteArrayOutputStream;

@@ -1,0 +1,159 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.containers.ContainerState;
+import dev.proa.lifecycle.containers.FileArchive;
+import dev.proa.lifecycle.containers.PathStat;
+import dev.proa.lifecycle.internal.files.ContainerFiles;
+import dev.proa.lifecycle.internal.files.ContainerFiles.ExtractOptions;
+import dev.proa.lifecycle.internal.files.ContainerRoot;
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.spi.Mount;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.storage.StorageDriver;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Who may look into which container's root, and when: {@code docker cp} and {@code docker export}. */
+final class RootAccess {
+  private final Engine engine;
+
+  RootAccess(Engine engine) {
+    this.engine = engine;
+  }
+
+  PathStat stat(Container container, String ref, String path) {
+    container.lock.lock();
+    try (ContainerRoot root = open(container.row(), true)) {
+      return ContainerFiles.stat(root, path);
+    } catch (IOException e) {
+      throw failure(ref, path, e);
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  FileArchive archive(Container container, String ref, String path) {
+    return held(
+        container,
+        () -> {
+          try {
+            FileArchive archive = ContainerFiles.archive(open(container.row(), true), path);
+            engine.publish(container.row(), "archive-path", Map.of());
+            return archive;
+          } catch (IOException e) {
+            throw failure(ref, path, e);
+          }
+        });
+  }
+
+  FileArchive export(Container container) {
+    return held(
+        container,
+        () -> {
+          FileArchive archive = ContainerFiles.export(open(container.row(), false));
+          engine.publish(container.row(), "export", Map.of());
+          return archive;
+        });
+  }
+
+  void extract(Container container, String ref, String path, ExtractOptions options, InputStream tar) {
+    container.lock.lock();
+    boolean locked = true;
+    try (ContainerRoot root = open(container.row(), true)) {
+      if (container.row().state().status().hasProcess()) {
+        container.lock.unlock();
+        locked = false;
+      }
+      ContainerFiles.extract(root, path, options, tar);
+      engine.publish(container.row(), "extract-to-dir", Map.of());
+    } catch (IOException e) {
+      throw failure(ref, path, e);
+    } finally {
+      if (locked) {
+        container.lock.unlock();
+      }
+    }
+  }
+
+  private interface Opening {
+    FileArchive open();
+  }
+
+  /** An overlay must not be mounted twice: a container that does not run is kept from it until the archive is closed. */
+  private static FileArchive held(Container container, Opening opening) {
+    container.lock.lock();
+    FileArchive archive = null;
+    boolean keep = false;
+    try {
+      archive = opening.open();
+      keep = !container.row().state().status().hasProcess();
+    } finally {
+      if (!keep) {
+        container.lock.unlock();
+      }
+    }
+    return keep ? new Held(container, archive) : archive;
+  }
+
+  private record Held(Container container, FileArchive archive) implements FileArchive {
+    @Override
+    public @Nullable PathStat stat() {
+      return archive.stat();
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      archive.writeTo(out);
+    }
+
+    @Override
+    public void close() {
+      archive.close();
+      container.lock.unlock();
+    }
+  }
+
+  private static ProaException failure(String ref, String path, IOException e) {
+    return switch (e instanceof ErrnoException failed ? failed.errno() : Errno.UNKNOWN) {
+      case ENOENT -> ProaException.notFound("Could not find the file " + path + " in container " + ref);
+      case ENOTDIR -> ProaException.invalid("lstat " + path + ": not a directory");
+      case ELOOP -> ProaException.invalid("lstat " + path + ": too many levels of symbolic links");
+      case ENAMETOOLONG -> ProaException.invalid("lstat " + path + ": file name too long");
+      default -> Trees.failure("cannot copy " + path + " of container " + ref, e);
+    };
+  }
+
+  /** The lock is held. A running container's root is looked at from inside. */
+  private ContainerRoot open(ContainerRow row, boolean volumes) {
+    Status status = row.state().status();
+    if (status == Status.REMOVING || status == Status.DEAD) {
+      throw ProaException.conflict("can't copy to or from a container which is dead or marked for removal: " + row.id());
+    }
+    if (status.hasProcess()) {
+      ContainerRoot root = ContainerRoot.running(row.state().pid());
+      // The number may have gone to somebody else before the root was opened, but not back again.
+      if (engine.isolation(row, backend -> backend.pids(row.id())).contains(row.state().pid())) {
+        return root;
+      }
+      root.close();
+      throw ProaException.conflict("container " + row.id() + " is ending: try again");
+    }
+    List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
+    List<MountRow> mounts = List.of();
+    if (volumes && row.mounts().stream().anyMatch(mount -> mount.type() != MountRow.Type.TMPFS)) {
+      boolean first = row.state().startedAt().equals(ContainerState.NEVER);
+      try (LazyRoot root = new LazyRoot(rootfs)) {
+        mounts = RunMounts.ready(row.mounts(), engine.volumes, first, root);
+      }
+    }
+    return ContainerRoot.stopped(rootfs, mounts, engine.settings.execRoot().resolve("root"));
+  }
+}
