@@ -6,9 +6,7 @@ import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.Terminals;
-import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Signal;
-import dev.proa.linux.abi.Stat;
 import dev.proa.namespace.Task.Phase;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.OomWatch;
@@ -16,7 +14,6 @@ import dev.proa.namespace.cgroup.TaskCgroup;
 import dev.proa.namespace.plan.ExecPlanner;
 import dev.proa.namespace.plan.HostFacts;
 import dev.proa.namespace.plan.Surroundings;
-import dev.proa.namespace.plan.TaskPlanner;
 import dev.proa.namespace.seccomp.SeccompAssembler;
 import dev.proa.namespace.seccomp.SeccompFilter;
 import dev.proa.spawn.ProcessExit;
@@ -57,6 +54,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -86,10 +84,6 @@ public class NamespaceBackend implements IsolationBackend {
   private final Map<String, Task> tasks = new ConcurrentHashMap<>();
   private @Nullable Opened opened;
 
-  /** What exists between open and close. */
-  private record Opened(
-      Path tasks, Path scratch, FilterStore filters, CgroupLayout layout, HostFacts host, TaskListener listener, ExitTeller teller, OomWatch oom) {}
-
   public NamespaceBackend(Shim shim) {
     this(shim, DEFAULT_CGROUP_PARENT);
   }
@@ -112,16 +106,18 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (IOException e) {
       throw ProaException.internal("cannot make the folders of the namespace backend in " + run + ": " + e.getMessage(), e);
     }
+    HostFacts host = HostProbe.facts(shim.pid());
     opened =
         new Opened(
             run.resolve(TASKS),
             run.resolve(SCRATCH),
             new FilterStore(run.resolve(FILTERS)),
             CgroupLayout.discover(),
-            HostProbe.facts(shim.pid()),
+            host,
             listener,
             new ExitTeller(shim, listener),
-            new OomWatch(id -> outOfMemory(listener, id)));
+            new OomWatch(id -> outOfMemory(listener, id)),
+            new HookRunner(shim, host));
   }
 
   @Override
@@ -129,11 +125,11 @@ public class NamespaceBackend implements IsolationBackend {
     Opened open = opened;
     opened = null;
     if (open != null) {
-      open.teller.close();
-      open.oom.close();
+      open.teller().close();
+      open.oom().close();
       tasks.values().forEach(Task::close);
       tasks.clear();
-      TaskCgroup.removeIfEmpty(open.layout, cgroupParent);
+      TaskCgroup.removeIfEmpty(open.layout(), cgroupParent);
     }
   }
 
@@ -146,7 +142,7 @@ public class NamespaceBackend implements IsolationBackend {
 
   @Override
   public BackendFeatures features() {
-    return HostProbe.features(opened().layout);
+    return HostProbe.features(opened().layout());
   }
 
   // --- the life of a task
@@ -158,93 +154,18 @@ public class NamespaceBackend implements IsolationBackend {
     Path folder = makeFolder(open, spec.id());
     TaskCgroup cgroup = null;
     try {
-      cgroup = new TaskCgroup(open.layout, groupOf(spec));
-      SeccompFilter filter = filterOf(spec.spec());
+      cgroup = new TaskCgroup(open.layout(), groupOf(spec));
+      TaskMaker maker = new TaskMaker(shim, open.layout(), open.host(), open.filters(), open.scratch(), assembler);
+      SeccompFilter filter = maker.filterOf(spec.spec());
       cgroup.create(spec.spec().linux().resources());
-      Task task = spawn(open, spec, folder, cgroup, filter);
+      TaskMaker.Made made = maker.make(spec, folder, folder.toString(), cgroup, filter);
+      Task task = new Task(spec.id(), made.record(), cgroup, made.process(), Phase.CREATED);
+      task.specification(spec.spec());
       tasks.put(spec.id(), task);
       return task.state();
     } catch (RuntimeException e) {
       discard(folder, cgroup, e);
       throw e;
-    }
-  }
-
-  private @Nullable SeccompFilter filterOf(Spec spec) {
-    Spec.Seccomp profile = spec.linux().seccomp();
-    return profile == null ? null : assembler.assemble(profile);
-  }
-
-  private Task spawn(Opened open, TaskSpec spec, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter) {
-    String id = spec.id();
-    Map<String, Fd> descriptors = new LinkedHashMap<>();
-    Fd unified = null;
-    try {
-      Map<String, Fd> entrances = cgroup.openEntrances();
-      entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
-      TaskPlanner.namespacePaths(spec.spec()).forEach((type, path) -> descriptors.put(Surroundings.namespaceDescriptor(type), openNamespace(type, path)));
-      Surroundings surroundings =
-          new Surroundings(
-              folder.toString(),
-              open.scratch.toString(),
-              NamespaceBackend::isDirectory,
-              List.copyOf(entrances.keySet()),
-              open.layout.pureV2() ? Map.of() : cgroup.v1Folders(entrances.containsKey("cpuset")));
-      SpawnPlan plan = TaskPlanner.plan(spec, open.host, surroundings, filter);
-      unified = cgroup.openUnified();
-      Stdio stdio = spec.spec().process().terminal() ? Stdio.PTY : spec.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
-      Spawned process = shim.spawn(new SpawnRequest(id, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
-      try {
-        // While the plan runs.
-        int pid = process.pid();
-        TaskRecord record =
-            new TaskRecord(
-                cgroup.group(),
-                pid,
-                TaskRecord.birthOf(pid),
-                open.filters.save(filter),
-                spec.spec().process().args().getFirst(),
-                plan.steps().size() - 1,
-                hasOwnPids(spec.spec()),
-                isMemoryLimited(spec.spec().linux().resources()),
-                Instant.now());
-        record.write(folder);
-        process.awaitGate();
-        return new Task(id, record, cgroup, process, Phase.CREATED);
-      } catch (SpawnException e) {
-        process.close();
-        throw e;
-      } catch (IOException | RuntimeException | InterruptedException e) {
-        killAndForget(process);
-        throw e;
-      }
-    } catch (SpawnException e) {
-      throw Failures.ofSpawn(id, spec.spec().process(), e);
-    } catch (IOException e) {
-      throw Failures.ofShim("cannot create " + Failures.shortened(id), e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("cannot create " + Failures.shortened(id));
-    } finally {
-      descriptors.values().forEach(Fd::close);
-      if (unified != null) {
-        unified.close();
-      }
-    }
-  }
-
-  /** After a failure of ours behind a spawn that succeeded. */
-  private void killAndForget(Spawned process) {
-    try {
-      process.pidfd().signal(Signal.SIGKILL);
-      process.awaitReady();
-    } catch (SpawnException e) {
-      LOG.debug("{} was discarded: {}", process.name(), e.getMessage());
-    } catch (IOException e) {
-      LOG.warn("{} could not be discarded: {}", process.name(), e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      process.close();
     }
   }
 
@@ -256,6 +177,7 @@ public class NamespaceBackend implements IsolationBackend {
       throw ProaException.conflict(Failures.shortened(id) + " was started already");
     }
     try {
+      startContainerHooks(open, task);
       task.process().release();
       task.process().awaitReady();
     } catch (SpawnException e) {
@@ -270,14 +192,60 @@ public class NamespaceBackend implements IsolationBackend {
     task.started(Instant.now());
     TaskState state = task.state();
     watch(open, task);
+    afterwards(open, task, "poststart", Spec.Hooks::poststart, "running");
     return state;
+  }
+
+  /** In the container, as its process, which waits at its gate meanwhile. */
+  private void startContainerHooks(Opened open, Task task) throws IOException {
+    Spec spec = task.specification();
+    if (spec == null || spec.hooks() == null || spec.hooks().startContainer().isEmpty()) {
+      return;
+    }
+    Map<String, Fd> descriptors = new LinkedHashMap<>();
+    try {
+      Map<String, Fd> entrances = task.cgroup().openEntrances();
+      entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
+      descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
+      TaskRecord record = task.record();
+      SeccompFilter filter = open.filters().load(record.filter());
+      open.hooks()
+          .each(
+              "startContainer",
+              spec.hooks().startContainer(),
+              ociState(open, task, spec, "created"),
+              descriptors,
+              hook -> {
+                List<String> args = new ArrayList<>(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
+                args.set(0, hook.path());
+                ExecSpec inside = new ExecSpec(task.id(), "hook", spec.process().running(args, hook.env()), true, false);
+                return ExecPlanner.plan(inside, open.host(), List.copyOf(entrances.keySet()), filter, record.users(), record.ownTime());
+              });
+    } catch (ProaException e) {
+      task.advance(Phase.LEAVING, Phase.CREATED);
+      throw e;
+    } finally {
+      descriptors.values().forEach(Fd::close);
+    }
+  }
+
+  private static OciState ociState(Opened open, Task task, Spec spec, String status) {
+    int pid = status.equals("stopped") ? 0 : task.record().pid();
+    return new OciState(task.id(), status, pid, open.tasks().resolve(task.id()).toString(), spec.annotations());
+  }
+
+  private static void afterwards(Opened open, Task task, String kind, Function<Spec.Hooks, List<Spec.Hook>> which, String status) {
+    Spec spec = task.specification();
+    if (spec != null && spec.hooks() != null) {
+      open.hooks().afterwards(kind, which.apply(spec.hooks()), ociState(open, task, spec, status));
+    }
   }
 
   /** Reports the end of the first process, and hears of want of memory until then. */
   private void watch(Opened open, Task task) {
     try {
       if (task.record().memoryLimited()) {
-        open.oom.add(task.id(), task.cgroup());
+        open.oom().add(task.id(), task.cgroup());
       }
       shim.exit(task.id()).thenAcceptAsync(exit -> ended(open, task, exit), NamespaceBackend::onVirtualThread);
     } catch (IOException | InterruptedException e) {
@@ -298,7 +266,7 @@ public class NamespaceBackend implements IsolationBackend {
   }
 
   private void ended(Opened open, Task task, ProcessExit exit) {
-    if (open.teller.isClosed()) {
+    if (open.teller().isClosed()) {
       return;
     }
     boolean oomKilled = false;
@@ -312,16 +280,16 @@ public class NamespaceBackend implements IsolationBackend {
       LOG.warn("after the end of {}: {}", Failures.shortened(task.id()), e.getMessage());
     }
     task.stopped();
-    open.oom.remove(task.id());
+    open.oom().remove(task.id());
     if (oomKilled && !task.outOfMemoryTold()) {
       // The end was quicker than the watch.
       try {
-        open.listener.outOfMemory(task.id());
+        open.listener().outOfMemory(task.id());
       } catch (RuntimeException e) {
         LOG.warn("that {} ran out of memory was not taken: {}", Failures.shortened(task.id()), e.toString());
       }
     }
-    open.teller.tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
+    open.teller().tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
   }
 
   @Override
@@ -330,9 +298,9 @@ public class NamespaceBackend implements IsolationBackend {
     if (!ID.matcher(id).matches()) {
       return;
     }
-    Path folder = open.tasks.resolve(id);
+    Path folder = open.tasks().resolve(id);
     Task task = tasks.remove(id);
-    open.oom.remove(id);
+    open.oom().remove(id);
     TaskCgroup cgroup = task != null ? task.cgroup() : cgroupOf(open, id, folder);
     if (task == null && !Files.exists(folder)) {
       return;
@@ -347,13 +315,14 @@ public class NamespaceBackend implements IsolationBackend {
     removeFolder(folder);
     if (task != null) {
       task.close();
+      afterwards(open, task, "poststop", Spec.Hooks::poststop, "stopped");
     }
   }
 
   private void acknowledgeIfEnded(Opened open, String name) {
     try {
       if (shim.exit(name).isDone()) {
-        open.teller.acknowledge(name);
+        open.teller().acknowledge(name);
       }
     } catch (NoSuchFileException forgotten) {
       // The engine has taken its end.
@@ -425,8 +394,9 @@ public class NamespaceBackend implements IsolationBackend {
       Map<String, Fd> entrances = task.cgroup().openEntrances();
       entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
       descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
-      SeccompFilter filter = exec.privileged() ? null : open.filters.load(task.record().filter());
-      SpawnPlan plan = ExecPlanner.plan(exec, open.host, List.copyOf(entrances.keySet()), filter);
+      SeccompFilter filter = exec.privileged() ? null : open.filters().load(task.record().filter());
+      TaskRecord record = task.record();
+      SpawnPlan plan = ExecPlanner.plan(exec, open.host(), List.copyOf(entrances.keySet()), filter, record.users(), record.ownTime());
       unified = task.cgroup().openUnified();
       Stdio stdio = exec.process().terminal() ? Stdio.PTY : exec.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
       Spawned process = shim.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
@@ -462,10 +432,10 @@ public class NamespaceBackend implements IsolationBackend {
     shim.exit(name)
         .thenAcceptAsync(
             exit -> {
-              if (!open.teller.isClosed()) {
+              if (!open.teller().isClosed()) {
                 boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
                 boolean oomKilled = killed && task.cgroup().oomKills() > 0;
-                open.teller.tell(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
+                open.teller().tell(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
               }
             },
             NamespaceBackend::onVirtualThread);
@@ -532,7 +502,7 @@ public class NamespaceBackend implements IsolationBackend {
       }
     }
     if (signal == Signal.SIGKILL) {
-      if (task.paused() && open.layout.unified() == null) {
+      if (task.paused() && open.layout().unified() == null) {
         task.cgroup().freeze(false); // of v1: what is frozen there does not even die
       }
       if (task.advance(Phase.CREATED, Phase.LEAVING)) {
@@ -548,7 +518,7 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (SpawnException e) {
       task.stopped();
       int code = e.failure() instanceof SpawnFailure.Ended ended ? ended.status().exitCode() : EXIT_UNKNOWN;
-      open.teller.tell(
+      open.teller().tell(
           new TaskExit(task.id(), null, task.record().pid(), code, Instant.now(), false, code != EXIT_UNKNOWN), task.id(), () -> {});
     } catch (IOException e) {
       LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
@@ -646,7 +616,7 @@ public class NamespaceBackend implements IsolationBackend {
     if (here != null) {
       return here.state();
     }
-    Path folder = open.tasks.resolve(id);
+    Path folder = open.tasks().resolve(id);
     TaskRecord record = ID.matcher(id).matches() ? TaskRecord.read(folder) : null;
     if (record == null) {
       tellUnknown(open, id, 0);
@@ -659,7 +629,7 @@ public class NamespaceBackend implements IsolationBackend {
         return null;
       }
       Phase phase = process == null ? Phase.RUNNING : phaseOf(process);
-      Task task = new Task(id, record, new TaskCgroup(open.layout, record.group()), shim.find(id), phase);
+      Task task = new Task(id, record, new TaskCgroup(open.layout(), record.group()), shim.find(id), phase);
       resume(open, task, process, known);
       return task.state();
     } catch (NoSuchFileException e) {
@@ -705,7 +675,8 @@ public class NamespaceBackend implements IsolationBackend {
     }
     tasks.put(task.id(), task);
     for (ShimProcess exec : known.values()) {
-      if (exec.name().startsWith(task.id() + "/") && exec.phase() != ShimProcess.Phase.FAILED) {
+      // Names with a dot are of processes that help to make a task; they go with it.
+      if (exec.name().startsWith(task.id() + "/") && !exec.name().startsWith(task.id() + "/.") && exec.phase() != ShimProcess.Phase.FAILED) {
         String execId = exec.name().substring(task.id().length() + 1);
         task.add(new Task.Exec(execId, shim.find(exec.name()), task.record().created()));
         watch(open, task, execId);
@@ -719,12 +690,12 @@ public class NamespaceBackend implements IsolationBackend {
   }
 
   private static void tellUnknown(Opened open, String id, int pid) {
-    open.teller.tell(new TaskExit(id, null, pid, EXIT_UNKNOWN, Instant.now(), false, false), id, () -> {});
+    open.teller().tell(new TaskExit(id, null, pid, EXIT_UNKNOWN, Instant.now(), false, false), id, () -> {});
   }
 
   @Override
   public Collection<String> walk() {
-    try (Stream<Path> folders = Files.list(opened().tasks)) {
+    try (Stream<Path> folders = Files.list(opened().tasks())) {
       return folders.map(path -> path.getFileName().toString()).toList();
     } catch (IOException e) {
       throw ProaException.internal("cannot list tasks: " + e.getMessage(), e);
@@ -775,39 +746,11 @@ public class NamespaceBackend implements IsolationBackend {
 
   private TaskCgroup cgroupOf(Opened open, String id, Path folder) {
     TaskRecord record = TaskRecord.read(folder);
-    return new TaskCgroup(open.layout, record == null ? cgroupParent + "/" + id : record.group());
-  }
-
-  private static boolean hasOwnPids(Spec spec) {
-    return spec.linux().namespaces().stream()
-        .anyMatch(namespace -> namespace.type().equals("pid") && (namespace.path() == null || namespace.path().isEmpty()));
-  }
-
-  private static boolean isMemoryLimited(Spec.Resources resources) {
-    Spec.Memory memory = resources.memory();
-    return memory != null && memory.limit() != null && memory.limit() > 0;
-  }
-
-  private static boolean isDirectory(String path) {
-    try {
-      return (Fs.statx(Fd.cwd(), path, 0).mode() & Stat.S_IFMT) == Stat.S_IFDIR;
-    } catch (ErrnoException e) {
-      throw e.errno() == Errno.ENOENT
-          ? ProaException.invalid("invalid mount config for type \"bind\": bind source path does not exist: " + path)
-          : ProaException.invalid("mount of " + path + ": " + e.getMessage());
-    }
-  }
-
-  private static Fd openNamespace(String type, String path) {
-    try {
-      return Fs.openat(Fd.cwd(), path, Fcntl.O_RDONLY);
-    } catch (ErrnoException e) {
-      throw ProaException.invalid("linux.namespaces: cannot join the " + type + " namespace: " + e.getMessage());
-    }
+    return new TaskCgroup(open.layout(), record == null ? cgroupParent + "/" + id : record.group());
   }
 
   private static Path makeFolder(Opened open, String id) {
-    Path folder = open.tasks.resolve(id);
+    Path folder = open.tasks().resolve(id);
     try {
       Fs.mkdirat(Fd.cwd(), folder.toString(), 0700);
       return folder;

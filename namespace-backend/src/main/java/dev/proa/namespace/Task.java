@@ -4,6 +4,7 @@ import dev.proa.linux.PidFd;
 import dev.proa.namespace.cgroup.TaskCgroup;
 import dev.proa.spawn.Spawned;
 import dev.proa.spi.isolation.TaskState;
+import dev.proa.spi.oci.Spec;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class Task {
   private boolean paused;
   private boolean outOfMemoryTold;
   private @Nullable Instant startedAt;
+  private @Nullable Spec specification;
 
   /** A further process that runs. */
   record Exec(String execId, Spawned process, Instant startedAt) {}
@@ -45,6 +47,15 @@ final class Task {
 
   String id() {
     return id;
+  }
+
+  /** What it was made of, for its later hooks; unknown to a daemon that adopted it. */
+  synchronized @Nullable Spec specification() {
+    return specification;
+  }
+
+  synchronized void specification(Spec spec) {
+    specification = spec;
   }
 
   TaskRecord record() {

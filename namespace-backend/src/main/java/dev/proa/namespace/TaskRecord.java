@@ -1,5 +1,6 @@
 package dev.proa.namespace;
 
+import dev.proa.namespace.plan.IdMap;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,14 +21,28 @@ import org.jspecify.annotations.Nullable;
  * @param filter name of its seccomp filter in the {@link FilterStore}, empty without one
  * @param program what it executes, and {@code execStep} the step of its plan that does so: an adopted plan can only number its failures
  * @param ownPids whether it has a pid namespace of its own, whose end takes all processes along
+ * @param users the ids of its user namespace, null if it is in the host's
+ * @param ownTime whether it has a time namespace that is not the host's
  */
-record TaskRecord(String group, int pid, long birth, String filter, String program, int execStep, boolean ownPids, boolean memoryLimited, Instant created) {
+record TaskRecord(
+    String group,
+    int pid,
+    long birth,
+    String filter,
+    String program,
+    int execStep,
+    boolean ownPids,
+    boolean memoryLimited,
+    Instant created,
+    @Nullable IdMap users,
+    boolean ownTime) {
   private static final String FILE = "task";
 
   void write(Path folder) {
     String text =
         "group=" + group + "\npid=" + pid + "\nbirth=" + birth + "\nfilter=" + filter + "\nprogram=" + oneLine(program) + "\nexecStep=" + execStep
-            + "\nownPids=" + ownPids + "\nmemoryLimited=" + memoryLimited + "\ncreated=" + created + '\n';
+            + "\nownPids=" + ownPids + "\nmemoryLimited=" + memoryLimited + "\ncreated=" + created + "\nusers=" + (users == null ? "" : users.encode())
+            + "\nownTime=" + ownTime + '\n';
     try {
       Path next = folder.resolve(FILE + ".new");
       Files.writeString(next, text, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
@@ -63,7 +78,9 @@ record TaskRecord(String group, int pid, long birth, String filter, String progr
           Integer.parseInt(values.getOrDefault("execStep", "-1")),
           Boolean.parseBoolean(values.get("ownPids")),
           Boolean.parseBoolean(values.get("memoryLimited")),
-          Instant.parse(values.getOrDefault("created", "")));
+          Instant.parse(values.getOrDefault("created", "")),
+          values.getOrDefault("users", "").isEmpty() ? null : IdMap.decode(values.getOrDefault("users", "")),
+          Boolean.parseBoolean(values.get("ownTime")));
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException | RuntimeException e) {

@@ -428,6 +428,7 @@ final class Child {
       phase = Phase.STARTING;
       waitsAt = -1;
       startDeadline();
+      listener.changed(this); // or whoever waits for the next gate would take this one for it
     } else {
       releases++;
     }

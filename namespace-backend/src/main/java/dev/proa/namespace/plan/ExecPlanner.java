@@ -25,13 +25,27 @@ public final class ExecPlanner {
   /** Name of the step that fails with ESRCH if the task has ended meanwhile. */
   public static final String ENTER = "enter the namespaces";
 
+  private static final String NAMES = "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWPID|CLONE_NEWCGROUP";
+
   private static final long NAMESPACES =
       Sched.CLONE_NEWNS | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC | Sched.CLONE_NEWNET | Sched.CLONE_NEWPID | Sched.CLONE_NEWCGROUP;
 
   private ExecPlanner() {}
 
-  /** @param cgroupEntrances as in {@link Surroundings} */
+  /** In the host's user namespace. */
   public static SpawnPlan plan(ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter) {
+    return plan(exec, host, cgroupEntrances, filter, null, false);
+  }
+
+  /**
+   * The plan.
+   *
+   * @param cgroupEntrances as in {@link Surroundings}
+   * @param users the ids of the task's user namespace, null if it is in the host's
+   * @param ownTime whether the task has a time namespace that is not the host's
+   */
+  public static SpawnPlan plan(
+      ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter, @Nullable IdMap users, boolean ownTime) {
     Spec.Process wanted = exec.process();
     Steps steps = new Steps(SpawnPlan.builder("proa: exec"));
     ProcessSteps process = new ProcessSteps(steps, host);
@@ -40,19 +54,19 @@ public final class ExecPlanner {
     // Not dumpable first of all, while nothing of the container is near.
     process.reset(wanted);
     process.enterCgroups(cgroupEntrances);
-    // By descriptor, so that it is this task whatever became of its pid; all at once, so that no half of a container is ever joined.
-    steps.call(
-        ENTER,
-        Syscall.SETNS,
-        steps.plan().descriptor(INIT),
-        flags("CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWPID|CLONE_NEWCGROUP", NAMESPACES));
+    process.scheduling(wanted);
+    streams.give(wanted, exec.stdin(), users);
+    if (users != null) {
+      process.ceilings(wanted);
+    }
+    enter(steps, host, users != null, ownTime);
     // Joining the mount namespace made its root this process's root and working directory.
     Arg slave = wanted.terminal() ? streams.terminalOfRunning(wanted) : null;
     process.enterWorkingDirectory(wanted.cwd(), Steps.AT_FDCWD);
     if (slave != null) {
       streams.onto(slave);
     } else {
-      streams.pipes(wanted, exec.stdin(), null);
+      streams.pipes(exec.stdin(), null);
     }
     process.limits(wanted);
     process.umask(wanted);
@@ -68,5 +82,15 @@ public final class ExecPlanner {
     }
     process.exec(wanted);
     return process.build();
+  }
+
+  /** By descriptor, so that it is this task whatever became of its pid; all at once, so that no half of a container is ever joined. */
+  static void enter(Steps steps, HostFacts host, boolean ownUsers, boolean ownTime) {
+    long all = NAMESPACES | (ownUsers ? Sched.CLONE_NEWUSER : 0) | (ownTime ? Sched.CLONE_NEWTIME : 0);
+    String names = NAMES + (ownUsers ? "|CLONE_NEWUSER" : "") + (ownTime ? "|CLONE_NEWTIME" : "");
+    steps.call(ENTER, Syscall.SETNS, steps.plan().descriptor(INIT), flags(names, all));
+    if (ownUsers) {
+      new UserNamespaceSteps(steps, host).becomeRoot();
+    }
   }
 }

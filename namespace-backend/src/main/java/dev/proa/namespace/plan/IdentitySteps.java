@@ -77,6 +77,11 @@ final class IdentitySteps {
     }
   }
 
+  /** All that this process may have. */
+  void allEffective(String name) {
+    capset(name, allOf(host), allOf(host), 0);
+  }
+
   private void capabilities(Spec.Process process) {
     Spec.Capabilities wanted = process.capabilities();
     capset("capabilities", mask(wanted.effective()), mask(wanted.permitted()), mask(wanted.inheritable()));

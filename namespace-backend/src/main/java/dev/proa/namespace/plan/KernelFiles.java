@@ -13,7 +13,6 @@ import dev.proa.linux.abi.Mount;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spi.ProaException;
-import dev.proa.spi.oci.Spec;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +112,10 @@ final class KernelFiles {
   private Arg nothing() {
     String name = "open the mask of files";
     Arg dev = tree.ownMount("/dev", "tmpfs");
+    Arg own = tree.ownMount("/dev/null", "device");
+    if (own != null) {
+      return own;
+    }
     return dev != null
         ? steps.openat2(name, dev, "null", O_PATH_NOFOLLOW, ON_MOUNT).result()
         : steps.openat(name, AT_FDCWD, "/dev/null", O_PATH_NOFOLLOW).result();

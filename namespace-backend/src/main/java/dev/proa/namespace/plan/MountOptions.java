@@ -23,7 +23,17 @@ record MountOptions(
     long recursiveClear,
     long propagation,
     boolean recursivePropagation,
+    IdMapping idMapping,
     List<String> parameters) {
+
+  /** Whether its files are shown with other owners. */
+  enum IdMapping {
+    NONE,
+    /** This mount. */
+    ONE,
+    /** Those below it as well. */
+    ALL
+  }
 
   private record Attribute(long set, long clear) {}
 
@@ -71,6 +81,7 @@ record MountOptions(
         parser.recursiveClear,
         parser.propagation,
         parser.recursivePropagation,
+        parser.idMapping,
         parser.parameters);
   }
 
@@ -83,6 +94,7 @@ record MountOptions(
     long recursiveClear;
     long propagation;
     boolean recursivePropagation;
+    IdMapping idMapping = IdMapping.NONE;
     final List<String> parameters = new ArrayList<>();
 
     void take(String destination, String option) {
@@ -115,7 +127,9 @@ record MountOptions(
         case "defaults", "async", "loud", "nolazytime", "noiversion", "nomand", "z", "Z" -> {
           // What is so anyway, and labels of a security module that is not there.
         }
-        case "idmap", "ridmap", "tmpcopyup", "remount" ->
+        case "idmap" -> idMapping = IdMapping.ONE;
+        case "ridmap" -> idMapping = IdMapping.ALL;
+        case "tmpcopyup", "remount" ->
             throw ProaException.notImplemented("mount " + destination + ": the option " + option);
         default -> {
           if (option.isEmpty() || option.indexOf(',') >= 0 && !option.startsWith("lowerdir=")) {

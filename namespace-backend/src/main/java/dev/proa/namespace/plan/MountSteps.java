@@ -9,6 +9,7 @@ import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,24 +32,40 @@ final class MountSteps {
           "/proc/sys/kernel/ns_last_pid",
           "/proc/sys/crypto/fips_enabled");
 
+  /** Those that the root of a user namespace mounts itself, so that they are of its namespaces (FS_USERNS_MOUNT in the kernel). */
+  private static final Set<String> IN_USER_NAMESPACES = Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "binder", "bpf");
+
   private final Steps steps;
   private final Predicate<String> isDirectory;
   private final Map<String, String> cgroupFolders;
   private final @Nullable Arg pidNamespace;
 
+  private final UserNamespaceSteps namespace;
+  private final boolean ownUsers;
+
   /** Copies of mounts that stay peers of the host's, by the index of the mount; made before the host's tree is cut off. */
   private final Map<Integer, Arg> shared = new HashMap<>();
+
+  /** What was made with the host's rights, by the index of the mount; it only has to be attached. */
+  private final Map<Integer, Arg> prepared = new HashMap<>();
+
+  private final Map<String, Arg> groups = new LinkedHashMap<>();
 
   /**
    * @param isDirectory whether a path of the host is a folder
    * @param cgroupFolders the task's v1 groups by the name they are to have below /sys/fs/cgroup; empty on a v2 host
    * @param pidNamespace the namespace whose processes /proc is to show, null for this process's own
+   * @param namespace for mounts with other owners
+   * @param ownUsers whether the container is in a user namespace of its own
    */
-  MountSteps(Steps steps, Predicate<String> isDirectory, Map<String, String> cgroupFolders, @Nullable Arg pidNamespace) {
+  MountSteps(
+      Steps steps, Surroundings surroundings, @Nullable Arg pidNamespace, UserNamespaceSteps namespace, boolean ownUsers) {
     this.steps = steps;
-    this.isDirectory = isDirectory;
-    this.cgroupFolders = cgroupFolders;
+    this.isDirectory = surroundings.isDirectory();
+    this.cgroupFolders = surroundings.cgroupFolders();
     this.pidNamespace = pidNamespace;
+    this.namespace = namespace;
+    this.ownUsers = ownUsers;
   }
 
   /** Copies what the container wants to share with the host: once the tree is a slave, copies are slaves too. */
@@ -62,23 +79,49 @@ final class MountSteps {
     }
   }
 
-  void mountAll(Tree tree, List<Spec.Mount> mounts) {
+  /** Makes what a container's own root could not: copies of the host's mounts, and file systems that user namespaces may not mount. */
+  void prepare(List<Spec.Mount> mounts) {
     for (int i = 0; i < mounts.size(); i++) {
-      mount(tree, mounts.get(i), shared.get(i));
+      Spec.Mount mount = mounts.get(i);
+      String path = Tree.tidy(mount.destination(), "mounts");
+      MountOptions options = MountOptions.parse(path, mount.type(), mount.options());
+      if (options.bind()) {
+        prepared.put(i, bind(path, mount, options, shared.get(i)));
+      } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
+        cgroupFolders.forEach((hierarchy, source) -> groups.put(hierarchy, group(path, hierarchy, source)));
+      } else if (!IN_USER_NAMESPACES.contains(mount.type())) {
+        prepared.put(i, fileSystem("mount " + path, mount.type(), mount.source(), options, options.set()));
+      }
     }
   }
 
-  private void mount(Tree tree, Spec.Mount mount, @Nullable Arg copy) {
+  void mountAll(Tree tree, List<Spec.Mount> mounts) {
+    for (int i = 0; i < mounts.size(); i++) {
+      mount(tree, mounts.get(i), i);
+    }
+  }
+
+  private void mount(Tree tree, Spec.Mount mount, int index) {
     String path = Tree.tidy(mount.destination(), "mounts");
     MountOptions options = MountOptions.parse(path, mount.type(), mount.options());
     refuseBelowProc(path, mount, options);
+    Arg made = prepared.get(index);
     if (options.bind()) {
-      bind(tree, path, mount, options, copy);
+      Arg copy = made != null ? made : bind(path, mount, options, shared.get(index));
+      tree.attach(bindName(mount, path), copy, path, isDirectory.test(mount.source()), "bind");
+    } else if (options.idMapping() != MountOptions.IdMapping.NONE) {
+      throw ProaException.invalid("mount " + path + ": the option idmap is for binds");
+    } else if (made != null) {
+      tree.attach("mount " + path, made, path, true, mount.type());
     } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
       cgroupV1(tree, path, options);
     } else {
       fileSystem(tree, path, mount, options);
     }
+  }
+
+  private static String bindName(Spec.Mount mount, String path) {
+    return "bind " + mount.source() + " to " + path;
   }
 
   private static void refuseBelowProc(String path, Spec.Mount mount, MountOptions options) {
@@ -88,8 +131,8 @@ final class MountSteps {
     }
   }
 
-  private void bind(Tree tree, String path, Spec.Mount mount, MountOptions options, @Nullable Arg copy) {
-    String name = "bind " + mount.source() + " to " + path;
+  private Arg bind(String path, Spec.Mount mount, MountOptions options, @Nullable Arg copy) {
+    String name = bindName(mount, path);
     Arg made = copy != null ? copy : steps.cloneTree(name, AT_FDCWD, mount.source(), options.recursiveBind()).result();
     // "rw" asks for nothing: a source that the host mounts read-only stays so.
     long clear = options.clear() & ~Mount.MOUNT_ATTR_RDONLY;
@@ -109,7 +152,21 @@ final class MountSteps {
     } else {
       steps.mountSetattr(name, made, false, options.set(), clear, propagation);
     }
-    tree.attach(name, made, path, isDirectory.test(mount.source()), "bind");
+    if (options.idMapping() != MountOptions.IdMapping.NONE) {
+      namespace.idmap(name, made, idMapOf(path, mount), options.idMapping() == MountOptions.IdMapping.ALL);
+    }
+    return made;
+  }
+
+  /** The user namespace whose ids a mount's files are shown with. */
+  private Arg idMapOf(String path, Spec.Mount mount) {
+    if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
+      return steps.plan().descriptor(Surroundings.idMapDescriptor(new IdMap(mount.uidMappings(), mount.gidMappings())));
+    }
+    if (!ownUsers) {
+      throw ProaException.invalid("mount " + path + ": the option idmap without mappings needs a container with a user namespace");
+    }
+    return namespace.descriptor();
   }
 
   private void fileSystem(Tree tree, String path, Spec.Mount mount, MountOptions options) {
@@ -141,7 +198,7 @@ final class MountSteps {
   /** A tmpfs with the task's own group of each hierarchy, so that a container sees its limits where programs look for them. */
   private void cgroupV1(Tree tree, String path, MountOptions options) {
     String name = "mount " + path;
-    MountOptions plain = new MountOptions(false, false, 0, 0, 0, 0, 0, false, List.of("mode=755"));
+    MountOptions plain = new MountOptions(false, false, 0, 0, 0, 0, 0, false, MountOptions.IdMapping.NONE, List.of("mode=755"));
     // Its attributes come last: nothing could be put into a read-only one.
     Arg folder = fileSystem(name, "tmpfs", "tmpfs", plain, 0);
     tree.attach(name, folder, path, true, "tmpfs");
@@ -150,8 +207,8 @@ final class MountSteps {
         (hierarchy, source) -> {
           String each = "mount " + path + "/" + hierarchy;
           steps.mkdirat(each, folder, hierarchy, 0755);
-          Arg group = steps.cloneTree(each, AT_FDCWD, source, false).result();
-          steps.moveMount(each, group, folder, hierarchy);
+          Arg made = groups.get(hierarchy);
+          steps.moveMount(each, made != null ? made : group(path, hierarchy, source), folder, hierarchy);
           names.add(hierarchy);
         });
     for (String hierarchy : names) {
@@ -162,6 +219,10 @@ final class MountSteps {
       }
     }
     steps.mountSetattr(name, folder, true, options.set() | options.recursiveSet(), 0, Mount.MS_PRIVATE);
+  }
+
+  private Arg group(String path, String hierarchy, String source) {
+    return steps.cloneTree("mount " + path + "/" + hierarchy, AT_FDCWD, source, false).result();
   }
 
   /** Cuts the copy of the host's mounts off: what is done here must not reach the host, what the host unmounts must not stay in use here. */

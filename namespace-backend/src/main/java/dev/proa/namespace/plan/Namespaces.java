@@ -37,11 +37,6 @@ final class Namespaces {
     if (!isNew("mount")) {
       throw ProaException.invalid("linux.namespaces: a container needs a mount namespace of its own");
     }
-    for (String type : List.of("user", "time")) {
-      if (byType.containsKey(type)) {
-        throw ProaException.notImplemented("linux.namespaces: " + type + " namespaces");
-      }
-    }
   }
 
   boolean isNew(String type) {
@@ -58,11 +53,14 @@ final class Namespaces {
     return byType.containsKey(type);
   }
 
-  /** Of the first clone. A cgroup namespace is not among them: it takes the group that the process is in, so it comes after that. */
+  /**
+   * Of the clone that makes them. A cgroup namespace is not among them: it takes the group that the process is in, so it comes after that. Nor are a
+   * user namespace, which is there before, and a time namespace, which clone(2) does not make.
+   */
   long cloneFlags() {
     long flags = 0;
     for (Map.Entry<String, Long> entry : FLAGS.entrySet()) {
-      if (isNew(entry.getKey()) && !entry.getKey().equals("cgroup")) {
+      if (isNew(entry.getKey()) && !List.of("cgroup", "user", "time").contains(entry.getKey())) {
         flags |= entry.getValue();
       }
     }
@@ -73,7 +71,8 @@ final class Namespaces {
   List<Spec.Namespace> joined() {
     List<Spec.Namespace> joined = new ArrayList<>();
     for (String type : FLAGS.keySet()) {
-      if (isJoined(type)) {
+      // The user namespace is entered last: only the host's root may enter whatever namespace there is.
+      if (isJoined(type) && !type.equals("user")) {
         joined.add(byType.get(type));
       }
     }

@@ -12,6 +12,7 @@ import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the first process of a task and every exec have in common. */
 public final class ProcessSteps {
@@ -72,20 +73,53 @@ public final class ProcessSteps {
     }
   }
 
+  /**
+   * As far as the limits may be raised: no further than what is wanted, but for the plan's own descriptors. Whoever is inside a user namespace can only
+   * lower them.
+   */
+  void ceilings(Spec.Process process) {
+    for (Spec.Rlimit limit : process.rlimits()) {
+      boolean files = limit.type().equals("RLIMIT_NOFILE");
+      long ceiling = files ? Math.max(limit.hard(), host.noFileHard()) : -1;
+      limit("room for the limit " + limit.type(), limit.type(), ceiling, ceiling);
+    }
+  }
+
   void limits(Spec.Process process) {
     for (Spec.Rlimit limit : process.rlimits()) {
-      Integer number = LIMITS.get(limit.type());
-      if (number == null) {
-        throw ProaException.invalid("process.rlimits: \"" + limit.type() + "\" is no limit");
-      }
-      steps.call(
-          "limit " + limit.type(),
-          Syscall.PRLIMIT64,
-          number(0),
-          flags(limit.type(), number),
-          steps.plan().words("rlimit", number(limit.soft()), number(limit.hard())),
-          Arg.none());
+      limit("limit " + limit.type(), limit.type(), limit.soft(), limit.hard());
     }
+  }
+
+  private void limit(String name, String type, long soft, long hard) {
+    Integer number = LIMITS.get(type);
+    if (number == null) {
+      throw ProaException.invalid("process.rlimits: \"" + type + "\" is no limit");
+    }
+    steps.call(
+        name, Syscall.PRLIMIT64, number(0), flags(type, number), steps.plan().words("rlimit", number(soft), number(hard)), Arg.none());
+  }
+
+  /** Also the niceness, which only the host's root may lower. */
+  void scheduling(Spec.Process process) {
+    SchedulingSteps.append(steps, process);
+  }
+
+  /** personality(2); the seccomp filter lets only a few of them pass, so it comes before that. */
+  void personality(Spec.@Nullable Personality personality) {
+    if (personality == null) {
+      return;
+    }
+    if (!personality.flags().isEmpty()) {
+      throw ProaException.invalid("linux.personality: there are no flags, and not " + personality.flags());
+    }
+    long number =
+        switch (personality.domain()) {
+          case "LINUX" -> 0;
+          case "LINUX32" -> 8; // PER_LINUX32 of linux/personality.h
+          default -> throw ProaException.invalid("linux.personality: \"" + personality.domain() + "\" is neither LINUX nor LINUX32");
+        };
+    steps.call("personality", Syscall.PERSONALITY, flags(personality.domain(), number));
   }
 
   /** chdir to a folder below the root, and proof that it lies there: a descriptor left open must not lead out (CVE-2024-21626). */

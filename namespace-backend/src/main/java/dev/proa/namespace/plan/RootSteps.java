@@ -12,6 +12,7 @@ import dev.proa.spi.isolation.TaskSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The root from the storage driver's mounts, or from the bundle's folder, made in the container's own mount namespace only. */
 final class RootSteps {
@@ -24,10 +25,15 @@ final class RootSteps {
 
   private final Steps steps;
   private final HostFacts host;
+  private final @Nullable IdMap users;
+  private final UserNamespaceSteps namespace;
 
-  RootSteps(Steps steps, HostFacts host) {
+  /** @param users of the container's user namespace, null in the host's */
+  RootSteps(Steps steps, HostFacts host, @Nullable IdMap users) {
     this.steps = steps;
     this.host = host;
+    this.users = users;
+    this.namespace = new UserNamespaceSteps(steps, host);
   }
 
   /**
@@ -37,13 +43,64 @@ final class RootSteps {
    */
   Tree mount(TaskSpec task, String attachment) {
     dev.proa.spi.Mount first = first(task);
-    Arg root =
-        switch (first.type()) {
-          case "bind" -> bind(first, attachment);
-          case "overlay" -> needsClassic(first) ? classic(first, attachment) : overlay(first, attachment);
-          default -> fileSystem(first, attachment);
-        };
+    if (isClassic(first)) {
+      return new Tree(steps, classic(first, attachment));
+    }
+    Arg root = detached(task);
+    steps.moveMount(NAME, root, AT_FDCWD, attachment);
     return new Tree(steps, root);
+  }
+
+  /**
+   * The root, attached nowhere, with the ids of the container's user namespace where it comes from a storage driver. A bundle's own folder stays as it
+   * is: whoever made it saw to its owners (config.md "Root").
+   *
+   * @param attachment a folder of the daemon's own
+   */
+  Arg prepare(TaskSpec task, String attachment) {
+    dev.proa.spi.Mount first = first(task);
+    IdMap map = users;
+    boolean overlay = first.type().equals("overlay");
+    if (map == null || task.rootfs().isEmpty()) {
+      return isClassic(first) ? steps.cloneTree(NAME, classic(first, attachment), false).result() : detached(task);
+    }
+    if (!overlay) {
+      Arg root = detached(task);
+      namespace.idmap(NAME, root, namespace.descriptor(), true);
+      return root;
+    }
+    namespace.coverLayers(folders(first));
+    Arg[] root = new Arg[1];
+    namespace.asContainersRoot(
+        map, () -> root[0] = isClassic(first) ? steps.cloneTree(NAME, classic(first, attachment), false).result() : detached(task));
+    return root[0];
+  }
+
+  private Arg detached(TaskSpec task) {
+    dev.proa.spi.Mount first = first(task);
+    return switch (first.type()) {
+      case "bind" -> bind(first);
+      case "overlay" -> overlay(first);
+      default -> fileSystem(first);
+    };
+  }
+
+  private boolean isClassic(dev.proa.spi.Mount mount) {
+    return mount.type().equals("overlay") && needsClassic(mount);
+  }
+
+  /** Those that an overlay is made of. */
+  private static List<String> folders(dev.proa.spi.Mount overlay) {
+    List<String> folders = new ArrayList<>();
+    for (String option : overlay.options()) {
+      int equals = option.indexOf('=');
+      switch (equals < 0 ? option : option.substring(0, equals)) {
+        case "lowerdir" -> folders.addAll(layers(option.substring(equals + 1)));
+        case "lowerdir+", "datadir+", "upperdir", "workdir" -> folders.add(option.substring(equals + 1));
+        default -> {}
+      }
+    }
+    return folders;
   }
 
   /** The mounts that come below the root. */
@@ -62,7 +119,7 @@ final class RootSteps {
     return first;
   }
 
-  private Arg bind(dev.proa.spi.Mount mount, String attachment) {
+  private Arg bind(dev.proa.spi.Mount mount) {
     MountOptions options = MountOptions.parse("/", "bind", mount.options());
     Arg tree = steps.cloneTree(NAME, AT_FDCWD, mount.source(), options.recursiveBind()).result();
     // A copy of a shared mount is its peer: without this the container's mounts would appear on the host.
@@ -70,11 +127,10 @@ final class RootSteps {
     if (options.set() != 0) {
       steps.mountSetattr(NAME, tree, false, options.set(), 0, 0);
     }
-    steps.moveMount(NAME, tree, AT_FDCWD, attachment);
     return tree;
   }
 
-  private Arg overlay(dev.proa.spi.Mount mount, String attachment) {
+  private Arg overlay(dev.proa.spi.Mount mount) {
     MountOptions options = MountOptions.parse("/", "overlay", mount.options());
     Arg context = steps.fsopen(NAME, "overlay");
     steps.fsconfigString(NAME, context, "source", mount.source());
@@ -88,22 +144,20 @@ final class RootSteps {
         parameter(context, parameter);
       }
     }
-    return attach(context, options, attachment);
+    return create(context, options);
   }
 
-  private Arg fileSystem(dev.proa.spi.Mount mount, String attachment) {
+  private Arg fileSystem(dev.proa.spi.Mount mount) {
     MountOptions options = MountOptions.parse("/", mount.type(), mount.options());
     Arg context = steps.fsopen(NAME, mount.type());
     steps.fsconfigString(NAME, context, "source", mount.source());
     options.parameters().forEach(parameter -> parameter(context, parameter));
-    return attach(context, options, attachment);
+    return create(context, options);
   }
 
-  private Arg attach(Arg context, MountOptions options, String attachment) {
+  private Arg create(Arg context, MountOptions options) {
     steps.fsconfigCreate(NAME, context);
-    Arg root = steps.fsmount(NAME, context, options.set());
-    steps.moveMount(NAME, root, AT_FDCWD, attachment);
-    return root;
+    return steps.fsmount(NAME, context, options.set());
   }
 
   private void parameter(Arg context, String parameter) {

@@ -14,6 +14,8 @@ import dev.proa.spawn.SpawnPlan;
 import dev.proa.spi.oci.Spec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Standard streams: pipes of the shim's, or a terminal of the container's own. */
 final class StreamSteps {
@@ -34,7 +36,7 @@ final class StreamSteps {
    *
    * @param nullDevice what standard input becomes when nobody writes to it, null for the shim's
    */
-  void pipes(Spec.Process process, boolean stdin, @org.jspecify.annotations.Nullable Arg nullDevice) {
+  void pipes(boolean stdin, @Nullable Arg nullDevice) {
     SpawnPlan.Builder plan = steps.plan();
     if (stdin || nullDevice == null) {
       steps.dup3("standard input", plan.descriptor(SpawnPlan.STDIN), 0);
@@ -43,11 +45,21 @@ final class StreamSteps {
     }
     steps.dup3("standard output", plan.descriptor(SpawnPlan.STDOUT), 1);
     steps.dup3("standard error", plan.descriptor(SpawnPlan.STDERR), 2);
-    if (process.user().uid() != 0) {
-      // A pipe is its maker's; through /dev/stdout the user opens it anew. Never the null device: that one is everybody's.
-      for (int stream = stdin ? 0 : 1; stream < 3; stream++) {
-        steps.fchown("give the user the streams", number(stream), process.user().uid(), -1);
-      }
+  }
+
+  /**
+   * A pipe is its maker's; through /dev/stdout the user opens it anew. Never the null device: that one is everybody's.
+   *
+   * @param users of the container's user namespace, null in the host's
+   */
+  void give(Spec.Process process, boolean stdin, @Nullable IdMap users) {
+    int owner = users == null ? process.user().uid() : users.hostUid(process.user().uid());
+    if (owner == 0 || process.terminal()) {
+      return;
+    }
+    List<String> streams = stdin ? List.of(SpawnPlan.STDIN, SpawnPlan.STDOUT, SpawnPlan.STDERR) : List.of(SpawnPlan.STDOUT, SpawnPlan.STDERR);
+    for (String stream : streams) {
+      steps.fchown("give the user the streams", steps.plan().descriptor(stream), owner, -1);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.proa.namespace.plan;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the daemon has prepared for one task, and what it found out about the paths that the specification names.
@@ -12,11 +13,28 @@ import java.util.function.Predicate;
  * @param isDirectory whether a path of the host is a folder
  * @param cgroupEntrances the v1 controllers whose group the process has to enter; each has a descriptor {@code cgroup-NAME}
  * @param cgroupFolders the v1 groups' folders by the name they get below /sys/fs/cgroup; empty on a v2 host
+ * @param users the ids of the container's user namespace; null in the host's
  */
 public record Surroundings(
-    String attachment, String scratch, Predicate<String> isDirectory, List<String> cgroupEntrances, Map<String, String> cgroupFolders) {
+    String attachment,
+    String scratch,
+    Predicate<String> isDirectory,
+    List<String> cgroupEntrances,
+    Map<String, String> cgroupFolders,
+    @Nullable IdMap users) {
   public Surroundings {
     cgroupEntrances = List.copyOf(cgroupEntrances);
+  }
+
+  /** In the host's user namespace. */
+  public Surroundings(
+      String attachment, String scratch, Predicate<String> isDirectory, List<String> cgroupEntrances, Map<String, String> cgroupFolders) {
+    this(attachment, scratch, isDirectory, cgroupEntrances, cgroupFolders, null);
+  }
+
+  /** Under which name the plan wants the descriptor of a user namespace that maps a mount's ids. */
+  public static String idMapDescriptor(IdMap map) {
+    return "idmap " + map.encode();
   }
 
   /** Under which name the plan wants the descriptor of a controller's entrance. */

@@ -1,5 +1,6 @@
 package dev.proa.namespace.plan;
 
+import static dev.proa.namespace.plan.Steps.AT_FDCWD;
 import static dev.proa.spawn.Arg.flags;
 import static dev.proa.spawn.Arg.number;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The plan of a task's first process. A pure function; the order is the one that runc and youki arrived at, each part with its reason. */
 public final class TaskPlanner {
+  /** The gate at which the plan waits for the hooks that come before pivot_root. */
+  private static final String HOOKS = "wait for hooks";
+
   /** SIOCSIFFLAGS of linux/sockios.h, IFF_UP and IFF_RUNNING of linux/if.h, struct ifreq: a name of 16 bytes, then the flags. */
   private static final int SIOCSIFFLAGS = 0x8914;
 
@@ -53,6 +57,8 @@ public final class TaskPlanner {
   private final ProcessSteps process;
   private final IdentitySteps identity;
   private final StreamSteps streams;
+  private final UserNamespaceSteps users;
+  private Stage stage;
 
   private TaskPlanner(TaskSpec task, HostFacts host, Surroundings surroundings, @Nullable SeccompFilter filter) {
     this.task = task;
@@ -65,6 +71,8 @@ public final class TaskPlanner {
     this.process = new ProcessSteps(steps, host);
     this.identity = new IdentitySteps(steps, host);
     this.streams = new StreamSteps(steps);
+    this.users = new UserNamespaceSteps(steps, host);
+    this.stage = Stage.ofDaemon(surroundings);
   }
 
   /**
@@ -79,22 +87,35 @@ public final class TaskPlanner {
 
   private SpawnPlan plan() {
     refuseWhatIsNotThere();
-    steps.plan().cloneFlags(namespaces.cloneFlags());
+    boolean inside = surroundings.users() != null;
+    steps.plan().cloneFlags(firstCloneFlags());
     // First the group, so that whatever this process does is on the task's account.
     process.enterCgroups(surroundings.cgroupEntrances());
     // Before anything is joined: nobody there may look into a process that is still the shim's child.
     process.reset(spec.process());
     joinNamespaces();
-    Tree tree = files();
+    process.scheduling(spec.process());
+    streams.give(spec.process(), task.stdin(), surroundings.users());
+    TimeSteps time = namespaces.isNew("time") ? new TimeSteps(steps, spec.linux().timeOffsets()) : null;
+    Tree tree = inside ? filesOfUserNamespace(time) : files(time);
     Arg console = terminal(tree);
     // A working directory that is missing is made, as Docker does; the root may be read-only a moment later.
     tree.folder("make the working directory", Tree.tidy(spec.process().cwd(), "process.cwd"));
     kernel(tree);
+    if (waitsForHooks(spec)) {
+      // They see the container's mounts at their places below the host's tree (config.md, "createContainer Hooks").
+      steps.plan().gate(HOOKS);
+    }
     // Only now, as everything above still needed the host's tree for its sources.
-    tree.pivot();
+    tree.pivot(spec.linux().rootfsPropagation());
+    if (spec.root().readonly()) {
+      // After the last file that had to be made in it.
+      steps.mountSetattr("read-only root", tree.root(), false, Mount.MOUNT_ATTR_RDONLY, 0, 0);
+    }
     process.enterWorkingDirectory(spec.process().cwd(), tree.root());
     standardStreams(tree, console);
     process.limits(spec.process());
+    process.personality(spec.linux().personality());
     process.umask(spec.process());
     // From here on nothing is possible that the container itself could not do.
     identity.become(spec.process());
@@ -116,19 +137,45 @@ public final class TaskPlanner {
     return process.build();
   }
 
-  private void refuseWhatIsNotThere() {
-    Spec.Hooks hooks = spec.hooks();
-    if (hooks != null
-        && !(hooks.prestart().isEmpty()
-            && hooks.createRuntime().isEmpty()
-            && hooks.createContainer().isEmpty()
-            && hooks.startContainer().isEmpty()
-            && hooks.poststart().isEmpty()
-            && hooks.poststop().isEmpty())) {
-      throw ProaException.notImplemented("hooks");
+  /** In a user namespace the first process only prepares, in a mount namespace of its own. */
+  private long firstCloneFlags() {
+    if (surroundings.users() != null) {
+      return Sched.CLONE_NEWNS;
     }
-    if (!spec.linux().uidMappings().isEmpty() || !spec.linux().gidMappings().isEmpty()) {
-      throw ProaException.notImplemented("linux.uidMappings: user namespaces");
+    // Who unshares a time namespace stays outside of it himself, and the first process of a pid namespace has to be inside.
+    return namespaces.isNew("time") ? namespaces.cloneFlags() & ~Sched.CLONE_NEWPID : namespaces.cloneFlags();
+  }
+
+  /** The child that will be in the new time namespace, and in the new pid namespace. */
+  private void enterTime(@Nullable TimeSteps time) {
+    if (time == null) {
+      return;
+    }
+    time.unshare();
+    if (!namespaces.isJoined("pid")) {
+      steps.plan().cloneVisible("enter the time namespace", namespaces.cloneFlags() & Sched.CLONE_NEWPID);
+      steps.call("own session", Syscall.SETSID);
+    }
+  }
+
+  /** Whether the plan has a gate of its own for the hooks that come before pivot_root. */
+  public static boolean waitsForHooks(Spec spec) {
+    Spec.Hooks hooks = spec.hooks();
+    return hooks != null && !(hooks.prestart().isEmpty() && hooks.createRuntime().isEmpty() && hooks.createContainer().isEmpty());
+  }
+
+  private void refuseWhatIsNotThere() {
+    boolean own = namespaces.isOwn("user");
+    if (own != (surroundings.users() != null)) {
+      throw ProaException.invalid(
+          "linux.namespaces: " + (own ? "a user namespace needs uidMappings and gidMappings" : "uidMappings without a user namespace"));
+    }
+    if (!spec.linux().timeOffsets().isEmpty() && !namespaces.isNew("time")) {
+      throw ProaException.invalid("linux.timeOffsets: they need a new time namespace");
+    }
+    String selinux = spec.process().selinuxLabel();
+    if (selinux != null && !selinux.isEmpty()) {
+      throw ProaException.notImplemented("process.selinuxLabel: SELinux");
     }
     String label = spec.linux().mountLabel();
     if (label != null && !label.isEmpty()) {
@@ -148,27 +195,89 @@ public final class TaskPlanner {
           steps.plan().descriptor(Surroundings.namespaceDescriptor(type)),
           flags(Namespaces.flagName(type), Namespaces.flag(type)));
     }
-    if (namespaces.isNew("cgroup")) {
-      // Its root is the group that the process is in by now.
-      steps.call("own cgroup namespace", Syscall.UNSHARE, flags("CLONE_NEWCGROUP", Sched.CLONE_NEWCGROUP));
+    if (namespaces.isNew("cgroup") && surroundings.users() == null) {
+      ownCgroupNamespace();
     }
   }
 
-  /** The container's tree of files, still below the host's. */
-  private Tree files() {
+  /** Its root is the group that the process is in by now. */
+  private void ownCgroupNamespace() {
+    steps.call("own cgroup namespace", Syscall.UNSHARE, flags("CLONE_NEWCGROUP", Sched.CLONE_NEWCGROUP));
+  }
+
+  /** All that is mounted below the root, the storage driver's first. */
+  private List<Spec.Mount> mounts() {
     List<Spec.Mount> mounts = new ArrayList<>();
     for (dev.proa.spi.Mount mount : RootSteps.rest(task)) {
       mounts.add(new Spec.Mount(mount.target(), mount.type(), mount.source(), mount.options()));
     }
     mounts.addAll(spec.mounts());
+    return mounts;
+  }
+
+  private MountSteps mountSteps() {
     Arg pidNamespace = namespaces.isJoined("pid") ? steps.plan().descriptor(Surroundings.namespaceDescriptor("pid")) : null;
-    MountSteps mountSteps = new MountSteps(steps, surroundings.isDirectory(), surroundings.cgroupFolders(), pidNamespace);
+    return new MountSteps(steps, surroundings, pidNamespace, users, surroundings.users() != null);
+  }
+
+  /** The container's tree of files, still below the host's. */
+  private Tree files(@Nullable TimeSteps time) {
+    List<Spec.Mount> mounts = mounts();
+    MountSteps mountSteps = mountSteps();
     mountSteps.cloneShared(mounts);
     MountSteps.isolate(steps);
-    Tree tree = new RootSteps(steps, host).mount(task, surroundings.attachment());
+    // Before /proc is mounted, which is of the pid namespace of whoever mounts it.
+    enterTime(time);
+    stage = Stage.ofDaemon(surroundings);
+    Tree tree = new RootSteps(steps, host, null).mount(task, surroundings.attachment());
     mountSteps.mountAll(tree, mounts);
     new DeviceSteps(steps).make(tree, spec);
     return tree;
+  }
+
+  /** The same in two parts: what takes the host's rights, then, inside the namespaces, what is to be the container's own. */
+  private Tree filesOfUserNamespace(@Nullable TimeSteps time) {
+    IdMap map = java.util.Objects.requireNonNull(surroundings.users());
+    List<Spec.Mount> mounts = mounts();
+    MountSteps mountSteps = mountSteps();
+    DeviceSteps devices = new DeviceSteps(steps);
+    process.ceilings(spec.process());
+    mountSteps.cloneShared(mounts);
+    MountSteps.isolate(steps);
+    // Before the layers' folder is covered with an idmapped view of itself: binds from there are to be what they are.
+    mountSteps.prepare(mounts);
+    Arg root = new RootSteps(steps, host, map).prepare(task, surroundings.attachment());
+    // Last of what is attached here, as it covers the folder of the daemon's.
+    stage = Stage.own(steps, surroundings.attachment());
+    devices.prepare(spec, stage.directory(), map);
+    users.enter();
+    long flags = namespaces.cloneFlags();
+    if (time != null) {
+      time.unshare();
+    }
+    if (namespaces.isJoined("pid")) {
+      steps.call("own namespaces", Syscall.UNSHARE, flags(flagNames(flags), flags));
+    } else {
+      steps.plan().cloneVisible("enter the namespaces", flags);
+      steps.call("own session", Syscall.SETSID);
+    }
+    if (namespaces.isNew("cgroup")) {
+      ownCgroupNamespace();
+    }
+    // A mount namespace of another user namespace is a slave already; it must not be left to that.
+    MountSteps.isolate(steps);
+    steps.moveMount("mount the root", root, AT_FDCWD, stage.root());
+    Tree tree = new Tree(steps, root);
+    mountSteps.mountAll(tree, mounts);
+    devices.make(tree, spec);
+    return tree;
+  }
+
+  private static String flagNames(long flags) {
+    return java.util.stream.Stream.of("mount", "network", "ipc", "uts", "cgroup", "pid")
+        .filter(type -> (flags & Namespaces.flag(type)) != 0)
+        .map(Namespaces::flagName)
+        .collect(java.util.stream.Collectors.joining("|"));
   }
 
   /** @return the terminal's slave, null if none is wanted */
@@ -209,11 +318,7 @@ public final class TaskPlanner {
       files.apparmor(profile);
     }
     files.readonly(spec.linux().readonlyPaths());
-    files.mask(spec.linux().maskedPaths(), surroundings.scratch());
-    if (spec.root().readonly()) {
-      // After the last file that had to be made in it.
-      steps.mountSetattr("read-only root", tree.root(), false, Mount.MOUNT_ATTR_RDONLY, 0, 0);
-    }
+    files.mask(spec.linux().maskedPaths(), stage.scratch());
   }
 
   private void checkSettings() {
@@ -262,11 +367,14 @@ public final class TaskPlanner {
       return;
     }
     Arg dev = tree.ownMount("/dev", "tmpfs");
-    boolean own = dev != null && !task.stdin();
     // The container's own null device: the shim's one is the host's.
-    Arg none =
-        own && dev != null ? steps.openat2("open /dev/null", dev, "null", Steps.O_RDONLY, Steps.ON_MOUNT).result() : null;
-    streams.pipes(spec.process(), task.stdin(), none);
+    Arg none = null;
+    if (dev != null && !task.stdin()) {
+      // In a user namespace the node is a mount of its own.
+      Arg how = surroundings.users() == null ? Steps.ON_MOUNT : Steps.IN_ROOT;
+      none = steps.openat2("open /dev/null", dev, "null", Steps.O_RDONLY, how).result();
+    }
+    streams.pipes(task.stdin(), none);
   }
 
   /** The names of namespaces that the plan wants descriptors of, with the paths to open. */

@@ -166,12 +166,24 @@ final class Tree {
     return base.equals("/") ? path.substring(1) : path.substring(base.length() + 1);
   }
 
-  /** Makes the container's root "/" of this process and lets go of the host's. */
-  void pivot() {
+  /**
+   * Makes the container's root "/" of this process and lets go of the host's.
+   *
+   * @param propagation the specification's rootfsPropagation; null leaves the root private
+   */
+  void pivot(@Nullable String propagation) {
     // The new root has to be the working directory: then both names are "." and no folder for the old root is needed (pivot_root(2)).
     steps.call("enter the root", Syscall.FCHDIR, root);
     steps.call("pivot_root", Syscall.PIVOT_ROOT, Arg.string("."), Arg.string("."));
     steps.call("leave the host's root", Syscall.UMOUNT2, Arg.string("."), Arg.flags("MNT_DETACH", dev.proa.linux.abi.Mount.MNT_DETACH));
     steps.call("enter the root", Syscall.CHDIR, Arg.string("/"));
+    if (propagation != null && !propagation.isEmpty()) {
+      MountOptions parsed = MountOptions.parse("/", "bind", List.of(propagation));
+      if (parsed.propagation() == 0) {
+        throw ProaException.invalid("linux.rootfsPropagation: \"" + propagation + "\" is none");
+      }
+      // Not earlier: what is shared cannot be pivoted, and nothing of it is to reach the host.
+      steps.mountSetattr("propagation of the root", root, parsed.recursivePropagation(), 0, 0, parsed.propagation());
+    }
   }
 }

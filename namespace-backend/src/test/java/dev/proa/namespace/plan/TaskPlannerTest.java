@@ -229,12 +229,12 @@ class TaskPlannerTest {
         .contains(
             """
             enter the memory cgroup
+            give the user the streams
             enter the namespaces
             working directory is inside
             standard input
             standard output
             standard error
-            give the user the streams
             umask
             close what is the shim's
             supplementary groups
@@ -264,8 +264,8 @@ class TaskPlannerTest {
         "a container needs a mount namespace of its own",
         () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("pid")), V2));
     assertRefused(
-        ErrorClass.NOT_IMPLEMENTED,
-        "user namespaces",
+        ErrorClass.INVALID_ARGUMENT,
+        "a user namespace needs uidMappings and gidMappings",
         () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("mount", "user")), V2));
     assertRefused(
         ErrorClass.INVALID_ARGUMENT,

@@ -24,6 +24,10 @@ public record Spec(
     annotations = Map.copyOf(annotations);
   }
 
+  public Spec withLinux(Linux other) {
+    return new Spec(ociVersion, process, root, hostname, domainname, mounts, hooks, other, annotations);
+  }
+
   public Spec withProcess(Process other) {
     return new Spec(ociVersion, other, root, hostname, domainname, mounts, hooks, linux, annotations);
   }
@@ -31,10 +35,20 @@ public record Spec(
   /** config.md "Root". */
   public record Root(String path, boolean readonly) {}
 
-  /** config.md "Mounts": destination is absolute inside the container; options as in mount(8) plus the specification's own. */
-  public record Mount(String destination, String type, String source, List<String> options) {
+  /**
+   * config.md "Mounts": destination is absolute inside the container; options as in mount(8) plus the specification's own. The mappings are for the
+   * options {@code idmap} and {@code ridmap}; empty means those of the container's user namespace.
+   */
+  public record Mount(
+      String destination, String type, String source, List<String> options, List<IdMapping> uidMappings, List<IdMapping> gidMappings) {
     public Mount {
       options = List.copyOf(options);
+      uidMappings = List.copyOf(uidMappings);
+      gidMappings = List.copyOf(gidMappings);
+    }
+
+    public Mount(String destination, String type, String source, List<String> options) {
+      this(destination, type, source, options, List.of(), List.of());
     }
   }
 
@@ -50,13 +64,77 @@ public record Spec(
       List<Rlimit> rlimits,
       boolean noNewPrivileges,
       @Nullable String apparmorProfile,
-      @Nullable Integer oomScoreAdj) {
+      @Nullable Integer oomScoreAdj,
+      @Nullable String selinuxLabel,
+      @Nullable Scheduler scheduler,
+      @Nullable IoPriority ioPriority) {
     public Process {
       args = List.copyOf(args);
       env = List.copyOf(env);
       rlimits = List.copyOf(rlimits);
     }
+
+    public Process(
+        boolean terminal,
+        @Nullable ConsoleSize consoleSize,
+        User user,
+        List<String> args,
+        List<String> env,
+        String cwd,
+        Capabilities capabilities,
+        List<Rlimit> rlimits,
+        boolean noNewPrivileges,
+        @Nullable String apparmorProfile,
+        @Nullable Integer oomScoreAdj) {
+      this(
+          terminal,
+          consoleSize,
+          user,
+          args,
+          env,
+          cwd,
+          capabilities,
+          rlimits,
+          noNewPrivileges,
+          apparmorProfile,
+          oomScoreAdj,
+          null,
+          null,
+          null);
+    }
+
+    /** The same confinement around another program that has no terminal. */
+    public Process running(List<String> otherArgs, List<String> otherEnv) {
+      return new Process(
+          false,
+          null,
+          user,
+          otherArgs,
+          otherEnv,
+          cwd,
+          capabilities,
+          rlimits,
+          noNewPrivileges,
+          apparmorProfile,
+          oomScoreAdj,
+          selinuxLabel,
+          scheduler,
+          ioPriority);
+    }
   }
+
+  /**
+   * config.md "Linux Process": sched_setattr(2). {@code policy} such as {@code SCHED_OTHER}, {@code flags} such as {@code SCHED_FLAG_RESET_ON_FORK};
+   * the times are of SCHED_DEADLINE, in nanoseconds.
+   */
+  public record Scheduler(String policy, int nice, int priority, List<String> flags, long runtime, long deadline, long period) {
+    public Scheduler {
+      flags = List.copyOf(flags);
+    }
+  }
+
+  /** ioprio_set(2): {@code ioClass} such as {@code IOPRIO_CLASS_BE}, {@code priority} 0 to 7. */
+  public record IoPriority(String ioClass, int priority) {}
 
   /** Characters. */
   public record ConsoleSize(int height, int width) {}
@@ -122,8 +200,11 @@ public record Spec(
       Map<String, String> sysctl,
       List<String> maskedPaths,
       List<String> readonlyPaths,
-      @Nullable String mountLabel) {
+      @Nullable String mountLabel,
+      Map<String, TimeOffset> timeOffsets,
+      @Nullable Personality personality) {
     public Linux {
+      timeOffsets = Map.copyOf(timeOffsets);
       namespaces = List.copyOf(namespaces);
       uidMappings = List.copyOf(uidMappings);
       gidMappings = List.copyOf(gidMappings);
@@ -132,11 +213,71 @@ public record Spec(
       maskedPaths = List.copyOf(maskedPaths);
       readonlyPaths = List.copyOf(readonlyPaths);
     }
+
+    public Linux(
+        List<Namespace> namespaces,
+        List<IdMapping> uidMappings,
+        List<IdMapping> gidMappings,
+        List<Device> devices,
+        @Nullable String cgroupsPath,
+        Resources resources,
+        @Nullable String rootfsPropagation,
+        @Nullable Seccomp seccomp,
+        Map<String, String> sysctl,
+        List<String> maskedPaths,
+        List<String> readonlyPaths,
+        @Nullable String mountLabel) {
+      this(
+          namespaces,
+          uidMappings,
+          gidMappings,
+          devices,
+          cgroupsPath,
+          resources,
+          rootfsPropagation,
+          seccomp,
+          sysctl,
+          maskedPaths,
+          readonlyPaths,
+          mountLabel,
+          Map.of(),
+          null);
+    }
+
+    /** The same with other namespaces and mappings. */
+    public Linux with(List<Namespace> others, List<IdMapping> uids, List<IdMapping> gids) {
+      return new Linux(
+          others,
+          uids,
+          gids,
+          devices,
+          cgroupsPath,
+          resources,
+          rootfsPropagation,
+          seccomp,
+          sysctl,
+          maskedPaths,
+          readonlyPaths,
+          mountLabel,
+          timeOffsets,
+          personality);
+    }
+  }
+
+  /** What a time namespace's clock is ahead of the host's: {@code monotonic} or {@code boottime}. */
+  public record TimeOffset(long secs, long nanosecs) {}
+
+  /** personality(2): {@code domain} is {@code LINUX} or {@code LINUX32}. */
+  public record Personality(String domain, List<String> flags) {
+    public Personality {
+      flags = List.copyOf(flags);
+    }
   }
 
   /** {@code type}: pid, network, mount, ipc, uts, user, cgroup, time. A null path makes a new one; an absent type keeps the runtime's. */
   public record Namespace(String type, @Nullable String path) {}
 
+  /** {@code size} ids from {@code containerID} inside are those from {@code hostID} outside. */
   public record IdMapping(long containerID, long hostID, long size) {}
 
   /** A node to make in the container: {@code type} one of c, b, u, p. */
