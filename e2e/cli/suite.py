@@ -30,12 +30,12 @@ Tags:
   later:WHAT   a case that was proven against a real engine and waits for an issue to come (LATER below says which). It is listed as
                "not yet"; --later runs such cases too, and tells which already pass
 """
-import argparse, atexit, glob, http.client, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.parse
+import argparse, atexit, glob, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIB = os.path.join(HERE, "..", "lib")
 sys.path.insert(0, LIB)
-import engine, mkimage  # noqa: E402
+import api, engine, mkimage  # noqa: E402
 
 HOST = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 SOCK = HOST.removeprefix("unix://")
@@ -210,31 +210,13 @@ def put_down(own):
     return problems + ["  left: " + x for x in own.leftovers(own.allowed)]
 
 
-class OverSocket(http.client.HTTPConnection):
-    """HTTP to the engine without a process of its own, which matters where processes are slow to start."""
-
-    def __init__(self, path, timeout):
-        super().__init__("d", timeout=timeout)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
 def ask(env, method, path):
-    """The decoded answer, or None for a failure: who cleans up has no use for the reason, and what stays is found by the check at the end."""
-    c = OverSocket(env["SOCK"], 30 * engine.SLOW)
+    """The answer, or None for a failure: who cleans up has no use for the reason, and what stays is found by the check at the end."""
     try:
-        c.request(method, path)
-        r = c.getresponse()
-        body = r.read()
-        return json.loads(body) if body and r.status < 300 else None
-    except (OSError, ValueError, http.client.HTTPException):
+        status, answer = api.ask(env["SOCK"], method, path, timeout=30 * engine.SLOW)
+        return answer if status < 300 else None
+    except OSError:
         return None
-    finally:
-        c.close()
 
 
 def clean(prefix, env):

@@ -136,11 +136,18 @@ abstract class RealContainers {
     return new ExecSpec(id, execId, Containers.docker(args).process(), false, false);
   }
 
-  String outputOf(String id, String execId) throws IOException {
-    try (ProcessStreams streams = new ProcessStreams(backend.streams(id, execId))) {
-      return streams.stdoutToEnd();
+  /** What it says until it ends. Its end is taken only when its streams are, as a quick one is forgotten with them. */
+  String outputOf(ExecSpec exec) throws IOException {
+    recorder.hold();
+    try {
+      backend.exec(exec);
+      try (ProcessStreams streams = new ProcessStreams(backend.streams(exec.id(), exec.execId()))) {
+        recorder.release();
+        return streams.stdoutToEnd();
+      }
     } finally {
-      recorder.await(id, execId);
+      recorder.release();
+      recorder.await(exec.id(), exec.execId());
     }
   }
 

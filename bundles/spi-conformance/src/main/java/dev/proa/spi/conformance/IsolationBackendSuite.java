@@ -479,8 +479,10 @@ public abstract class IsolationBackendSuite {
   @Test
   void execRunsInTheTask() throws IOException {
     String id = run("echo mine > /tmp/seen; exec sleep 600");
+    recorder.hold(); // until its streams are there
     backend.exec(new ExecSpec(id, "look", Specs.process(false, "sh", "-c", "while ! cat /tmp/seen; do :; done 2>/dev/null; hostname; exit 9"), false, false));
     try (ProcessStreams streams = streams(id, "look")) {
+      recorder.release();
       assertThat(streams.stdoutToEnd()).isEqualTo("mine\nconformance\n");
     }
     assertThat(recorder.await(id, "look").exitCode()).isEqualTo(9);

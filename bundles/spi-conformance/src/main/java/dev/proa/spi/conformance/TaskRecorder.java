@@ -21,11 +21,15 @@ public final class TaskRecorder implements TaskListener {
   private final Condition told = lock.newCondition();
   private final List<TaskExit> exits = new ArrayList<>();
   private final List<String> outOfMemory = new ArrayList<>();
+  private boolean held;
 
   @Override
   public void exited(TaskExit exit) {
     lock.lock();
     try {
+      while (held) {
+        told.awaitUninterruptibly();
+      }
       exits.add(exit);
       told.signalAll();
     } finally {
@@ -38,6 +42,25 @@ public final class TaskRecorder implements TaskListener {
     lock.lock();
     try {
       outOfMemory.add(id);
+      told.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on no end is taken, so that what has ended can still be asked for its streams. */
+  public void hold() {
+    held(true);
+  }
+
+  public void release() {
+    held(false);
+  }
+
+  private void held(boolean now) {
+    lock.lock();
+    try {
+      held = now;
       told.signalAll();
     } finally {
       lock.unlock();
