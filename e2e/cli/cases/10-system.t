@@ -42,20 +42,20 @@ out~ ^HTTP 404$
 $ api PATCH /v1.44/containers/json
 out~ ^HTTP (404|405)$
 
-== events.lifecycle [later:events]: events of one container come in order
+== events.lifecycle: events of one container come in order
 $ since=$(date +%s); docker run --name $N --rm $BB true; until=$(($(date +%s)+1)); sleep 1.2
     docker events --since $since --until $until --filter container=$N --format '{{.Action}}' | tr '\n' ' '
 out~ create .*attach .*start .*die .*destroy
 
-== events.die-exitcode [later:events]: the die event carries the exit code
+== events.die-exitcode: the die event carries the exit code
 $ since=$(date +%s); docker run --name $N $BB sh -c 'exit 9'; sleep 1.2; docker events --since $since --until $(date +%s) --filter container=$N --filter event=die --format '{{.Actor.Attributes.exitCode}}'
 out= 9
 
-== events.json [later:events since28]: the event stream is one JSON object a line
+== events.json [since28]: the event stream is one JSON object a line
 $ since=$(date +%s); docker volume create $N >/dev/null; sleep 1.2; curl -sS --unix-socket $SOCK "http://d/v1.44/events?since=$since&until=$(date +%s)" | jq -r 'select(.Type=="volume")|.Action+" "+.Actor.ID+" "+(.timeNano|type)'
 out~ ^create $N number$
 
-== df.summary [later:prune]: system df lists the four kinds
+== df.summary: system df lists the four kinds
 $ docker system df
 out~ ^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE
 out~ ^Images
@@ -63,12 +63,12 @@ out~ ^Containers
 out~ ^Local Volumes
 out~ ^Build Cache
 
-== df.verbose [later:prune]: system df -v names images and volumes
+== df.verbose: system df -v names images and volumes
 $ docker volume create $N >/dev/null; docker system df -v
 out~ ^$N +0 +
 out~ pcsuite/busybox
 
-== prune.system [later:prune]: system prune removes stopped containers only of the label asked for
+== prune.system: system prune removes stopped containers only of the label asked for
 $ docker create --name $N --label $N=1 $BB true >/dev/null; docker create --name $N-b $BB true >/dev/null
     docker system prune -f --filter label=$N=1
 out~ Deleted Containers:

@@ -48,32 +48,32 @@ err= Error response from daemon: No such image: $N-nosuch:latest
 $ image $N "LABEL a=$N" >/dev/null; docker create --name $N $N true >/dev/null; docker rmi -f $N >/dev/null; docker start -a $N; echo $?
 out= 0
 
-== prune.image [later:prune]: image prune removes dangling images of a label
+== prune.image: image prune removes dangling images of a label
 $ image $N "LABEL $N=1" "LABEL v=1" >/dev/null; image $N "LABEL $N=1" "LABEL v=2" >/dev/null; docker image prune -f --filter label=$N=1
 out~ ^(Deleted Images:|deleted: sha256)
 out~ Total reclaimed space:
 $ docker images --filter label=$N=1 -q | wc -l
 out= 1
 
-== history.basic [later:save]: history lists the layers' commands
+== history.basic: history lists the layers' commands
 $ docker history --no-trunc --format '{{.CreatedBy}}' $BB; docker import --message $N-said $BBLAYER $N >/dev/null; docker history --format '{{.Comment}}' $N
 out= mkimage\n$N-said
 
-== save-load.roundtrip [later:save]: an image saved, removed and loaded runs
+== save-load.roundtrip: an image saved, removed and loaded runs
 $ image $N:s "CMD [\"echo\",\"$N\"]" >/dev/null; id=$(docker images -q --no-trunc $N:s); docker save -o $T/i.tar $N:s && docker rmi $N:s >/dev/null && docker load -i $T/i.tar && [ $(docker images -q --no-trunc $N:s) = $id ] && docker run --rm $N:s
 out~ ^Loaded image: $N:s$
 out~ ^$N$
 
-== save.many [later:save]: several images go into one archive
+== save.many: several images go into one archive
 $ docker save $BB $BB2 | tar -xO manifest.json | jq -r '.[].RepoTags[]' | sort | tr '\n' ' '
 out= pcsuite/busybox:1 pcsuite/other:2
 
-== save.unknown [later:save]: saving an unknown image fails
+== save.unknown: saving an unknown image fails
 $ docker save -o $T/x.tar $N-nosuch
 = 1
 err~ (?i)Error response from daemon: (reference does not exist|No such image: $N-nosuch)
 
-== save.tty [later:save]: save refuses to write to a terminal
+== save.tty: save refuses to write to a terminal
 $ tty docker save $BB
 = 1
 all~ cowardly refusing to save to a terminal
@@ -125,6 +125,6 @@ $ api GET '/v1.44/images/json?filters=%7Bbad'
 out~ "message":
 out~ ^HTTP 400$
 
-== search.bad [later:prune]: search with a bad limit is refused
+== search.bad: search with a bad limit is refused
 $ api GET '/v1.44/images/search?term=a&limit=999'
 out~ ^HTTP 400$

@@ -61,11 +61,11 @@ $ docker run --rm --security-opt nosuch=1 $BB true
 = 125
 err~ invalid --security-opt
 
-== run.device [later:devices]: --device passes a device
+== run.device: --device passes a device
 $ docker run --rm --device /dev/zero:/dev/myzero:r $BB sh -c 'head -c 4 /dev/myzero | wc -c'
 out= 4
 
-== run.device-unknown [later:devices]: an unknown device is refused
+== run.device-unknown: an unknown device is refused
 $ docker run --rm --name $N --device /dev/nosuch $BB true
 = 127
 err~ error gathering device information while adding custom device "/dev/nosuch": no such file or directory
@@ -110,11 +110,11 @@ $ docker run --rm --cpuset-cpus 0-x $BB true
 = 125
 err~ Invalid value 0-x for cpuset cpus
 
-== run.sysctl [later:devices]: --sysctl
+== run.sysctl: --sysctl
 $ docker run --rm --sysctl net.ipv4.ip_forward=0 --sysctl kernel.msgmax=8000 $BB cat /proc/sys/kernel/msgmax
 out= 8000
 
-== run.sysctl-bad [later:devices]: a sysctl that is not the container's own is refused
+== run.sysctl-bad: a sysctl that is not the container's own is refused
 $ docker run --rm --sysctl kernel.nosuch=1 $BB true
 = 125
 err~ sysctl 'kernel\.nosuch=1' is not allowed|is not in a separate kernel namespace
@@ -146,7 +146,7 @@ $ docker run --rm --restart always $BB true
 = 125
 err~ (?i)conflicting options: cannot specify both --restart and --rm
 
-== run.health-ok [later:restart]: a health check turns healthy
+== run.health-ok: a health check turns healthy
 $ docker run -d --name $N --health-cmd 'test -f /ok' --health-interval 0.5s --health-retries 2 $BB sh -c 'sleep 1; touch /ok; sleep 60' >/dev/null; docker inspect -f '{{.State.Health.Status}}' $N
 out= starting
 $15 docker inspect -f '{{.State.Health.Status}}' $N

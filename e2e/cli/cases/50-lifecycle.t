@@ -25,15 +25,15 @@ $ docker run -d --name $N $BB sleep 60 >/dev/null; docker kill -s NOSUCH $N
 = 1
 err~ (?i)Error response from daemon: (cannot kill container: $N: )?invalid signal: NOSUCH
 
-== restart.stopped [later:stats]: restart starts a stopped container
+== restart.stopped: restart starts a stopped container
 $ docker create --name $N $BB sleep 60 >/dev/null; docker restart -t 0 $N >/dev/null; docker inspect -f '{{.State.Status}}' $N
 out= running
 
-== pause.freeze [later:stats]: pause stops the processes, unpause lets them go on
+== pause.freeze: pause stops the processes, unpause lets them go on
 $ docker run -d --name $N $BB sh -c 'while :; do echo x; sleep 0.1; done' >/dev/null; sleep 0.5; docker pause $N; a=$(docker logs $N | wc -l); sleep 0.6; b=$(docker logs $N | wc -l); docker inspect -f '{{.State.Status}} {{.State.Paused}}' $N; [ $a = $b ] && echo frozen; docker unpause $N; sleep 0.5; c=$(docker logs $N | wc -l); [ $c -gt $b ] && echo thawed
 out= $N\npaused true\nfrozen\n$N\nthawed
 
-== pause.twice [later:stats]: pausing a paused container is a conflict
+== pause.twice: pausing a paused container is a conflict
 $ docker run -d --name $N $BB sleep 60 >/dev/null; docker pause $N >/dev/null; docker pause $N
 = 1
 err~ (?i)Container [0-9a-f]{64} is already paused
@@ -53,21 +53,21 @@ $ docker rm -f $N-nosuch
 = 0
 err~ No such container: $N-nosuch
 
-== rm.volumes [later:volumes]: rm -v removes anonymous volumes only
+== rm.volumes: rm -v removes anonymous volumes only
 $ docker create --name $N -v /anon -v $N:/named $BB true >/dev/null; a=$(docker inspect -f '{{range .Mounts}}{{if ne .Name "'$N'"}}{{.Name}}{{end}}{{end}}' $N); docker rm -v $N >/dev/null; docker volume ls -q | grep -c -e "$a" ; docker volume ls -q | grep -c -x $N
 out= 0\n1
 
-== rename.taken [later:stats]: rename to a name in use is a conflict
+== rename.taken: rename to a name in use is a conflict
 $ docker create --name $N $BB true >/dev/null; docker create --name $N-b $BB true >/dev/null; docker rename $N $N-b
 = 1
 err~ Conflict\. The container name "/$N-b" is already in use by container
 
-== rename.bad [later:stats]: rename to a bad name is refused
+== rename.bad: rename to a bad name is refused
 $ docker create --name $N $BB true >/dev/null; docker rename $N 'x/y'
 = 1
 err~ (?i)Invalid container name \(/?x/y\), only \[a-zA-Z0-9\]\[a-zA-Z0-9_.-\] are allowed
 
-== update.pids-cpus [later:stats]: update changes cpus and pids
+== update.pids-cpus: update changes cpus and pids
 $ docker run -d --name $N $BB sleep 60 >/dev/null; docker update --cpus 0.25 --pids-limit 20 $N >/dev/null; docker inspect -f '{{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}' $N
 out= 250000000 20
 
@@ -83,12 +83,12 @@ out~ ^pcsuite/busybox:1\|"sleep 60"\|.* ago\|$N$
 $ docker create --name $N $BB true >/dev/null; docker ps -as --filter name=$N --format '{{.Size}}'
 out~ ^(0B|\d.*B) \(virtual [\d.]+MB\)$
 
-== top.basic [later:stats]: top lists processes with the host's pids
+== top.basic: top lists processes with the host's pids
 $ docker run -d --name $N $BB sleep 61 >/dev/null; docker top $N
 out~ ^UID +PID +PPID +C +STIME +TTY +TIME +CMD
 out~ sleep 61
 
-== stats.no-stream [later:stats]: stats gives one reading
+== stats.no-stream: stats gives one reading
 $ docker run -d --name $N --memory 64m $BB sleep 60 >/dev/null; docker stats --no-stream --format '{{.Name}}|{{.MemUsage}}|{{.PIDs}}|{{.CPUPerc}}' $N
 out~ ^$N\|[\d.]+[KM]iB / 64MiB\|1\|[\d.]+%$
 
@@ -96,7 +96,7 @@ out~ ^$N\|[\d.]+[KM]iB / 64MiB\|1\|[\d.]+%$
 $ docker run -d --name $N $BB sleep 60 >/dev/null; curl -sS --unix-socket $SOCK "http://d/v1.44/containers/$N/stats?stream=false" | jq -r '[(.cpu_stats.cpu_usage.total_usage|type),(.precpu_stats.system_cpu_usage|type),(.memory_stats.usage|type),.pids_stats.current,(.networks.eth0.rx_bytes|type),.name]|map(tostring)|join(" ")'
 out= number number number 1 number /$N
 
-== stats.one-shot [later:stats]: one-shot gives a reading without waiting
+== stats.one-shot: one-shot gives a reading without waiting
 $ docker run -d --name $N $BB sleep 60 >/dev/null; curl -sS -m 3 --unix-socket $SOCK "http://d/v1.44/containers/$N/stats?stream=false&one-shot=true" | jq -r '[(.cpu_stats.cpu_usage.total_usage|type),.pids_stats.current]|map(tostring)|join(" ")'
 out= number 1
 

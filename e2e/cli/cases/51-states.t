@@ -260,3 +260,11 @@ out= 0\n65
 == state.concurrent-name: of several creates with one name one wins
 $ for i in $(seq 8); do docker create --name $N $BB true 2>/dev/null & done | wc -l; docker ps -aq --filter name=$N | wc -l
 out= 1\n1
+
+== kill.waits: a SIGKILL is over when kill returns
+$ docker run -d --name $N $BB sleep 100 >/dev/null; docker kill $N; docker rm $N
+out= $N\n$N
+
+== kill.restarting: killing one that waits for its next start ends that
+$ docker run -d --name $N --restart always $BB false >/dev/null; until [ "$(docker inspect -f '{{.State.Status}}' $N)" = restarting ]; do :; done; docker kill $N >/dev/null; docker inspect -f '{{.State.Status}}' $N
+out~ exited|restarting

@@ -111,3 +111,10 @@ out~ (?i)application/vnd\.docker\.raw-stream
 == logs.rm-follow-many: ten followers at once all see all
 $ docker run -d --name $N $BB sh -c 'sleep 1; seq 500; sleep 0.2' >/dev/null; for i in $(seq 10); do docker logs -f $N | md5sum & done | sort -u | wc -l; seq 500 | md5sum | cut -c1-8 > $T/want; docker logs $N | md5sum | cut -c1-8 | diff - $T/want && echo whole
 out= 1\nwhole
+
+== logs.local: the local driver keeps what json-file keeps, and rotates by itself
+$ docker run --name $N --log-driver local $BB sh -c 'echo a; echo b >&2'; docker logs $N 2>&1 | sort; docker inspect -f '{{.HostConfig.LogConfig.Type}}|{{.LogPath}}|' $N
+out~ ^a\nb\nlocal\|\|$
+$ docker run --rm --log-driver local --log-opt nosuch=1 $BB true
+= 125
+err~ unknown log opt 'nosuch' for log driver local

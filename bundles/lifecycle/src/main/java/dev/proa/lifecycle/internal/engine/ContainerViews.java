@@ -46,7 +46,7 @@ final class ContainerViews {
         started ? folder + "/resolv.conf" : "",
         started ? folder + "/hostname" : "",
         started ? folder + "/hosts" : "",
-        container.log == null ? "" : engine.logFile(row.id()).toString(),
+        container.log == null ? "" : container.log.clientPath(),
         "/" + row.name(),
         row.state().restartCount(),
         row.storageDriver(),

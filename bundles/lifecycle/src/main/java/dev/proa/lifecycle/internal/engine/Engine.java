@@ -62,8 +62,8 @@ final class Engine {
     return settings.dataRoot().resolve("containers").resolve(id);
   }
 
-  Path logFile(String id) {
-    return folder(id).resolve(id + "-json.log");
+  private Path logFile(String id, LogOptions.Driver driver) {
+    return driver == LogOptions.Driver.LOCAL ? folder(id).resolve("local-container.log") : folder(id).resolve(id + "-json.log");
   }
 
   /** The driver for new containers. */
@@ -82,7 +82,7 @@ final class Engine {
   /** A container as it is before its first start, or after the daemon's. */
   Container container(ContainerRow row) {
     LogOptions options = LogOptions.of(row.hostConfig().logConfig(), labels(row), environment(row));
-    JsonFileLog log = options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id()), options);
+    JsonFileLog log = options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id(), options.driver()), options);
     return new Container(row, streams(row), log);
   }
 

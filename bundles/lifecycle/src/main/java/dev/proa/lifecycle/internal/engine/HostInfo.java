@@ -83,7 +83,7 @@ final class HostInfo implements SystemInfo {
         driver,
         engine.drivers.use(StorageDriver.class, driver, StorageDriver::status).stream().map(line -> List.of(line.name(), line.value())).toList(),
         settings.dataRoot().toString(),
-        new Info.Plugins(List.of("local"), List.of("bridge", "host", "null"), null, List.of("json-file", "none")),
+        new Info.Plugins(List.of("local"), List.of("bridge", "host", "null"), null, List.of("json-file", "local", "none")),
         features.has(Limit.MEMORY),
         features.has(Limit.SWAP),
         features.has(Limit.CPU_QUOTA),

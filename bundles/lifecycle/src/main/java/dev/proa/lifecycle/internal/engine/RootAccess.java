@@ -17,6 +17,7 @@ import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -147,13 +148,22 @@ final class RootAccess {
       throw ProaException.conflict("container " + row.id() + " is ending: try again");
     }
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
-    List<MountRow> mounts = List.of();
-    if (volumes && row.mounts().stream().anyMatch(mount -> mount.type() != MountRow.Type.TMPFS)) {
-      boolean first = row.state().startedAt().equals(ContainerState.NEVER);
-      try (LazyRoot root = new LazyRoot(rootfs)) {
-        mounts = RunMounts.ready(row.mounts(), engine.volumes, first, root);
-      }
+    if (!volumes || row.mounts().stream().allMatch(mount -> mount.type() == MountRow.Type.TMPFS)) {
+      return ContainerRoot.stopped(rootfs, List.of(), place());
     }
-    return ContainerRoot.stopped(rootfs, mounts, engine.settings.execRoot().resolve("root"));
+    try {
+      List<MountRow> mounts;
+      try (LazyRoot root = new LazyRoot(rootfs)) {
+        mounts = RunMounts.ready(row, engine.volumes, row.state().startedAt().equals(ContainerState.NEVER), root);
+      }
+      return ContainerRoot.stopped(rootfs, mounts, place());
+    } finally {
+      // The view has its own mounts of them.
+      engine.volumes.unmount(row);
+    }
+  }
+
+  private Path place() {
+    return engine.settings.execRoot().resolve("root");
   }
 }

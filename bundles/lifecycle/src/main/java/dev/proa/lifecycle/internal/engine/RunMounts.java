@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.run.CopyUp;
+import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
@@ -20,13 +21,17 @@ final class RunMounts {
   private RunMounts() {}
 
   /**
+   * @param container its volumes with driver options stay mounted until {@link VolumeStore#unmount}
    * @param first whether the container was never started: only then volumes are filled
    * @param root opens the container's root, if it is needed
    * @return the mounts with sources that exist
    */
-  static List<MountRow> ready(List<MountRow> mounts, VolumeStore volumes, boolean first, Supplier<Fd> root) {
+  static List<MountRow> ready(ContainerRow container, VolumeStore volumes, boolean first, Supplier<Fd> root) {
     List<MountRow> ready = new ArrayList<>();
-    for (MountRow mount : mounts) {
+    for (MountRow mount : container.mounts()) {
+      if (mount.volume() != null) {
+        volumes.mount(mount.volume(), container.id());
+      }
       ready.add(
           switch (mount.type()) {
             case BIND -> bind(mount);

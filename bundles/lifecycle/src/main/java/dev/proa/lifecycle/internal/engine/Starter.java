@@ -99,6 +99,7 @@ final class Starter {
     StartFailure failure = StartFailure.of("failed to create task for container", e);
     ContainerRow row = container.row();
     engine.sharedMemory.remove(row.id());
+    engine.volumes.unmount(row);
     String message = String.valueOf(failure.toClient().getMessage());
     if (row.state().status() != Status.REMOVING) {
       Status status = row.state().status() == Status.RESTARTING ? Status.EXITED : row.state().status();
@@ -156,6 +157,7 @@ final class Starter {
       first.addSuppressed(e);
     }
     engine.sharedMemory.remove(row.id());
+    engine.volumes.unmount(row);
     endpoints.detach(row);
     ProcessStreams streams = container.streams;
     streams.abandon();
@@ -166,7 +168,7 @@ final class Starter {
   private SpecRequest request(ContainerRow row, LazyRoot root) throws IOException {
     boolean first = row.state().startedAt().equals(ContainerState.NEVER);
     UserLookup.User user = user(row, root, first);
-    List<MountRow> mounts = RunMounts.ready(row.mounts(), engine.volumes, first, root);
+    List<MountRow> mounts = RunMounts.ready(row, engine.volumes, first, root);
     Path folder = engine.folder(row.id());
     Files.createDirectories(folder);
     Map<String, String> files = NetworkFiles.write(folder, row);

@@ -128,12 +128,17 @@ final class Stopper {
     }
   }
 
-  /** {@code docker kill}. */
+  /** {@code docker kill}. SIGKILL returns once the container has ended, for clients remove it next. */
   void kill(Container container, String ref, @Nullable String wished) {
     int signal = wished == null || wished.isEmpty() ? SIGKILL : Signals.parse(wished);
+    CompletableFuture<WaitResult> end;
     container.lock.lock();
     try {
       ContainerRow row = container.row();
+      if (row.state().status() == Status.RESTARTING) {
+        cancelRestart(container);
+        return;
+      }
       if (!row.state().status().hasProcess()) {
         throw ProaException.conflict("cannot kill container: " + ref + ": container " + container.id() + " is not running");
       }
@@ -142,10 +147,15 @@ final class Stopper {
       if (ends) {
         container.stopping = true;
       }
+      end = container.await(WaitCondition.NOT_RUNNING);
     } finally {
       container.lock.unlock();
     }
     send(container, signal);
+    if (signal == SIGKILL && !await(end, KILLED)) {
+      throw ProaException.internal("cannot kill container: " + ref + ": tried to kill container, but did not receive an exit event", null);
+    }
+    end.cancel(false);
   }
 
   /** A frozen process hears nothing: it is let go after the signal. */

@@ -4,6 +4,7 @@ import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.Json;
 import dev.proa.lifecycle.internal.create.MountSpecs;
+import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.VolumeRow;
 import dev.proa.lifecycle.volumes.Volume;
@@ -18,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,9 @@ final class VolumeStore implements Volumes {
 
   private final Map<String, VolumeRow> volumes = new TreeMap<>();
 
+  /** Which containers have a volume with driver options mounted, since this daemon is there. */
+  private final Map<String, Set<String>> mounted = new HashMap<>();
+
   /** Names that a creation under way will use. */
   private final List<String> reserved = new ArrayList<>();
 
@@ -66,7 +71,7 @@ final class VolumeStore implements Volumes {
     boolean anonymous = request.name() == null || request.name().isEmpty();
     String name = anonymous ? Ids.random() : request.name();
     MountSpecs.checkVolumeName(name);
-    checkOptions(request.driverOpts());
+    LocalMount.check(name, request.driverOpts() == null ? Map.of() : request.driverOpts());
     lock.lock();
     try {
       VolumeRow existing = volumes.get(name);
@@ -94,18 +99,6 @@ final class VolumeStore implements Volumes {
     }
   }
 
-  private static void checkOptions(@Nullable Map<String, String> options) {
-    if (options == null || options.isEmpty()) {
-      return;
-    }
-    for (String name : options.keySet()) {
-      if (!Set.of("type", "o", "device", "size").contains(name)) {
-        throw ProaException.invalid("create: invalid option: \"" + name + '"');
-      }
-    }
-    throw ProaException.notImplemented("driver options of local volumes (" + String.join(", ", options.keySet()) + ") are not supported yet");
-  }
-
   private VolumeRow make(String name, @Nullable Map<String, String> labels, @Nullable Map<String, String> options, boolean anonymous) {
     try {
       Path folder = root.resolve(name);
@@ -131,23 +124,24 @@ final class VolumeStore implements Volumes {
   /** See {@link #claim}. */
   final class Claim implements AutoCloseable {
     private final List<String> names = new ArrayList<>();
-    private final List<VolumeRow> made = new ArrayList<>();
+    private final List<VolumeRow> mine = new ArrayList<>();
     private boolean kept;
 
     /** The volume's folder. @param name null for an anonymous one */
     VolumeRow use(@Nullable String name, Map<String, String> labels, Map<String, String> driverOptions) {
-      checkOptions(driverOptions);
+      String made = name == null ? Ids.random() : name;
+      LocalMount.check(made, driverOptions);
       lock.lock();
       try {
         VolumeRow row = name == null ? null : volumes.get(name);
         if (row == null) {
-          for (VolumeRow mine : made) {
-            if (mine.name().equals(name)) {
-              return mine;
+          for (VolumeRow early : mine) {
+            if (early.name().equals(name)) {
+              return early;
             }
           }
-          row = make(name == null ? Ids.random() : name, labels, null, name == null);
-          made.add(row);
+          row = make(made, labels, driverOptions.isEmpty() ? null : driverOptions, name == null);
+          mine.add(row);
         }
         names.add(row.name());
         reserved.add(row.name());
@@ -158,7 +152,7 @@ final class VolumeStore implements Volumes {
     }
 
     void write(StateStore.Transaction transaction) {
-      made.forEach(row -> transaction.put(VolumeRow.KIND, row.name(), Json.write(row)));
+      mine.forEach(row -> transaction.put(VolumeRow.KIND, row.name(), Json.write(row)));
     }
 
     /** The transaction is done. */
@@ -166,11 +160,11 @@ final class VolumeStore implements Volumes {
       lock.lock();
       try {
         kept = true;
-        made.forEach(row -> volumes.put(row.name(), row));
+        mine.forEach(row -> volumes.put(row.name(), row));
       } finally {
         lock.unlock();
       }
-      made.forEach(row -> events.publish("volume", "create", row.name(), Map.of("driver", "local")));
+      mine.forEach(row -> events.publish("volume", "create", row.name(), Map.of("driver", "local")));
     }
 
     @Override
@@ -179,7 +173,7 @@ final class VolumeStore implements Volumes {
       try {
         names.forEach(reserved::remove);
         if (!kept) {
-          made.stream().filter(row -> !volumes.containsKey(row.name())).forEach(row -> Trees.deleteQuietly(root.resolve(row.name())));
+          mine.stream().filter(row -> !volumes.containsKey(row.name())).forEach(row -> Trees.deleteQuietly(root.resolve(row.name())));
         }
       } finally {
         lock.unlock();
@@ -190,6 +184,65 @@ final class VolumeStore implements Volumes {
   /** The folder that is mounted. */
   Path data(String name) {
     return root.resolve(name).resolve("_data");
+  }
+
+  /**
+   * Has a volume's file system there for a container, if it is one with driver options. It stays until {@link #unmount} for the last container.
+   */
+  void mount(String name, String containerId) {
+    lock.lock();
+    try {
+      Map<String, String> options = get(name).options();
+      if (options == null || options.isEmpty()) {
+        return;
+      }
+      if (!LocalMount.isMounted(data(name))) {
+        LocalMount.of(options).on(data(name));
+      }
+      mounted.computeIfAbsent(name, unused -> new HashSet<>()).add(containerId);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A container does not use its volumes any more. */
+  void unmount(ContainerRow container) {
+    lock.lock();
+    try {
+      for (MountRow mount : container.mounts()) {
+        VolumeRow row = mount.volume() == null ? null : volumes.get(mount.volume());
+        if (row != null && row.options() != null && !row.options().isEmpty()) {
+          Set<String> users = mounted.get(row.name());
+          if (users != null) {
+            users.remove(container.id());
+          }
+          if ((users == null || users.isEmpty()) && !isUsed(row.name(), container.id())) {
+            mounted.remove(row.name());
+            unmount(row.name());
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a container that runs has it, also one that an earlier daemon has started. */
+  private boolean isUsed(String name, String except) {
+    return containers.get().stream()
+        .map(Container::row)
+        .anyMatch(row -> !row.id().equals(except) && row.state().status().hasProcess() && row.mounts().stream().anyMatch(mount -> uses(mount, name)));
+  }
+
+  /** False if it stays mounted: what is in it must not be touched then. */
+  private boolean unmount(String name) {
+    try {
+      LocalMount.off(data(name));
+      return true;
+    } catch (IOException e) {
+      LOG.warn("volume {} stays mounted at {}: {}", name, data(name), e.getMessage());
+      return false;
+    }
   }
 
   private Volume view(VolumeRow row) {
@@ -290,6 +343,10 @@ final class VolumeStore implements Volumes {
 
   /** The row first: what is left of a folder after a kill is nobody's and is swept. */
   private void removeUnused(String name) {
+    if (!unmount(name)) {
+      throw ProaException.conflict("remove " + name + ": volume is mounted at " + data(name) + " and cannot be unmounted");
+    }
+    mounted.remove(name);
     store.write(transaction -> transaction.delete(VolumeRow.KIND, name));
     volumes.remove(name);
     Trees.deleteQuietly(root.resolve(name));
@@ -352,7 +409,11 @@ final class VolumeStore implements Volumes {
     try (var folders = Files.newDirectoryStream(root)) {
       for (Path folder : folders) {
         String name = folder.getFileName().toString();
-        if (!volumes.containsKey(name) && !reserved.contains(name) && Trees.isEmptyVolume(folder)) {
+        VolumeRow row = volumes.get(name);
+        if (row != null && row.options() != null && !mounted.containsKey(name) && !isUsed(name, "") && LocalMount.isMounted(data(name))) {
+          unmount(name);
+        }
+        if (row == null && !reserved.contains(name) && Trees.isEmptyVolume(folder)) {
           LOG.info("removing {}: it is no volume's", folder);
           Trees.deleteQuietly(folder);
         }

@@ -209,6 +209,11 @@ public final class JsonFileLog implements OutputLog {
     return file.resolveSibling(file.getFileName() + "." + number + (options.compress() ? ".gz" : ""));
   }
 
+  /** Where clients may find the file; empty where the driver keeps that to itself. */
+  public String clientPath() {
+    return options.driver() == LogOptions.Driver.JSON_FILE ? file.toString() : "";
+  }
+
   Path file() {
     return file;
   }

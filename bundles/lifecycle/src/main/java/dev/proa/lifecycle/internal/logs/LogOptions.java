@@ -24,11 +24,14 @@ import org.jspecify.annotations.Nullable;
 public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean compress, String attributesJson) {
   public enum Driver {
     JSON_FILE,
+    LOCAL,
     NONE
   }
 
-  private static final Set<String> JSON_FILE_OPTIONS =
+  private static final Set<String> FILE_OPTIONS =
       Set.of("max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size");
+  private static final String LOCAL_SIZE = "20m";
+  private static final String LOCAL_FILES = "5";
   private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kKmMgGtTpP]?)(?:i?[bB])?");
 
   /** @throws ProaException {@code INVALID_ARGUMENT} with Docker's words */
@@ -37,6 +40,7 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
     Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
     return switch (type) {
       case "json-file" -> jsonFile(options, labels, environment);
+      case "local" -> local(options, labels, environment);
       case "none" -> none(options);
       default -> throw ProaException.invalid("logger: no log driver named '" + type + "' is registered");
     };
@@ -49,10 +53,24 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
     return new LogOptions(Driver.NONE, -1, 1, false, "");
   }
 
+  /** The same file in another place, which rotates and compresses unless it is told otherwise. */
+  private static LogOptions local(Map<String, String> options, Map<String, String> labels, List<String> environment) {
+    Map<String, String> completed = new TreeMap<>(options);
+    completed.putIfAbsent("max-size", LOCAL_SIZE);
+    completed.putIfAbsent("max-file", LOCAL_FILES);
+    completed.putIfAbsent("compress", completed.get("max-file").equals("1") ? "false" : "true");
+    return file(Driver.LOCAL, "log driver local", completed, labels, environment);
+  }
+
   private static LogOptions jsonFile(Map<String, String> options, Map<String, String> labels, List<String> environment) {
+    return file(Driver.JSON_FILE, "json-file log driver", options, labels, environment);
+  }
+
+  private static LogOptions file(
+      Driver driver, String what, Map<String, String> options, Map<String, String> labels, List<String> environment) {
     for (String key : options.keySet()) {
-      if (!JSON_FILE_OPTIONS.contains(key)) {
-        throw ProaException.invalid("unknown log opt '" + key + "' for json-file log driver");
+      if (!FILE_OPTIONS.contains(key)) {
+        throw ProaException.invalid("unknown log opt '" + key + "' for " + what);
       }
     }
     long maxSize = options.containsKey("max-size") ? size(options.get("max-size")) : -1;
@@ -71,7 +89,7 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
     if (options.containsKey("max-buffer-size")) {
       size(options.get("max-buffer-size"));
     }
-    return new LogOptions(Driver.JSON_FILE, maxSize, maxFiles, compress, attributes(options, labels, environment));
+    return new LogOptions(driver, maxSize, maxFiles, compress, attributes(options, labels, environment));
   }
 
   private static String attributes(Map<String, String> options, Map<String, String> labels, List<String> environment) {
