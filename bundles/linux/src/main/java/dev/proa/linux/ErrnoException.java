@@ -28,6 +28,15 @@ public final class ErrnoException extends IOException {
     this.argument = argument;
   }
 
+  /**
+   * Keeps no stack trace: call and argument say what happened, what wraps it says where, and on the path of a start, where an ENOENT or EAGAIN is an
+   * answer like any other, walking the stack costs more than the call.
+   */
+  @Override
+  public Throwable fillInStackTrace() {
+    return this;
+  }
+
   /** {@code ENOENT: no such file or directory}. */
   public static String describe(int number) {
     Errno errno = Errno.of(number);
