@@ -6,6 +6,7 @@ import dev.proa.cli.command.ImageVerbs;
 import dev.proa.cli.command.Inspect;
 import dev.proa.cli.command.ProcessVerbs;
 import dev.proa.cli.command.RunVerb;
+import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
 import dev.proa.cli.command.VolumeVerbs;
 import java.util.List;
@@ -84,7 +85,7 @@ final class Verbs {
       case "rename" -> new ContainerVerbs.Rename();
       case "wait" -> new ContainerVerbs.Wait();
       case "top" -> new ContainerVerbs.Top();
-      case "stats" -> new ContainerVerbs.Stats();
+      case "stats" -> new StatsVerb();
       case "images" -> new ImageVerbs.Images();
       case "pull" -> new ImageVerbs.Pull();
       case "load" -> new ImageVerbs.Load();
