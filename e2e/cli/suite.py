@@ -52,7 +52,6 @@ LATER = {
     "cp": "copying files in and out",
     "volumes": "volumes by the API beyond what run needs",
     "events": "events",
-    "stats": "pause, update, rename, top, stats",
     "prune": "prune, df and search",
     "links": "mount targets that are dangling links of the image",
     "swap": "the isolation backend replaced under load",
