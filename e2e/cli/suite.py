@@ -25,7 +25,8 @@ Tags:
   since28      words or fields of Docker 28, which the reference (Debian's 20.10) has otherwise: not run against that
   noref        what the reference cannot do on the build machines
   v1, v2       for hosts whose control groups are version 1 (hybrid too) or wholly version 2: skipped on others; lab/run runs those for v2
-  lab          needs a host of its own (AppArmor, swap, block devices, huge pages): skipped outside lab/run
+  apparmor     needs a kernel with AppArmor on, and its parser: skipped elsewhere
+  lab          needs a host of its own (swap, block devices, huge pages): skipped outside lab/run
   slow         takes more than ten seconds: left out by --quick
   later:WHAT   a case that was proven against a real engine and waits for an issue to come (LATER below says which). It is listed as
                "not yet"; --later runs such cases too, and tells which already pass
@@ -411,6 +412,7 @@ def main():
         for_api(cases, m[1])
     clean("pcs-", env)
     print(f"1..{len(cases)}")
+    apparmor = os.path.exists("/sys/kernel/security/apparmor/profiles") and os.path.exists("/sbin/apparmor_parser")
     pure_v2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
     res, unsteady, t0 = [], [], time.monotonic()
     for n, c in enumerate(cases, 1):
@@ -426,6 +428,8 @@ def main():
             why = "control groups are not version 2 here (lab/run runs it there)"
         elif "v1" in c.tags and pure_v2:
             why = "control groups are not version 1 here"
+        elif "apparmor" in c.tags and not apparmor:
+            why = "no AppArmor with its parser here (lab/run runs it there)"
         elif "lab" in c.tags and not os.environ.get("LAB"):
             why = "for a test host of its own (lab/run)"
         elif "debian" in c.tags and not deb:

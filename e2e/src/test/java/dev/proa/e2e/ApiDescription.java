@@ -23,6 +23,7 @@ public final class ApiDescription {
   private static final Set<String> UNDESCRIBED =
       Set.of(
           "ContainerInspectResponse.ImageManifestDescriptor",
+          "ContainerStatsResponse.pressure_stats",
           "SystemInfo.BridgeNfIptables",
           "SystemInfo.BridgeNfIp6tables",
           "SystemInfo.OomKillDisable",

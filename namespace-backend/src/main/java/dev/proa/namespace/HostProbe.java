@@ -32,7 +32,7 @@ final class HostProbe {
           Processes.prlimit(shimPid, Resource.RLIMIT_NOFILE, null).hard(),
           bounding(shimPid),
           lastCapability(),
-          apparmor());
+          AppArmor.usable());
     } catch (ErrnoException e) {
       throw ProaException.internal("cannot find out what processes of the shim (pid " + shimPid + ") have: " + e.getMessage(), e);
     }
@@ -62,14 +62,6 @@ final class HostProbe {
     }
   }
 
-  private static boolean apparmor() {
-    try {
-      return Files.readString(Path.of("/sys/module/apparmor/parameters/enabled")).startsWith("Y");
-    } catch (IOException absent) {
-      return false;
-    }
-  }
-
   static BackendFeatures features(CgroupLayout layout) {
     boolean seccomp = Files.exists(Path.of("/proc/sys/kernel/seccomp/actions_avail"));
     Set<BackendFeatures.Limit> limits = layout.limits();
@@ -90,7 +82,7 @@ final class HostProbe {
         layout.pureV2() ? 2 : 1,
         limits,
         seccomp,
-        apparmor(),
+        AppArmor.usable(),
         notes);
   }
 }

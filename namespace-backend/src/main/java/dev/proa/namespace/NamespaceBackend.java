@@ -155,6 +155,9 @@ public class NamespaceBackend implements IsolationBackend {
     TaskCgroup cgroup = null;
     try {
       cgroup = new TaskCgroup(open.layout(), groupOf(spec));
+      if (AppArmor.DEFAULT.equals(spec.spec().process().apparmorProfile()) && open.host().apparmor()) {
+        AppArmor.ensureDefault();
+      }
       TaskMaker maker = new TaskMaker(shim, open.layout(), open.host(), open.filters(), open.scratch(), assembler);
       SeccompFilter filter = maker.filterOf(spec.spec());
       cgroup.create(spec.spec().linux().resources());

@@ -351,6 +351,10 @@ public final class TaskCgroup {
         CPU_V2.read(unifiedFolder(), usage); // the times are there without the controller
       }
     }
+    String unified = layout.unifiedFolder(group);
+    if (unified != null) {
+      usage.pressure = PressureFiles.read(unified); // told without any controller
+    }
     return usage.toStats(layout.pureV2());
   }
 

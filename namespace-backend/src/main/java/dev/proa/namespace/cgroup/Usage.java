@@ -22,6 +22,7 @@ final class Usage {
   long pids;
   long pidsLimit;
   final List<TaskStats.BlockIo> blockIo = new ArrayList<>();
+  Map<String, TaskStats.Pressure> pressure = Map.of();
 
   TaskStats toStats(boolean cgroup2) {
     return new TaskStats(
@@ -40,6 +41,7 @@ final class Usage {
         pids,
         pidsLimit,
         blockIo,
+        pressure,
         cgroup2);
   }
 }

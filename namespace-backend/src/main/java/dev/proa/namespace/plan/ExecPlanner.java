@@ -53,6 +53,7 @@ public final class ExecPlanner {
     StreamSteps streams = new StreamSteps(steps);
     // Not dumpable first of all, while nothing of the container is near.
     process.reset(wanted);
+    process.apparmor(wanted);
     process.enterCgroups(cgroupEntrances);
     process.scheduling(wanted);
     streams.give(wanted, exec.stdin(), users);

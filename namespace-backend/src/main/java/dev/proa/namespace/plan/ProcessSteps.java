@@ -4,6 +4,7 @@ import static dev.proa.spawn.Arg.flags;
 import static dev.proa.spawn.Arg.number;
 
 import dev.proa.linux.Errno;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.Prologue;
@@ -64,6 +65,19 @@ public final class ProcessSteps {
     }
     // Modes of files are the plan's own until the program's umask is set.
     new Prologue(score, Math.min(Prologue.USUAL_NOFILE, host.noFileHard()), host.noFileHard(), 0).appendTo(steps.plan());
+  }
+
+  /**
+   * The AppArmor profile that the program will get when it is executed, by the visible process too, which inherits this. While the host's
+   * /proc is this process's, which no container can have put another file into.
+   */
+  void apparmor(Spec.Process process) {
+    String profile = process.apparmorProfile();
+    if (profile != null && host.apparmor()) {
+      String name = "AppArmor profile " + profile;
+      Arg next = steps.openat(name, Steps.AT_FDCWD, "/proc/thread-self/attr/apparmor/exec", flags("O_WRONLY|O_CLOEXEC", Fcntl.O_WRONLY | Fcntl.O_CLOEXEC)).result();
+      steps.write(name, next, "exec " + profile);
+    }
   }
 
   /** {@code 0} is whoever writes it. */

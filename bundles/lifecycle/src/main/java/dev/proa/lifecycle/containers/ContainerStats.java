@@ -25,7 +25,8 @@ public record ContainerStats(
     CpuStats cpuStats,
     CpuStats precpuStats,
     MemoryStats memoryStats,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, NetworkStats> networks) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Map<String, NetworkStats> networks,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, PressureStats> pressureStats) {
 
   /** This reading with another one as the previous. */
   public ContainerStats after(ContainerStats previous) {
@@ -41,7 +42,8 @@ public record ContainerStats(
         cpuStats,
         previous.cpuStats,
         memoryStats,
-        networks);
+        networks,
+        pressureStats);
   }
 
   @JsonNaming(SnakeCaseStrategy.class)
@@ -77,6 +79,13 @@ public record ContainerStats(
       @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable List<Long> percpuUsage,
       long usageInKernelmode,
       long usageInUsermode) {}
+
+  /** Of one resource; Proa's own, beside what Docker tells. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record PressureStats(Stall some, @Nullable Stall full) {}
+
+  /** Per cent of the last 10, 60 and 300 seconds; microseconds since the start. */
+  public record Stall(double avg10, double avg60, double avg300, long total) {}
 
   @JsonNaming(SnakeCaseStrategy.class)
   public record ThrottlingData(long periods, long throttledPeriods, long throttledTime) {}

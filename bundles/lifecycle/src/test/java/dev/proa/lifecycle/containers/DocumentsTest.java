@@ -66,7 +66,8 @@ class DocumentsTest {
             new ContainerStats.CpuStats(
                 new ContainerStats.CpuUsage(1, null, 2, 3), null, null, new ContainerStats.ThrottlingData(0, 0, 0)),
             new ContainerStats.MemoryStats(null, null, null, null, null),
-            null);
+            null,
+            java.util.Map.of());
     assertThat(new String(Json.write(stats), StandardCharsets.UTF_8))
         .contains(
             "\"pids_stats\":{\"current\":1}",

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public record SecurityOptions(boolean noNewPrivileges, @Nullable String seccomp, @Nullable String apparmor, boolean systemPathsUnconfined) {
   public static final String UNCONFINED = "unconfined";
 
+  /** Docker's name for it, which clients show. */
+  private static final String DEFAULT_APPARMOR = "docker-default";
+
   /** @throws ProaException {@code INVALID_ARGUMENT} "invalid --security-opt …" */
   public static SecurityOptions parse(@Nullable List<String> options) {
     boolean noNewPrivileges = false;
@@ -50,6 +53,11 @@ public record SecurityOptions(boolean noNewPrivileges, @Nullable String seccomp,
       }
     }
     return new SecurityOptions(noNewPrivileges, seccomp, apparmor, systemPaths);
+  }
+
+  /** The profile that is in force where the host has AppArmor, {@code unconfined} for none. */
+  public String apparmorProfile(boolean privileged) {
+    return apparmor != null && !apparmor.isEmpty() ? apparmor : privileged ? UNCONFINED : DEFAULT_APPARMOR;
   }
 
   private static boolean bool(String value, String option) {

@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.ContainerStats;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Health;
+import dev.proa.lifecycle.internal.create.SecurityOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -53,7 +54,7 @@ final class ContainerViews {
         row.platform(),
         "",
         "",
-        "",
+        started && engine.apparmor.getAsBoolean() ? SecurityOptions.parse(row.hostConfig().securityOpt()).apparmorProfile(row.hostConfig().privileged()) : "",
         container.execs.isEmpty() ? null : List.copyOf(container.execs),
         row.hostConfig(),
         new ContainerView.GraphDriver(Map.of("ID", row.id()), row.storageDriver()),
@@ -205,7 +206,8 @@ final class ContainerViews {
         cpu,
         cpu,
         new ContainerStats.MemoryStats(null, null, null, null, null),
-        null);
+        null,
+        Map.of());
   }
 
   static boolean isUp(Status status) {

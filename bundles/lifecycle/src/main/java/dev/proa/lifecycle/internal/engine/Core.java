@@ -34,6 +34,7 @@ public final class Core implements AutoCloseable {
   public Core(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
     engine = new Engine(settings, store, images, drivers);
     Host host = new Host(engine.backends, settings);
+    engine.apparmor = () -> host.facts().features().apparmor();
     Starter starter = new Starter(engine, host);
     execs = new ExecTable(engine);
     Removal removal = new Removal(engine, execs);

@@ -37,6 +37,9 @@ final class Engine {
   final Backends backends;
   final SharedMemory sharedMemory;
 
+  /** Whether the host has AppArmor; asked only when the backends are there. */
+  java.util.function.BooleanSupplier apparmor = () -> false;
+
   /** Containers that are being made: their roots and folders are there, their rows are not yet. */
   final Set<String> creating = ConcurrentHashMap.newKeySet();
 

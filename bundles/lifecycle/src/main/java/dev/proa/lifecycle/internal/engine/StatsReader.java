@@ -48,7 +48,24 @@ final class StatsReader {
             new ContainerStats.ThrottlingData(stats.periods(), stats.throttledPeriods(), stats.throttledNs())),
         none,
         memory(stats),
-        networks(row));
+        networks(row),
+        pressure(stats));
+  }
+
+  private static Map<String, ContainerStats.PressureStats> pressure(TaskStats stats) {
+    Map<String, ContainerStats.PressureStats> pressure = new TreeMap<>();
+    stats
+        .pressure()
+        .forEach(
+            (resource, told) -> {
+              TaskStats.Stall full = told.full();
+              pressure.put(resource, new ContainerStats.PressureStats(stall(told.some()), full == null ? null : stall(full)));
+            });
+    return pressure;
+  }
+
+  private static ContainerStats.Stall stall(TaskStats.Stall told) {
+    return new ContainerStats.Stall(told.avg10(), told.avg60(), told.avg300(), told.totalUs());
   }
 
   private ContainerStats.MemoryStats memory(TaskStats stats) {

@@ -64,8 +64,14 @@ public final class SpecBuilder {
         capabilities(host),
         rlimits(host.resources().ulimits()),
         security.noNewPrivileges(),
-        request.apparmor() ? security.apparmor() : null,
+        request.apparmor() ? apparmor(host, security) : null,
         host.oomScoreAdj());
+  }
+
+  /** By name, null for none; a backend on a host without AppArmor leaves it out for further processes. */
+  private static @Nullable String apparmor(HostConfig host, SecurityOptions security) {
+    String profile = security.apparmorProfile(host.privileged());
+    return profile.equals(SecurityOptions.UNCONFINED) ? null : profile;
   }
 
   private static Spec.User user(UserLookup.User user) {
@@ -229,7 +235,7 @@ public final class SpecBuilder {
         exec.privileged() ? DefaultConfinement.capabilities(List.of(), List.of(), true) : capabilities(host),
         rlimits(host.resources().ulimits()),
         security.noNewPrivileges() && !exec.privileged(),
-        exec.privileged() ? null : security.apparmor(),
+        apparmor(host, security),
         host.oomScoreAdj());
   }
 
