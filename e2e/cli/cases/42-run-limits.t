@@ -24,7 +24,7 @@ $ for l in 0 -1; do docker run --rm --pids-limit $l $BB sh -c 'cat /sys/fs/cgrou
 out= max\nmax\nmax
 
 == limit.cpus-hold: a busy loop gets no more than --cpus
-$ docker run --rm --cpus 0.2 $BB sh -c 'timeout 2 sh -c "while :; do :; done"; cat /sys/fs/cgroup/cpu.stat 2>/dev/null || cat /sys/fs/cgroup/cpu/cpu.stat' | grep nr_throttled
+$ docker run --rm --cpus 0.05 $BB sh -c 'timeout 3 sh -c "while :; do :; done"; cat /sys/fs/cgroup/cpu.stat 2>/dev/null || cat /sys/fs/cgroup/cpu/cpu.stat' | grep nr_throttled
 out~ nr_throttled [1-9]
 
 == limit.cpus-bad: a value that is no number is refused
