@@ -82,3 +82,38 @@ err~ Minimum memory limit can not be less than memory reservation limit, see usa
 $ docker run --rm --memory-swappiness 200 $BB true
 = 125
 err~ (?i)invalid value: 200[.,] valid memory swappiness range is 0-100
+
+== limit.v1-files [v1]: every limit is in its file of version 1
+$ docker run --rm --memory 64m --memory-swap 96m --memory-reservation 32m --memory-swappiness 10 --oom-kill-disable --cpu-shares 512 --cpu-period 50000 --cpu-quota 25000 --cpuset-cpus 0 --cpuset-mems 0 --pids-limit 99 $BB sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes memory/memory.soft_limit_in_bytes memory/memory.swappiness cpu/cpu.shares cpu/cpu.cfs_period_us cpu/cpu.cfs_quota_us cpuset/cpuset.cpus cpuset/cpuset.mems pids/pids.max; grep disable memory/memory.oom_control'
+out= 67108864\n100663296\n33554432\n10\n512\n50000\n25000\n0\n0\n99\noom_kill_disable 1
+
+== limit.v1-update [v1]: every limit of a running container changes, up and down, and none of the others does
+$ docker run -d --name $N --memory 64m --memory-swap 128m --cpu-shares 512 --pids-limit 50 $BB sleep 600 >/dev/null
+$ docker update --memory 256m --memory-swap 512m $N; docker update --memory 96m --memory-swap 96m $N; docker update --cpus 0.5 $N; docker update --cpu-shares 2048 $N; docker update --cpuset-cpus 1 $N; docker update --pids-limit 77 $N; docker update --memory-reservation 48m $N
+$ docker exec $N sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes memory/memory.soft_limit_in_bytes cpu/cpu.shares cpu/cpu.cfs_period_us cpu/cpu.cfs_quota_us pids/pids.max; grep Cpus_allowed_list /proc/1/status; grep Cpus_allowed_list /proc/self/status'
+out~ ^100663296\n100663296\n50331648\n2048\n100000\n50000\n77\nCpus_allowed_list:\s+1\nCpus_allowed_list:\s+1$
+$ docker inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.MemoryReservation}} {{.HostConfig.NanoCpus}} {{.HostConfig.CpuShares}} {{.HostConfig.CpusetCpus}} {{.HostConfig.PidsLimit}}' $N
+out= 100663296 100663296 50331648 500000000 2048 1 77
+$ docker restart -t 0 $N >/dev/null; docker exec $N sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes pids/pids.max cpu/cpu.cfs_quota_us; nproc'
+out= 100663296\n77\n50000\n1
+
+== limit.v1-io [v1]: throttles of a block device
+$ d=$(for b in /sys/block/*; do [ -b /dev/${b##*/} ] && echo /dev/${b##*/}; done | head -n 1); [ -n "$d" ] || { echo none here; exit; }; docker run --rm --device-read-bps $d:1mb --device-write-bps $d:2mb --device-read-iops $d:100 --device-write-iops $d:200 $BB sh -c 'cd /sys/fs/cgroup/blkio; cat blkio.throttle.read_bps_device blkio.throttle.write_bps_device blkio.throttle.read_iops_device blkio.throttle.write_iops_device' | tr '\n' ' '
+out~ ^(none here|(\d+:\d+) 1048576 \2 2097152 \2 100 \2 200)\s*$
+
+== limit.v1-freezer [v1]: what is paused does not run, and can be removed
+$ docker run -d --name $N $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /n; sleep 0.1; done' >/dev/null; docker pause $N >/dev/null; n=/proc/$(docker inspect -f '{{.State.Pid}}' $N)/root/n; a=$(cat $n); sleep 1; [ "$a" = "$(cat $n)" ] && docker exec $N true
+= 1
+err~ Container $N is paused, unpause the container before exec
+$ docker unpause $N >/dev/null; docker exec $N true && docker pause $N && docker rm -f $N
+out= $N\n$N
+
+== limit.devices: the list of devices holds, with --device and rules beside it
+$ docker run --rm $BB sh -c 'mknod /z c 1 5 && head -c 3 /z | od -An -tx1; mknod /k c 1 2 && cat /k'
+= 1
+out~ 00 00 00
+err~ (?i)operation not permitted
+$ docker run --rm --device-cgroup-rule 'c 10:237 rm' $BB sh -c 'mknod /lc c 10 237 && (: < /lc) 2>&1; : > /lc'
+= !0
+out!~ (?i)not permitted
+err~ (?i)operation not permitted
