@@ -65,7 +65,7 @@ api() {
   local m=$1 p=$2 d=${3-} a=()
   [ -z "$d" ] || a=(--data-binary "$d")
   [ "$m" = HEAD ] && a+=(-I)
-  curl -sS -m 20 --unix-socket "$SOCK" -X "$m" -H "Content-Type: ${CT:-application/json}" ${XH:+-H "$XH"} "${a[@]}" -w '\nHTTP %{http_code}\n' "http://d$p"
+  curl -sS -m $API_SECONDS --unix-socket "$SOCK" -X "$m" -H "Content-Type: ${CT:-application/json}" ${XH:+-H "$XH"} "${a[@]}" -w '\nHTTP %{http_code}\n' "http://d$p"
 }
 port() { python3 -c 'import socket;s=socket.socket();s.bind(("127.0.0.1",0));print(s.getsockname()[1])'; }
 tty() { local q; printf -v q '%q ' "$@"; script -qec "$q" /dev/null; }
@@ -378,7 +378,7 @@ def main():
     env = {k: v for k, v in os.environ.items() if k not in ("DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_BUILDKIT", "DOCKER_API_VERSION")}
     env.update(DOCKER_HOST=HOST, SOCK=SOCK, DOCKER_BUILDKIT="0", DOCKER_CONFIG=work + "/config", LC_ALL="C.UTF-8", NO_COLOR="1", LIB=LIB, W=work,
                BB="pcsuite/busybox:1", BB2="pcsuite/other:2", DEB="pcsuite/debian:12", DOCKER_CLI_HINTS="false", BBLAYER=work + "/layer.tar",
-               BBTAR=work + "/bb.tar", PROA_E2E_REFERENCE=reference, PROAD=os.path.join(engine.HOME, "bin", "proad"), PROA_HOME=engine.HOME)
+               BBTAR=work + "/bb.tar", API_SECONDS=str(int(20 * engine.SLOW)), PROA_E2E_REFERENCE=reference, PROAD=os.path.join(engine.HOME, "bin", "proad"), PROA_HOME=engine.HOME)
     os.makedirs(work + "/config")
     if sh("curl -sS -m 10 --unix-socket $SOCK http://d/_ping", {**env, "T": "/"}, 15)[0] != 0:
         print(f"Bail out! no engine answers on {SOCK}")

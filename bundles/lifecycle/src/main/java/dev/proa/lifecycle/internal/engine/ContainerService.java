@@ -204,7 +204,6 @@ final class ContainerService implements Containers {
           new HostConfigChecks(host.facts(), other -> other, Set.copyOf(engine.drivers.names(IsolationBackend.class)));
       Resources asked = checks.checkUpdate(request.resources(), warnings);
       Resources merged = ResourceUpdate.merge(row.hostConfig().resources(), asked);
-      checks.checkUpdate(merged, new ArrayList<>());
       HostConfig updated = ResourceUpdate.with(row.hostConfig(), merged, request.restartPolicy());
       if (row.state().status().hasProcess()) {
         engine.isolate(row, backend -> backend.update(row.id(), ResourceSpec.of(ResourceUpdate.changed(asked, merged), List.of())));

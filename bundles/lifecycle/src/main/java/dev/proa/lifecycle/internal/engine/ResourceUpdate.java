@@ -20,6 +20,9 @@ final class ResourceUpdate {
     if (asked.memory() > 0 && asked.memorySwap() == 0 && old.memorySwap() > 0 && asked.memory() > old.memorySwap()) {
       throw ProaException.invalid("Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
     }
+    if (asked.memorySwap() > 0 && asked.memory() == 0 && asked.memorySwap() < old.memory()) {
+      throw ProaException.invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
+    }
     return new Resources(
         or(asked.cpuShares(), old.cpuShares()),
         or(asked.memory(), old.memory()),
