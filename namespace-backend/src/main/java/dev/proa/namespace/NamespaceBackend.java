@@ -23,6 +23,7 @@ import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnFailure;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
+import dev.proa.spawn.Step;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
@@ -34,6 +35,7 @@ import dev.proa.spi.isolation.ExecSpec;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskListener;
+import dev.proa.spi.isolation.TaskPlan;
 import dev.proa.spi.isolation.TaskSpec;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.isolation.TaskStats;
@@ -49,6 +51,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -158,7 +161,7 @@ public class NamespaceBackend implements IsolationBackend {
       if (AppArmor.DEFAULT.equals(spec.spec().process().apparmorProfile()) && open.host().apparmor()) {
         AppArmor.ensureDefault();
       }
-      TaskMaker maker = new TaskMaker(shim, open.layout(), open.host(), open.filters(), open.scratch(), assembler);
+      TaskMaker maker = maker(open);
       SeccompFilter filter = maker.filterOf(spec.spec());
       cgroup.create(spec.spec().linux().resources());
       TaskMaker.Made made = maker.make(spec, folder, folder.toString(), cgroup, filter);
@@ -170,6 +173,48 @@ public class NamespaceBackend implements IsolationBackend {
       discard(folder, cgroup, e);
       throw e;
     }
+  }
+
+  @Override
+  public TaskPlan plan(TaskSpec spec) {
+    Opened open = opened();
+    checkId(spec.id());
+    Path folder = makeFolder(open, spec.id());
+    TaskCgroup cgroup = new TaskCgroup(open.layout(), groupOf(spec));
+    RuntimeException failure = null;
+    try {
+      TaskMaker maker = maker(open);
+      SeccompFilter filter = maker.filterOf(spec.spec());
+      cgroup.create(spec.spec().linux().resources());
+      return shown(maker.plan(spec, folder, cgroup, filter));
+    } catch (RuntimeException e) {
+      failure = e;
+      throw e;
+    } finally {
+      discard(folder, cgroup, failure == null ? new IllegalStateException("planned") : failure);
+    }
+  }
+
+  private TaskMaker maker(Opened open) {
+    return new TaskMaker(shim, open.layout(), open.host(), open.filters(), open.scratch(), assembler);
+  }
+
+  private static TaskPlan shown(SpawnPlan plan) {
+    List<TaskPlan.Step> steps = new ArrayList<>();
+    for (int i = 0; i < plan.steps().size(); i++) {
+      Step step = plan.steps().get(i);
+      steps.add(
+          new TaskPlan.Step(
+              i,
+              step.name(),
+              step.kind().name().toLowerCase(Locale.ROOT),
+              step.call().name().toLowerCase(Locale.ROOT),
+              step.callText(),
+              step.tolerated().stream().map(Errno::name).toList(),
+              step.onSuccess(),
+              step.otherwise()));
+    }
+    return new TaskPlan(plan.title(), plan.cloneText(), SpawnPlan.FIRST_SLOT, plan.descriptors(), steps);
   }
 
   @Override
@@ -740,11 +785,7 @@ public class NamespaceBackend implements IsolationBackend {
   }
 
   private String groupOf(TaskSpec spec) {
-    String path = spec.spec().linux().cgroupsPath();
-    if (path == null || path.isEmpty()) {
-      return cgroupParent + "/" + spec.id();
-    }
-    return path.startsWith("/") ? path : cgroupParent + "/" + path;
+    return CgroupPaths.of(spec.spec().linux().cgroupsPath(), cgroupParent, spec.id());
   }
 
   private TaskCgroup cgroupOf(Opened open, String id, Path folder) {

@@ -93,6 +93,20 @@ final class TaskMaker {
     }
   }
 
+  /** The plan alone: all is found out and made as for a start, and nothing is started. */
+  SpawnPlan plan(TaskSpec task, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter) {
+    Map<String, Fd> descriptors = new LinkedHashMap<>();
+    try {
+      return prepare(task, folder, cgroup, filter, descriptors).plan();
+    } catch (IOException e) {
+      throw Failures.ofShim("cannot plan " + Failures.shortened(task.id()), e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("cannot plan " + Failures.shortened(task.id()));
+    } finally {
+      descriptors.values().forEach(Fd::close);
+    }
+  }
+
   /** A plan, and the specification that it is of. */
   private record Prepared(TaskSpec task, SpawnPlan plan, UserNamespaces.Prepared users) {}
 

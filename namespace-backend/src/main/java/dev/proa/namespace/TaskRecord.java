@@ -36,7 +36,7 @@ record TaskRecord(
     Instant created,
     @Nullable IdMap users,
     boolean ownTime) {
-  private static final String FILE = "task";
+  static final String FILE = "task";
 
   void write(Path folder) {
     String text =
@@ -85,6 +85,17 @@ record TaskRecord(
       return null;
     } catch (IOException | RuntimeException e) {
       throw ProaException.dataLoss(folder.resolve(FILE) + ": is no record of a task: " + e.getMessage());
+    }
+  }
+
+  /** Whether it has ended and only waits to be reaped. */
+  static boolean isZombie(int pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      char state = stat.charAt(stat.lastIndexOf(')') + 2);
+      return state == 'Z' || state == 'X';
+    } catch (IOException | RuntimeException gone) {
+      return true;
     }
   }
 

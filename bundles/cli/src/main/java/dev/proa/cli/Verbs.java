@@ -4,6 +4,7 @@ import dev.proa.cli.command.CheckEnv;
 import dev.proa.cli.command.ContainerVerbs;
 import dev.proa.cli.command.ImageVerbs;
 import dev.proa.cli.command.Inspect;
+import dev.proa.cli.command.PlanVerb;
 import dev.proa.cli.command.ProcessVerbs;
 import dev.proa.cli.command.RunVerb;
 import dev.proa.cli.command.StatsVerb;
@@ -18,7 +19,7 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "pause",
+          "run", "plan", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "pause",
           "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
@@ -71,6 +72,7 @@ final class Verbs {
     return switch (name) {
       case "run" -> new RunVerb(true);
       case "create" -> new RunVerb(false);
+      case "plan" -> new PlanVerb();
       case "exec" -> new ProcessVerbs.Exec();
       case "attach" -> new ProcessVerbs.Attach();
       case "start" -> new ProcessVerbs.Start();

@@ -67,6 +67,11 @@ public final class SpawnPlan {
     return cloneFlags;
   }
 
+  /** The call that makes its first process, without what the shim adds: {@code clone3(CLONE_NEWNS|CLONE_NEWPID)}. */
+  public String cloneText() {
+    return "clone3(" + CloneFlags.shown(cloneFlags) + ")";
+  }
+
   /** Names of the descriptors it must be given, in the order of their slots. */
   public List<String> descriptors() {
     return descriptors;
@@ -85,7 +90,7 @@ public final class SpawnPlan {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder();
-    out.append("plan ").append(Printed.quoted(title)).append(" clone3(").append(CloneFlags.shown(cloneFlags)).append(")");
+    out.append("plan ").append(Printed.quoted(title)).append(' ').append(cloneText());
     out.append(" descriptors ");
     for (int i = 0; i < descriptors.size(); i++) {
       out.append(i == 0 ? "" : ", ").append(FIRST_SLOT + i).append("=<").append(descriptors.get(i)).append('>');

@@ -19,6 +19,7 @@ enum Flag {
   PIDFILE('p', "pidfile", Kind.ONE, "string", "Path of the file for the daemon's pid (default \"EXEC-ROOT/proad.pid\")"),
   REGISTRY_MIRROR('\0', "registry-mirror", Kind.LIST, "list", "Registry mirror asked before Docker Hub"),
   STORAGE_DRIVER('s', "storage-driver", Kind.ONE, "string", "Storage driver to use"),
+  USERNS_REMAP('\0', "userns-remap", Kind.ONE, "string", "User/Group setting for user namespaces"),
   VERSION('v', "version", Kind.SWITCH, "", "Print version information and quit");
 
   /** How often a flag may be given and whether it takes a value. */

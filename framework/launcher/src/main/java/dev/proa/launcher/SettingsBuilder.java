@@ -44,6 +44,7 @@ final class SettingsBuilder {
         bip(options),
         options.one(Flag.DEFAULT_ISOLATION).filter(name -> !name.isEmpty()).orElse(DaemonSettings.NAMESPACE_ISOLATION),
         options.list(Flag.LABEL),
+        options.one(Flag.USERNS_REMAP).filter(name -> !name.isEmpty() && !name.equals("host")),
         product.version(),
         product.gitCommit(),
         product.buildTime());

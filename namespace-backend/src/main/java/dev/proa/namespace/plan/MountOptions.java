@@ -14,7 +14,7 @@ import java.util.Map;
  * @param propagation MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0 if none is given
  * @param parameters the file system's own: {@code key=value} or {@code key}
  */
-record MountOptions(
+public record MountOptions(
     boolean bind,
     boolean recursiveBind,
     long set,
@@ -27,7 +27,7 @@ record MountOptions(
     List<String> parameters) {
 
   /** Whether its files are shown with other owners. */
-  enum IdMapping {
+  public enum IdMapping {
     NONE,
     /** This mount. */
     ONE,
@@ -61,8 +61,16 @@ record MountOptions(
   private static final Map<String, Long> PROPAGATIONS =
       Map.of("private", Mount.MS_PRIVATE, "slave", Mount.MS_SLAVE, "shared", Mount.MS_SHARED, "unbindable", Mount.MS_UNBINDABLE);
 
-  MountOptions {
+  public MountOptions {
     parameters = List.copyOf(parameters);
+  }
+
+  /** Those that are not a file system's own. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(List.of("bind", "rbind", "defaults", "async", "loud", "idmap", "ridmap"));
+    ATTRIBUTES.keySet().forEach(name -> names.addAll(List.of(name, "r" + name)));
+    PROPAGATIONS.keySet().forEach(name -> names.addAll(List.of(name, "r" + name)));
+    return names;
   }
 
   /** @param destination for messages */

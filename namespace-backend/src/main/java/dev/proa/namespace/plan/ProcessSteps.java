@@ -94,7 +94,8 @@ public final class ProcessSteps {
   void ceilings(Spec.Process process) {
     for (Spec.Rlimit limit : process.rlimits()) {
       boolean files = limit.type().equals("RLIMIT_NOFILE");
-      long ceiling = files ? Math.max(limit.hard(), host.noFileHard()) : -1;
+      // −1 is the largest of all.
+      long ceiling = files && Long.compareUnsigned(limit.hard(), host.noFileHard()) < 0 ? host.noFileHard() : limit.hard();
       limit("room for the limit " + limit.type(), limit.type(), ceiling, ceiling);
     }
   }

@@ -72,7 +72,7 @@ public final class RunVerb extends Verb {
   }
 
   /** The id of the new container. */
-  private String create(Invocation call, boolean attach) throws IOException {
+  static String create(Invocation call, boolean attach) throws IOException {
     Flags flags = call.flags();
     Map<String, @Nullable Object> body = RunOptions.body(flags, attach, flags.has("tty") && Terminal.isTerminal(1) ? new Terminal(1).size() : null);
     String image = call.argument(0);

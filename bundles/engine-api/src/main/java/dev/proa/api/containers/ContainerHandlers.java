@@ -79,6 +79,10 @@ public final class ContainerHandlers {
     call.json(containers.top(call.parameter(), call.query().orNull("ps_args")));
   }
 
+  void plan(Call call) throws IOException {
+    call.json(containers.plan(call.parameter()));
+  }
+
   void changes(Call call) throws IOException {
     call.json(containers.changes(call.parameter()));
   }

@@ -40,6 +40,8 @@ public final class ContainerRoutes {
         head("/containers/{name}/archive", archives::stat),
         get("/containers/{name}/archive", archives::get),
         put("/containers/{name}/archive", archives::put),
+        // Proa's own.
+        get("/proa/containers/{name}/plan", handlers::plan),
         delete("/containers/{name}", handlers::remove));
   }
 }

@@ -34,6 +34,13 @@ public interface Containers {
    */
   void start(String ref);
 
+  /**
+   * What a start would do, system call by system call.
+   *
+   * @throws dev.proa.spi.ProaException {@code CONFLICT} while it runs
+   */
+  StartPlan plan(String ref);
+
   /** Ends a container: its stop signal, then after the time-out SIGKILL. {@code NOT_MODIFIED} if it does not run. */
   void stop(String ref, StopOptions options);
 

@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param bip address and prefix of the default bridge, when the operator chose it
  * @param defaultIsolation the {@code proa.driver} name of the isolation backend for containers that ask for none
  * @param labels {@code key=value} or {@code key}, shown by {@code GET /info}
+ * @param usernsRemap whose subordinate ids containers get: {@code default}, {@code USER[:GROUP]} or {@code UID[:GID]}; empty for the host's own ids
  * @param version the product's version
  * @param gitCommit abbreviated commit the distribution was built from, or {@code unknown}
  * @param buildTime when the distribution was built
@@ -45,6 +46,7 @@ public record DaemonSettings(
     Optional<String> bip,
     String defaultIsolation,
     List<String> labels,
+    Optional<String> usernsRemap,
     String version,
     String gitCommit,
     Instant buildTime) {
@@ -82,6 +84,7 @@ public record DaemonSettings(
         Optional.empty(),
         NAMESPACE_ISOLATION,
         List.of(),
+        Optional.empty(),
         "0.0.0",
         "unknown",
         Instant.EPOCH);

@@ -1,6 +1,7 @@
 package dev.proa.spi.isolation;
 
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,15 @@ public interface IsolationBackend extends AutoCloseable {
    * @throws dev.proa.spi.ProaException {@code ALREADY_EXISTS} if the id is in use; nothing is left behind by a failure
    */
   TaskState create(TaskSpec task);
+
+  /**
+   * What {@link #create} and {@link #start} would do. Nothing is started, nothing is left behind.
+   *
+   * @throws dev.proa.spi.ProaException {@code NOT_IMPLEMENTED} by a backend whose starts are no list of calls
+   */
+  default TaskPlan plan(TaskSpec task) {
+    throw ProaException.notImplemented("plans of this isolation backend");
+  }
 
   /**
    * Lets the process of a created task go and waits until it is the user's program or has failed to become it.

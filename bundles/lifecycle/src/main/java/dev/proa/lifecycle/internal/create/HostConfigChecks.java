@@ -61,6 +61,9 @@ public final class HostConfigChecks {
     if (!users.isEmpty() && !users.equals(Modes.HOST)) {
       throw ProaException.invalid("invalid user namespace mode: " + users);
     }
+    if (host.remap() != null && !users.equals(Modes.HOST)) {
+      checkRemapped(given, pid);
+    }
     if (given.shmSize() < 0) {
       throw ProaException.invalid("SHM size can not be less than 0");
     }
@@ -125,6 +128,20 @@ public final class HostConfigChecks {
         given.maskedPaths() != null ? given.maskedPaths() : openPaths ? null : DefaultConfinement.maskedPaths(),
         given.readonlyPaths() != null ? given.readonlyPaths() : openPaths ? null : DefaultConfinement.readonlyPaths(),
         given.init());
+  }
+
+  /** What cannot be had by somebody who is nobody on the host; dockerd's words. */
+  private static void checkRemapped(HostConfig given, String pid) {
+    if (given.privileged()) {
+      throw ProaException.invalid(
+          "privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode");
+    }
+    if (Modes.HOST.equals(given.networkMode())) {
+      throw ProaException.invalid("cannot share the host's network namespace when user namespaces are enabled");
+    }
+    if (pid.equals(Modes.HOST)) {
+      throw ProaException.invalid("cannot share the host PID namespace when user namespaces are enabled");
+    }
   }
 
   /** What an update asks for, checked. */

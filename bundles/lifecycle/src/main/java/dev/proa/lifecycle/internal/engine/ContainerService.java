@@ -25,6 +25,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.StreamAttachment;
 import dev.proa.spi.ProaException;
+import dev.proa.lifecycle.containers.StartPlan;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.InputStream;
@@ -93,6 +94,17 @@ final class ContainerService implements Containers {
         removal.removeEnded(container);
       }
       throw e;
+    }
+  }
+
+  @Override
+  public StartPlan plan(String ref) {
+    Container container = engine.table.get(ref);
+    container.lock.lock();
+    try {
+      return starter.plan(container);
+    } finally {
+      container.lock.unlock();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.create.HostFacts;
+import dev.proa.lifecycle.internal.users.SubordinateIds;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.IsolationBackend;
@@ -20,12 +21,14 @@ final class Host {
   private final Backends backends;
   private final DaemonSettings settings;
   private final int cpus;
+  private final @Nullable SubordinateIds remap;
   private volatile @Nullable HostFacts facts;
 
   Host(Backends backends, DaemonSettings settings) {
     this.backends = backends;
     this.settings = settings;
     this.cpus = Runtime.getRuntime().availableProcessors();
+    this.remap = settings.usernsRemap().map(SubordinateIds::of).orElse(null);
   }
 
   /** Read at the first creation, when the backend is there. */
@@ -38,7 +41,8 @@ final class Host {
               features,
               cpus,
               firstLine("/sys/devices/system/cpu/online", "0-" + (cpus - 1)),
-              firstLine("/sys/devices/system/node/online", "0"));
+              firstLine("/sys/devices/system/node/online", "0"),
+              remap);
       facts = known;
     }
     return known;

@@ -127,7 +127,7 @@ final class HostInfo implements SystemInfo {
         new Info.Commit(""),
         new Info.Commit(""),
         new Info.Commit(""),
-        securityOptions(features),
+        securityOptions(facts),
         "",
         List.of(),
         warnings(features));
@@ -180,13 +180,17 @@ final class HostInfo implements SystemInfo {
     return new Info.RegistryConfig(ranges, indexes, mirrors);
   }
 
-  private static List<String> securityOptions(BackendFeatures features) {
+  private static List<String> securityOptions(HostFacts facts) {
+    BackendFeatures features = facts.features();
     List<String> options = new ArrayList<>();
     if (features.apparmor()) {
       options.add("name=apparmor");
     }
     if (features.seccomp()) {
       options.add("name=seccomp,profile=builtin");
+    }
+    if (facts.remap() != null) {
+      options.add("name=userns");
     }
     if (features.cgroupVersion() == 2) {
       options.add("name=cgroupns");

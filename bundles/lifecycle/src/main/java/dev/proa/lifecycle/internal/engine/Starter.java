@@ -14,12 +14,13 @@ import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
+import dev.proa.lifecycle.internal.users.SubordinateIds;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
+import dev.proa.lifecycle.containers.StartPlan;
 import dev.proa.spi.isolation.TaskSpec;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.isolation.TaskStreams;
-import dev.proa.spi.oci.Spec;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,15 +113,31 @@ final class Starter {
     return failure.toClient();
   }
 
-  private TaskState launch(Container container, ContainerRow row) {
-    SpecRequest request;
+  /** What a start would do. The lock is held. */
+  StartPlan plan(Container container) {
+    ContainerRow row = container.row();
+    if (row.state().status().hasProcess()) {
+      throw ProaException.conflict("container " + row.name() + " is running: the plan of its start is of the past");
+    }
+    TaskSpec task = task(row);
+    try {
+      return StartPlan.of(engine.isolation(row, backend -> backend.plan(task)));
+    } finally {
+      engine.sharedMemory.remove(row.id());
+    }
+  }
+
+  private TaskSpec task(ContainerRow row) {
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
     try (LazyRoot root = new LazyRoot(rootfs)) {
-      request = request(row, root);
+      return new TaskSpec(row.id(), SpecBuilder.build(request(row, root)), rootfs, row.config().openStdin());
     } catch (IOException e) {
       throw Trees.failure("cannot prepare container " + row.name(), e);
     }
-    Spec spec = SpecBuilder.build(request);
+  }
+
+  private TaskState launch(Container container, ContainerRow row) {
+    TaskSpec spec = task(row);
     JsonFileLog log = container.log;
     try {
       if (log != null) {
@@ -131,7 +148,7 @@ final class Starter {
     }
     boolean started = false;
     try {
-      TaskState created = engine.isolation(row, backend -> backend.create(new TaskSpec(row.id(), spec, rootfs, row.config().openStdin())));
+      TaskState created = engine.isolation(row, backend -> backend.create(spec));
       TaskStreams streams = engine.isolation(row, backend -> backend.streams(row.id(), null));
       container.streams.connect(streams, log == null ? OutputLog.NONE : log);
       endpoints.attach(container, created);
@@ -172,7 +189,9 @@ final class Starter {
     Path folder = engine.folder(row.id());
     Files.createDirectories(folder);
     Map<String, String> files = NetworkFiles.write(folder, row);
-    return new SpecRequest(row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor());
+    SubordinateIds remap = Modes.HOST.equals(row.hostConfig().usernsMode()) ? null : host.facts().remap();
+    return new SpecRequest(
+        row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor(), remap);
   }
 
   private UserLookup.User user(ContainerRow row, LazyRoot root, boolean first) {

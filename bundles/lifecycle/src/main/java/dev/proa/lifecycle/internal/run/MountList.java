@@ -29,12 +29,13 @@ final class MountList {
   static List<Spec.Mount> of(SpecRequest request) {
     HostConfig host = request.row().hostConfig();
     List<Spec.Mount> user = new ArrayList<>();
-    request.mounts().forEach(mount -> user.add(userMount(mount)));
+    boolean remapped = request.remap() != null;
+    request.mounts().forEach(mount -> user.add(userMount(mount, remapped)));
     Set<String> destinations = user.stream().map(Spec.Mount::destination).collect(Collectors.toSet());
     request.files().forEach(
         (target, source) -> {
           if (!destinations.contains(target)) {
-            user.add(new Spec.Mount(target, "bind", source, host.readonlyRootfs() ? List.of("rbind", "ro", "rprivate") : List.of("rbind", "rprivate")));
+            user.add(engineMount(target, source, host.readonlyRootfs() ? List.of("rbind", "ro", "rprivate") : List.of("rbind", "rprivate"), remapped));
           }
         });
     if (request.init() != null) {
@@ -48,7 +49,7 @@ final class MountList {
       if (destinations.contains(system.destination()) || destinations.contains("/dev") && system.destination().startsWith("/dev/")) {
         continue;
       }
-      Spec.Mount adapted = ipc(system, host, request.sharedMemory());
+      Spec.Mount adapted = ipc(system, host, request.sharedMemory(), remapped);
       if (adapted != null) {
         all.add(host.readonlyRootfs() && !WRITABLE_SYSTEM.contains(adapted.destination()) ? readOnly(adapted) : adapted);
       }
@@ -58,7 +59,7 @@ final class MountList {
   }
 
   /** Whoever shares another's IPC namespace shares its /dev/shm and message queues as well. */
-  private static Spec.@Nullable Mount ipc(Spec.Mount system, HostConfig host, @Nullable String sharedMemory) {
+  private static Spec.@Nullable Mount ipc(Spec.Mount system, HostConfig host, @Nullable String sharedMemory, boolean remapped) {
     String mode = host.ipcMode() == null ? "" : host.ipcMode();
     String destination = system.destination();
     if (!destination.equals(SHM) && !destination.equals(MQUEUE)) {
@@ -74,7 +75,7 @@ final class MountList {
           : new Spec.Mount(destination, "bind", destination, List.of("rbind", "nosuid", "noexec", "nodev"));
     }
     if (sharedMemory != null && destination.equals(SHM)) {
-      return new Spec.Mount(SHM, "bind", sharedMemory, List.of("bind", "nosuid", "noexec", "nodev", "rprivate"));
+      return engineMount(SHM, sharedMemory, List.of("bind", "nosuid", "noexec", "nodev", "rprivate"), remapped);
     }
     return system;
   }
@@ -88,7 +89,19 @@ final class MountList {
     return new Spec.Mount(mount.destination(), mount.type(), mount.source(), options);
   }
 
-  private static Spec.Mount userMount(MountRow mount) {
+  /**
+   * Of something that the engine keeps for containers. In a user namespace it is shown with the container's own ids, while its owners on the disk stay the
+   * same for whoever uses it next.
+   */
+  private static Spec.Mount engineMount(String target, String source, List<String> options, boolean remapped) {
+    List<String> all = new ArrayList<>(options);
+    if (remapped) {
+      all.add("idmap");
+    }
+    return new Spec.Mount(target, "bind", source, all);
+  }
+
+  private static Spec.Mount userMount(MountRow mount, boolean remapped) {
     if (mount.type() == MountRow.Type.TMPFS) {
       return new Spec.Mount(mount.destination(), "tmpfs", "tmpfs", tmpfs(mount));
     }
@@ -99,7 +112,8 @@ final class MountList {
       options.add(mount.recursive() ? "rro" : "ro");
     }
     options.add(mount.propagation().isEmpty() ? "rprivate" : mount.propagation());
-    return new Spec.Mount(mount.destination(), "bind", mount.source(), options);
+    // A folder that the user names keeps its owners, as with Docker.
+    return engineMount(mount.destination(), mount.source(), options, remapped && mount.type() == MountRow.Type.VOLUME);
   }
 
   /** Docker's defaults, each replaced by its opposite where the user says so. */

@@ -102,8 +102,8 @@ public final class SpecBuilder {
     devices(host, devices, rules);
     return new Spec.Linux(
         namespaces(request),
-        List.of(),
-        List.of(),
+        request.remap() == null ? List.of() : request.remap().uids(),
+        request.remap() == null ? List.of() : request.remap().gids(),
         devices,
         cgroupsPath(request.row().id(), orEmpty(host.resources().cgroupParent())),
         ResourceSpec.of(host.resources(), rules),
@@ -166,7 +166,20 @@ public final class SpecBuilder {
     if ("private".equals(host.cgroupnsMode())) {
       namespaces.add(new Spec.Namespace("cgroup", null));
     }
+    if (request.remap() != null) {
+      namespaces.add(userNamespace(host, request.pids()));
+    }
     return namespaces;
+  }
+
+  /** Whoever shares another container's namespace has to share the user namespace that it belongs to. */
+  private static Spec.Namespace userNamespace(HostConfig host, Map<String, Integer> pids) {
+    for (String mode : List.of(orEmpty(host.networkMode()), orEmpty(host.pidMode()), orEmpty(host.ipcMode()))) {
+      if (Modes.isContainer(mode)) {
+        return namespace("user", "user", mode, pids);
+      }
+    }
+    return new Spec.Namespace("user", null);
   }
 
   private static Spec.Namespace namespace(String type, String file, String mode, Map<String, Integer> pids) {
@@ -207,6 +220,10 @@ public final class SpecBuilder {
     HostConfig host = request.row().hostConfig();
     boolean ownNetwork = !request.hostNetwork() && !Modes.isContainer(orEmpty(host.networkMode()));
     Map<String, String> settings = new LinkedHashMap<>(DefaultConfinement.sysctls(ownNetwork));
+    if (request.remap() != null) {
+      // Not all the groups that it names are mapped, and then the kernel takes none.
+      settings.remove("net.ipv4.ping_group_range");
+    }
     if (host.sysctls() != null) {
       host.sysctls()
           .forEach(

@@ -2,6 +2,7 @@ package dev.proa.lifecycle.internal.run;
 
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.lifecycle.internal.users.SubordinateIds;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param pids the process ids of the containers whose namespaces are shared, by container id
  * @param hostNetwork whether the network driver wants the host's namespace
  * @param apparmor whether the kernel has AppArmor
+ * @param remap the ids of its user namespace; null for the host's
  */
 public record SpecRequest(
     ContainerRow row,
@@ -26,9 +28,24 @@ public record SpecRequest(
     @Nullable String init,
     Map<String, Integer> pids,
     boolean hostNetwork,
-    boolean apparmor) {
+    boolean apparmor,
+    @Nullable SubordinateIds remap) {
 
   public SpecRequest {
     mounts = List.copyOf(mounts);
+  }
+
+  /** With the host's ids. */
+  public SpecRequest(
+      ContainerRow row,
+      UserLookup.User user,
+      List<MountRow> mounts,
+      Map<String, String> files,
+      @Nullable String sharedMemory,
+      @Nullable String init,
+      Map<String, Integer> pids,
+      boolean hostNetwork,
+      boolean apparmor) {
+    this(row, user, mounts, files, sharedMemory, init, pids, hostNetwork, apparmor, null);
   }
 }

@@ -1,0 +1,217 @@
+package dev.proa.spawn;
+
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Io;
+import dev.proa.linux.PidFd;
+import dev.proa.linux.Processes;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.spawn.internal.Direct;
+import dev.proa.spawn.internal.Stub;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts plans as children of this very process, for a command that makes a container and ends: the container's process then belongs to whoever reaps the
+ * orphans of this command, as with every OCI runtime. Of {@link Shim} it does what concerns starting and waiting; it keeps nothing for anybody. One
+ * thread at a time.
+ */
+public final class DirectSpawner implements Shim {
+  private final Path imageDirectory;
+  private final Slots slots;
+  private final Map<String, Direct> processes = new HashMap<>();
+  private @Nullable Stub stub;
+
+  /** What a process gets that a shim would make itself. */
+  @FunctionalInterface
+  public interface Slots {
+    /**
+     * A named pipe for {@link SpawnPlan#STATUS} or {@link SpawnPlan#GATE}, open for both, lets another command take the process up later.
+     *
+     * @return a descriptor for the plan's slot, which this closes, or null for what {@link Stdio} says
+     */
+    @Nullable Fd of(String process, String slot) throws IOException;
+  }
+
+  /**
+   * A spawner.
+   *
+   * @param imageDirectory where images go when memfds may not be executed
+   */
+  public DirectSpawner(Path imageDirectory, Slots slots) {
+    this.imageDirectory = imageDirectory;
+    this.slots = slots;
+  }
+
+  @Override
+  public Spawned spawn(SpawnRequest request) throws SpawnException, IOException {
+    if (processes.containsKey(request.name())) {
+      throw new FileAlreadyExistsException(request.name());
+    }
+    List<Fd> toClose = new ArrayList<>();
+    Direct process = new Direct(request, processes::remove);
+    try (Fd image = PlanImage.of(request.plan()).seal(imageDirectory)) {
+      List<Stub.Slot> places = new ArrayList<>();
+      int slot = SpawnPlan.FIRST_SLOT;
+      for (String name : request.plan().descriptors()) {
+        Fd source = high(source(request, name, process));
+        toClose.add(source);
+        places.add(new Stub.Slot(source, slot++));
+      }
+      Fd high = high(image.duplicate());
+      toClose.add(high);
+      // In another control group this process must not be reached by what happens to the container's (memory.oom.group).
+      boolean shared = request.cgroup() == null;
+      try (Stub.Call call = stub().prepare(true, request.plan().cloneFlags(), high, places, request.cgroup(), shared)) {
+        Stub.Cloned cloned = call.run();
+        process.started(cloned.pid(), cloned.pidfd());
+      } catch (Stub.Failure e) {
+        throw new SpawnException(request.name(), new SpawnFailure.CloneFailed(e.call(), e.errno()));
+      }
+    } catch (IOException | RuntimeException e) {
+      process.close();
+      throw e;
+    } finally {
+      Fd.closeAll(toClose);
+    }
+    processes.put(request.name(), process);
+    process.awaitPid();
+    return process;
+  }
+
+  private Fd source(SpawnRequest request, String name, Direct process) throws IOException {
+    Fd received = request.descriptors().get(name);
+    if (received != null) {
+      return received.duplicate();
+    }
+    try (Fd given = slots.of(request.name(), name)) {
+      if (given == null) {
+        return process.make(name, request.stdio());
+      }
+      process.through(name, given);
+      return given.duplicate();
+    }
+  }
+
+  private Stub stub() throws ErrnoException {
+    Stub known = stub;
+    if (known == null) {
+      known = Stub.map();
+      stub = known;
+    }
+    return known;
+  }
+
+  /** Above every slot, so that filling one slot never overwrites the source of another; consumes {@code fd}. */
+  private static Fd high(Fd fd) throws ErrnoException {
+    try (fd) {
+      return Fd.owning((int) Io.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, SpawnPlan.FIRST_SLOT + SpawnPlan.MAX_DESCRIPTORS));
+    }
+  }
+
+  private Direct process(String name) throws NoSuchFileException {
+    Direct process = processes.get(name);
+    if (process == null) {
+      throw new NoSuchFileException(name);
+    }
+    return process;
+  }
+
+  @Override
+  public Spawned find(String name) throws IOException {
+    return process(name);
+  }
+
+  @Override
+  public List<ShimProcess> list() {
+    return List.of();
+  }
+
+  @Override
+  public Streams streams(String name) throws IOException {
+    return process(name).streams();
+  }
+
+  @Override
+  public void closeStdin(String name) throws IOException {
+    process(name).closeStdin();
+  }
+
+  @Override
+  public PidFd pidfd(String name) throws IOException {
+    return PidFd.owning(process(name).pidfd().duplicate().release());
+  }
+
+  @Override
+  public void acknowledge(String name) {
+    Direct process = processes.remove(name);
+    if (process != null) {
+      process.close();
+    }
+  }
+
+  @Override
+  public CompletableFuture<ProcessExit> exit(String name) throws IOException {
+    return process(name).exit();
+  }
+
+  @Override
+  public void onExit(Consumer<ProcessExit> listener) {
+    throw new UnsupportedOperationException("ends are waited for one by one here");
+  }
+
+  @Override
+  public void adopt(String name, PidFd pidfd) {
+    throw new UnsupportedOperationException("nothing is adopted here");
+  }
+
+  @Override
+  public void park(String name, List<? extends Fd> descriptors) {
+    throw new UnsupportedOperationException("nothing is kept here");
+  }
+
+  @Override
+  public List<Fd> fetch(String name) {
+    return List.of();
+  }
+
+  @Override
+  public List<String> parked() {
+    return List.of();
+  }
+
+  @Override
+  public void unpark(String name) {
+    throw new UnsupportedOperationException("nothing is kept here");
+  }
+
+  @Override
+  public boolean shutdown() {
+    return processes.isEmpty();
+  }
+
+  @Override
+  public int pid() {
+    return Processes.getpid();
+  }
+
+  @Override
+  public CompletableFuture<String> lost() {
+    return new CompletableFuture<>();
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(processes.values()).forEach(Direct::close);
+    processes.clear();
+  }
+}

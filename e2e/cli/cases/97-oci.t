@@ -1,0 +1,113 @@
+# proa oci: an OCI runtime's command line, driven as runtime.md of the specification describes its states and operations. Bundles are made by the
+# case: bundle FOLDER [JQ-EXPRESSION] makes one of busybox whose command is SH, and o is the runtime with a root of the case's own.
+
+== oci.life [proa]: create, start, state, kill and delete do what they say and refuse the rest
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; bundle $T/b; o create --bundle $T/b --pid-file $T/pid one </dev/null >$T/o 2>&1; o state one | jq -c '[.id,.status,.bundle,.pid==('$(cat $T/pid)')]'
+out= ["one","created","$T/b",true]
+$ . $T/lib.sh; o create --bundle $T/b one
+= 1
+err~ container with given ID already exists
+$ . $T/lib.sh; xargs -0 echo < /proc/$(cat $T/pid)/cmdline; o start one; o state one | jq -r .status; xargs -0 echo < /proc/$(cat $T/pid)/cmdline; o start one
+= 1
+out~ proa\nrunning\nsleep 600
+err~ cannot start an already running container
+$ . $T/lib.sh; o delete one
+= 1
+err~ cannot delete container one that is not stopped: running
+$ . $T/lib.sh; o pause one; o state one | jq -r .status; o exec one true; o resume one; o kill one KILL; for i in $(seq 100); do [ "$(o state one | jq -r .status)" = stopped ] && break; done; o state one | jq -c '[.status,.pid]'; o kill one TERM; o start one
+= 1
+out= paused\n["stopped",0]
+err~ cannot exec in a paused container \(use --ignore-paused to override\)
+err~ container not running
+err~ cannot start a container that has stopped
+$ . $T/lib.sh; o delete one; o list -q; ls $T/r; o state one
+= 1
+out=
+err~ container does not exist
+$ . $T/lib.sh; o delete one; o delete --force one; o create --bundle $T/b ../evil
+= 1
+err~ container does not exist
+err~ invalid container ID format
+
+== oci.run [proa]: run ends with the status of its process and leaves nothing
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='cat; echo err >&2; hostname; id -u; exit 42' bundle $T/b; echo in | o run --bundle $T/b one; echo $?; o list -q; ls $T/r
+out= in\nbox\n0\n42
+err= err
+$ . $T/lib.sh; SH='true' bundle $T/c '.process.args=["nosuch"]'; o run --bundle $T/c two; echo $?; ls $T/r
+out= 1
+err~ nosuch.*: executable file not found in \$PATH
+$ . $T/lib.sh; mkdir $T/empty; o run --bundle $T/empty three
+= 1
+err~ JSON specification file config\.json not found
+$ . $T/lib.sh; SH=true bundle $T/d '.linux.resources.memory.limit=16777216 | .linux.cgroupsPath="/proa-oci-'$N'"'; o run --bundle $T/d four; find /sys/fs/cgroup -name "proa-oci-$N"
+out=
+
+== oci.exec [proa]: exec gives streams, status, environment, user and folder
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; bundle $T/b; o run -d --bundle $T/b one </dev/null >/dev/null 2>&1; echo in | o exec -e A=b -u 7:8 --cwd /tmp one sh -c 'cat; echo $A; id -u; id -g; pwd; exit 9'; echo $?; o ps --format json one | jq length
+out= in\nb\n7\n8\n/tmp\n9\n1
+$ . $T/lib.sh; o exec one nosuch; o exec --pid-file $T/p one sh -c 'echo $$'; grep -c . $T/p
+out~ ^\d+\n1$
+err~ nosuch.*: executable file not found in \$PATH
+$ . $T/lib.sh; o exec -t one true
+= 1
+err~ console socket
+$ . $T/lib.sh; o update --memory 32m --pids-limit 20 one; o events --stats one | jq -c '[.data.memory.usage.limit,.data.pids.limit]'; o delete -f one; ls $T/r
+out= [33554432,20]
+
+== oci.config [proa]: namespaces, ids, mounts, limits, devices, settings and hooks are as the configuration says
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; mkdir $T/src; SH='id -u; id -g; cat /proc/self/oom_score_adj; ulimit -n; cat /proc/sys/net/ipv4/ip_forward; stat -c "%t:%T %a" /dev/mine; touch /src/x; umask; grep NoNew /proc/self/status; hostname' bundle $T/b '.process.user={uid:5,gid:6,umask:63} | .process.oomScoreAdj=300 | .process.rlimits=[{type:"RLIMIT_NOFILE",soft:77,hard:88}] | .linux.sysctl={"net.ipv4.ip_forward":"1"} | .linux.devices=[{path:"/dev/mine",type:"c",major:1,minor:5,fileMode:438}] | .mounts+=[{destination:"/src",type:"none",source:"../src",options:["rbind","rro"]}]'; o run --bundle $T/b one
+out= 5\n6\n300\n77\n1\n1:5 666\n0077\nNoNewPrivs:	1\nbox
+err~ /src/x: Read-only file system
+$ . $T/lib.sh; chmod 755 $T; SH='id -u; cat /proc/self/uid_map; stat -c %u / /dev/null; touch /tmp/x; stat -c %u /tmp/x' bundle $T/u '.linux.namespaces+=[{type:"user"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings'; chown -R 300000:300000 $T/u/rootfs; o run --bundle $T/u two
+out~ ^0\n +0 +300000 +65536\n0\n0\n0$
+$ . $T/lib.sh; SH=true bundle $T/h ".hooks={createRuntime:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"cat > $T/created\"]}],poststop:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"cat > $T/stopped\"]}]}"; o run --bundle $T/h three; jq -c '[.id,.status,.bundle]' $T/created $T/stopped
+out= ["three","creating","$T/h"]\n["three","stopped","$T/h"]
+$ . $T/lib.sh; SH=true bundle $T/e ".hooks={createRuntime:[{path:\"/bin/false\"}]}"; o run --bundle $T/e four; ls $T/r
+out=
+err~ error running createRuntime hook #0: exit status 1
+$ . $T/lib.sh; bundle $T/n; o run -d --bundle $T/n five </dev/null >/dev/null 2>&1; p=$(o state five | jq .pid); SH='readlink /proc/self/ns/net; readlink /proc/self/ns/ipc' bundle $T/j ".linux.namespaces=[{type:\"mount\"},{type:\"pid\"},{type:\"network\",path:\"/proc/$p/ns/net\"},{type:\"ipc\",path:\"/proc/$p/ns/ipc\"},{type:\"uts\"}]"; o run --bundle $T/j six > $T/out; (readlink /proc/$p/ns/net; readlink /proc/$p/ns/ipc) | cmp - $T/out; o delete -f five
+
+== oci.refused [proa]: what is wrong or not there is named
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; i=0; for c in '.ociVersion="2.0.0"' 'del(.process)' '.process.cwd="tmp"' '.root.path="nosuch"' '.process.selinuxLabel="x"' '.linux.seccomp={defaultAction:"SCMP_ACT_NOTIFY"}' '.process.capabilities.bounding=["CAP_NOSUCH"]' '.process.rlimits=[{type:"RLIMIT_X",soft:1,hard:1}]' '.linux.namespaces+=[{type:"pid"}]' '.linux.sysctl={"kernel.panic":"1"}' '.linux.intelRdt={}'; do i=$((i+1)); bundle $T/b$i "$c"; o --log $T/log --log-format json create --bundle $T/b$i x; done; ls $T/r; jq -r .msg < $T/log | wc -l
+out= 11
+err~ unsupported ociVersion 2\.0\.0
+err~ process property must not be empty
+err~ Cwd must be an absolute path
+err~ nosuch does not exist
+err~ process\.selinuxLabel: SELinux
+err~ SCMP_ACT_NOTIFY
+err~ CAP_NOSUCH
+err~ RLIMIT_X
+err~ pid is there twice
+err~ sysctl "kernel\.panic" is not in a separate kernel namespace
+err~ linux\.intelRdt
+
+== oci.features [proa]: features is the specification's document
+$ $(dirname $PROAD)/proa oci features | jq -c '[.ociVersionMin,.ociVersionMax,(.hooks|length),.linux.cgroup.v2,.linux.mountExtensions.idmap.enabled,(.mountOptions|index("rro")!=null)]'
+out= ["1.0.0","1.2.0",6,true,true,true]
+$ $(dirname $PROAD)/proa oci --version
+out~ ^proa oci version \d.*\nspec: 1\.
+$ $(dirname $PROAD)/proa oci --nosuch; $(dirname $PROAD)/proa oci nosuch
+= 1
+err~ flag provided but not defined: -nosuch
+err~ No help topic for 'nosuch'
