@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AppArmor on this host. A profile gets into the kernel in a binary form that only apparmor_parser makes, so that program is needed too, as
@@ -65,8 +66,27 @@ final class AppArmor {
 
   /** Whether the kernel has it switched on, and profiles can be had. */
   static boolean usable() {
+    return lacking() == null;
+  }
+
+  /** Why it cannot be used here, for people; null if it can. */
+  static @Nullable String lacking() {
+    String why;
+    if (!on()) {
+      why = "this kernel has AppArmor off";
+    } else if (!Files.exists(PROFILES)) {
+      why = "AppArmor is on, but " + PROFILES + " is missing";
+    } else if (!Files.exists(PARSER)) {
+      why = "AppArmor is on, but " + PARSER + " is missing";
+    } else {
+      return null;
+    }
+    return why + ": containers are confined by namespaces, capabilities and seccomp alone";
+  }
+
+  private static boolean on() {
     try {
-      return Files.exists(PROFILES) && Files.exists(PARSER) && Files.readString(ENABLED).startsWith("Y");
+      return Files.readString(ENABLED).startsWith("Y");
     } catch (IOException absent) {
       return false;
     }

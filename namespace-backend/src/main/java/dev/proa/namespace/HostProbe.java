@@ -66,23 +66,25 @@ final class HostProbe {
     boolean seccomp = Files.exists(Path.of("/proc/sys/kernel/seccomp/actions_avail"));
     Set<BackendFeatures.Limit> limits = layout.limits();
     List<String> notes = new ArrayList<>();
-    for (String controller : List.of("memory", "cpu", "cpuset", "pids", "blkio", "devices")) {
+    // Of the others the daemon tells in Docker's words.
+    for (String controller : List.of("pids", "devices")) {
       if (!layout.has(controller)) {
         notes.add("this host has no control group for " + controller + ": containers are not limited by it");
       }
     }
-    if (!limits.contains(BackendFeatures.Limit.SWAP)) {
-      notes.add("this host does not account swap: limits of memory plus swap have no effect");
-    }
     if (!seccomp) {
       notes.add("this kernel has no seccomp filters: containers may make every system call");
+    }
+    String noAppArmor = AppArmor.lacking();
+    if (noAppArmor != null) {
+      notes.add(noAppArmor);
     }
     return new BackendFeatures(
         "Linux namespaces and control groups" + (layout.pureV2() ? " v2" : layout.unified() == null ? " v1" : " v1 with v2 beside it"),
         layout.pureV2() ? 2 : 1,
         limits,
         seccomp,
-        AppArmor.usable(),
+        noAppArmor == null,
         notes);
   }
 }
