@@ -3,9 +3,7 @@ package dev.proa.namespace;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
-import dev.proa.linux.Fs;
 import dev.proa.linux.PidFd;
-import dev.proa.linux.Terminals;
 import dev.proa.linux.abi.Signal;
 import dev.proa.namespace.Task.Phase;
 import dev.proa.namespace.cgroup.CgroupLayout;
@@ -26,9 +24,7 @@ import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Step;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.Stdio;
-import dev.proa.spawn.Streams;
 import dev.proa.spi.DriverContext;
-import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.ExecSpec;
@@ -45,7 +41,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,9 +49,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -78,11 +70,12 @@ public class NamespaceBackend implements IsolationBackend {
   private static final String TASKS = "tasks";
   private static final String FILTERS = "filters";
   private static final String SCRATCH = "scratch";
-  private static final Duration DEATH_TIME = Duration.ofSeconds(10);
   private static final int EXIT_UNKNOWN = 255;
 
   private final Shim shim;
   private final String cgroupParent;
+  private final ProcessStreams io;
+  private final TaskEnds ends;
   private final SeccompAssembler assembler = new SeccompAssembler();
   private final Map<String, Task> tasks = new ConcurrentHashMap<>();
   private @Nullable Opened opened;
@@ -95,6 +88,8 @@ public class NamespaceBackend implements IsolationBackend {
   public NamespaceBackend(Shim shim, String cgroupParent) {
     this.shim = shim;
     this.cgroupParent = cgroupParent;
+    this.io = new ProcessStreams(shim);
+    this.ends = new TaskEnds(shim);
   }
 
   @Override
@@ -154,7 +149,7 @@ public class NamespaceBackend implements IsolationBackend {
   public TaskState create(TaskSpec spec) {
     Opened open = opened();
     checkId(spec.id());
-    Path folder = makeFolder(open, spec.id());
+    Path folder = TaskFolders.make(open.tasks(), spec.id());
     TaskCgroup cgroup = null;
     try {
       cgroup = new TaskCgroup(open.layout(), groupOf(spec));
@@ -170,7 +165,7 @@ public class NamespaceBackend implements IsolationBackend {
       tasks.put(spec.id(), task);
       return task.state();
     } catch (RuntimeException e) {
-      discard(folder, cgroup, e);
+      TaskFolders.discard(folder, cgroup, e);
       throw e;
     }
   }
@@ -179,7 +174,7 @@ public class NamespaceBackend implements IsolationBackend {
   public TaskPlan plan(TaskSpec spec) {
     Opened open = opened();
     checkId(spec.id());
-    Path folder = makeFolder(open, spec.id());
+    Path folder = TaskFolders.make(open.tasks(), spec.id());
     TaskCgroup cgroup = new TaskCgroup(open.layout(), groupOf(spec));
     RuntimeException failure = null;
     try {
@@ -191,7 +186,7 @@ public class NamespaceBackend implements IsolationBackend {
       failure = e;
       throw e;
     } finally {
-      discard(folder, cgroup, failure == null ? new IllegalStateException("planned") : failure);
+      TaskFolders.discard(folder, cgroup, failure == null ? new IllegalStateException("planned") : failure);
     }
   }
 
@@ -355,69 +350,15 @@ public class NamespaceBackend implements IsolationBackend {
     }
     if (task == null || task.phase() != Phase.STOPPED || !task.execIds().isEmpty()) {
       cgroup.signalAll(Signal.SIGKILL);
-      endProcesses(id, cgroup);
+      ends.endAll(id, cgroup);
     } else {
-      acknowledgeIfEnded(open, id);
+      ends.acknowledgeIfEnded(open.teller(), id);
     }
-    cgroup.remove(DEATH_TIME);
-    removeFolder(folder);
+    cgroup.remove(TaskEnds.DEATH_TIME);
+    TaskFolders.remove(folder);
     if (task != null) {
       task.close();
       afterwards(open, task, "poststop", Spec.Hooks::poststop, "stopped");
-    }
-  }
-
-  private void acknowledgeIfEnded(Opened open, String name) {
-    try {
-      if (shim.exit(name).isDone()) {
-        open.teller().acknowledge(name);
-      }
-    } catch (NoSuchFileException forgotten) {
-      // The engine has taken its end.
-    } catch (IOException e) {
-      throw Failures.ofShim("cannot delete " + Failures.shortened(name), e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("cannot delete " + Failures.shortened(name));
-    }
-  }
-
-  /** Kills every process that the shim knows of the task, waits for its end and has it forgotten. */
-  private void endProcesses(String id, TaskCgroup cgroup) {
-    String what = "cannot delete " + Failures.shortened(id);
-    try {
-      for (ShimProcess process : shim.list()) {
-        if (process.name().equals(id) || process.name().startsWith(id + "/")) {
-          endProcess(process.name(), cgroup);
-        }
-      }
-    } catch (IOException e) {
-      throw Failures.ofShim(what, e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted(what);
-    } catch (TimeoutException e) {
-      throw ProaException.unavailable(what + ": it did not end within " + DEATH_TIME.toSeconds() + " s after SIGKILL", e);
-    }
-  }
-
-  private void endProcess(String name, TaskCgroup cgroup) throws IOException, InterruptedException, TimeoutException {
-    try (Spawned process = shim.find(name)) {
-      try {
-        process.pidfd().signal(Signal.SIGKILL);
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ESRCH) {
-          throw e;
-        }
-      }
-      if (cgroup.frozen()) {
-        cgroup.freeze(false);
-      }
-      process.awaitReady();
-      shim.exit(name).get(DEATH_TIME.toMillis(), TimeUnit.MILLISECONDS);
-      shim.acknowledge(name);
-    } catch (SpawnException | NoSuchFileException e) {
-      LOG.debug("{} ended before its program ran, or is forgotten already", name);
-    } catch (ExecutionException e) {
-      throw new IOException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -492,43 +433,6 @@ public class NamespaceBackend implements IsolationBackend {
   // --- streams, signals, terminals
 
   @Override
-  public TaskStreams streams(String id, @Nullable String execId) {
-    String name = processName(id, execId);
-    try {
-      Streams streams = shim.streams(name);
-      if (streams.terminal().isPresent()) {
-        Fd master = streams.terminal().get();
-        Fd second = master.duplicate();
-        streams.stdin().ifPresent(Fd::close);
-        streams.stdout().ifPresent(Fd::close);
-        streams.stderr().ifPresent(Fd::close);
-        return new TaskStreams(second.release(), master.release(), -1, true);
-      }
-      return new TaskStreams(release(streams.stdin()), release(streams.stdout()), release(streams.stderr()), false);
-    } catch (IOException e) {
-      throw Failures.ofShim("streams of " + Failures.shortened(id), e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("streams of " + Failures.shortened(id));
-    }
-  }
-
-  private static int release(java.util.Optional<Fd> fd) {
-    return fd.map(Fd::release).orElse(-1);
-  }
-
-  @Override
-  public void closeStdin(String id, @Nullable String execId) {
-    String name = processName(id, execId);
-    try {
-      shim.closeStdin(name);
-    } catch (IOException e) {
-      throw Failures.ofShim("standard input of " + Failures.shortened(id), e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("standard input of " + Failures.shortened(id));
-    }
-  }
-
-  @Override
   public void kill(String id, @Nullable String execId, int signal, boolean all) {
     Opened open = opened();
     Task task = task(id);
@@ -576,21 +480,18 @@ public class NamespaceBackend implements IsolationBackend {
   }
 
   @Override
+  public TaskStreams streams(String id, @Nullable String execId) {
+    return io.streams(id, processName(id, execId));
+  }
+
+  @Override
+  public void closeStdin(String id, @Nullable String execId) {
+    io.closeStdin(id, processName(id, execId));
+  }
+
+  @Override
   public void resize(String id, @Nullable String execId, int rows, int columns) {
-    String name = processName(id, execId);
-    if (rows < 0 || rows > 0xffff || columns < 0 || columns > 0xffff) {
-      throw ProaException.invalid("a terminal cannot have " + rows + " rows and " + columns + " columns");
-    }
-    try (Streams streams = shim.streams(name)) {
-      if (streams.terminal().isEmpty()) {
-        throw ProaException.failedPrecondition("process of " + Failures.shortened(id) + " has no terminal");
-      }
-      Terminals.resize(streams.terminal().get(), rows, columns);
-    } catch (IOException e) {
-      throw Failures.ofShim("terminal of " + Failures.shortened(id), e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("terminal of " + Failures.shortened(id));
-    }
+    io.resize(id, processName(id, execId), rows, columns);
   }
 
   // --- limits and numbers
@@ -791,43 +692,5 @@ public class NamespaceBackend implements IsolationBackend {
   private TaskCgroup cgroupOf(Opened open, String id, Path folder) {
     TaskRecord record = TaskRecord.read(folder);
     return new TaskCgroup(open.layout(), record == null ? cgroupParent + "/" + id : record.group());
-  }
-
-  private static Path makeFolder(Opened open, String id) {
-    Path folder = open.tasks().resolve(id);
-    try {
-      Fs.mkdirat(Fd.cwd(), folder.toString(), 0700);
-      return folder;
-    } catch (ErrnoException e) {
-      throw e.errno() == Errno.EEXIST
-          ? ProaException.alreadyExists("task " + Failures.shortened(id) + " exists already")
-          : ProaException.internal("cannot make " + folder + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void discard(Path folder, @Nullable TaskCgroup cgroup, RuntimeException reason) {
-    // The group of somebody else's task is not ours to remove.
-    boolean foreign = reason instanceof ProaException e && e.is(ErrorClass.ALREADY_EXISTS);
-    try {
-      if (cgroup != null && !foreign) {
-        cgroup.remove(DEATH_TIME);
-      }
-      removeFolder(folder);
-    } catch (RuntimeException late) {
-      reason.addSuppressed(late);
-    }
-  }
-
-  private static void removeFolder(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (NoSuchFileException gone) {
-      // Deleted already.
-    } catch (IOException e) {
-      throw ProaException.internal("cannot remove " + folder + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -297,6 +297,58 @@ class TaskPlannerTest {
         });
   }
 
+  /** Whoever is inside could not mount the layers, copy the host's mounts or make a device; whatever is the container's own is made inside. */
+  @Test
+  void inAUserNamespaceTheHostsRightsComeFirst() {
+    List<Spec.IdMapping> ids = List.of(new Spec.IdMapping(0, 200_000, 65_536));
+    Surroundings inside = new Surroundings("/run/proa/t", "/run/proa/scratch", path -> true, List.of(), Map.of(), new IdMap(ids, ids));
+    Spec docker = Containers.docker("sh");
+    List<Spec.Namespace> namespaces = new ArrayList<>(docker.linux().namespaces());
+    namespaces.add(new Spec.Namespace("user", null));
+    Spec spec = Containers.mount(docker.withLinux(docker.linux().with(namespaces, ids, ids)), new Spec.Mount("/data", "bind", "/srv/data", List.of("rbind", "idmap")));
+    SpawnPlan plan = plan(spec, inside);
+    assertThat(plan.cloneText()).isEqualTo("clone3(CLONE_NEWNS)");
+    assertThat(parts(plan).lines().toList())
+        .containsSubsequence(
+            "give the user the streams",
+            "own mounts",
+            "bind /srv/data to /data",
+            "idmapped view of /l1",
+            "as the container's root",
+            "mount the root",
+            "as the host's root again",
+            "make the stage",
+            "make device /dev/null",
+            "enter the user namespace",
+            "root of the user namespace",
+            "not dumpable",
+            "enter the namespaces",
+            "own session",
+            "own mounts",
+            "mount the root",
+            "mount /proc",
+            "bind /srv/data to /data",
+            "pivot_root",
+            "wait for start",
+            "seccomp filter",
+            "exec sh");
+    assertThat(lines(plan, "enter the namespaces"))
+        .singleElement()
+        .asString()
+        .startsWith("clone(CLONE_NEWPID|CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_PARENT, NULL, NULL, NULL, NULL)");
+    assertThat(lines(plan, "as the container's root")).startsWith("setfsgid(0x30d40)", "setfsuid(0x30d40)");
+    assertThat(parts(plan).lines().filter(part -> part.startsWith("make device")).toList()).as("no device is made inside").isNotEmpty();
+    assertThat(plan.toString().indexOf("mknodat")).isPositive().isLessThan(plan.toString().indexOf("enter the user namespace"));
+  }
+
+  @Test
+  void aTimeNamespaceIsThereBeforeTheProcessThatLivesInIt() {
+    Spec spec = Containers.namespaces(Containers.docker("sh"), Containers.namespaces("mount", "network", "uts", "pid", "ipc", "time"));
+    SpawnPlan plan = plan(spec, V2);
+    assertThat(plan.cloneText()).doesNotContain("CLONE_NEWPID");
+    assertThat(parts(plan).lines().toList()).containsSubsequence("own mounts", "time namespace", "enter the time namespace", "own session", "mount the root", "mount /proc");
+  }
+
   @Test
   void thesamePlanComesFromTheSameSpecification() {
     assertThat(plan(Containers.docker("sh"), V1)).isEqualTo(plan(Containers.docker("sh"), V1));
