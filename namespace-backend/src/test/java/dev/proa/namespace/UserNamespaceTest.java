@@ -2,7 +2,9 @@ package dev.proa.namespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.spi.conformance.ProcessStreams;
 import dev.proa.spi.isolation.ExecSpec;
 import dev.proa.spi.oci.Spec;
@@ -145,6 +147,10 @@ class UserNamespaceTest extends RealContainers {
 
   @Test
   void namespacesOfAnotherContainerAreJoinedWithItsUsers() throws IOException {
+    String[] release = System.getProperty("os.version").split("[^0-9]+");
+    assumeTrue(
+        Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]) >= 6017,
+        "skipped: before Linux 6.17 there is no /proc for another container's pid namespace");
     String first = start(remapped(sh("echo ready; exec sleep 600")));
     int pid = backend.state(first, null).pid();
     List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "uts"));
@@ -189,6 +195,9 @@ class UserNamespaceTest extends RealContainers {
   void clocksCanBeAhead() throws IOException {
     for (boolean users : new boolean[] {false, true}) {
       List<Spec.Namespace> namespaces = new ArrayList<>(Containers.namespaces("mount", "network", "uts", "pid", "ipc", "time"));
+      if (CgroupLayout.discover().pureV2()) {
+        namespaces.addAll(Containers.namespaces("cgroup")); // without it a user namespace may not mount control groups
+      }
       Spec plain = Containers.namespaces(sh("cat /proc/uptime; cat /proc/self/timens_offsets; echo ready; exec sleep 600"), namespaces);
       Spec spec = ahead(users ? remapped(plain) : plain, Map.of("boottime", new Spec.TimeOffset(1_000_000_000, 0)));
       String id = create(spec, false);
