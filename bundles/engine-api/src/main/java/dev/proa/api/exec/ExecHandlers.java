@@ -47,7 +47,8 @@ public final class ExecHandlers {
       call.exchange().send(200);
       return;
     }
-    boolean tty = execs.inspect(id).processConfig().tty();
+    // What the start says decides about frames, not what the exec has: as the Docker Engine does it.
+    boolean tty = Boolean.TRUE.equals(body.tty());
     RawStreams raw = call.exchange().hijack(MediaTypes.of(tty, call.version()));
     Attachment attachment;
     try {

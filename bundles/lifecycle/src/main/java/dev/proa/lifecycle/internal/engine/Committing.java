@@ -42,10 +42,7 @@ final class Committing {
     }
     CommitRequest request = request(row, options);
     engine.images.checkCommit(request);
-    boolean pause = options.pause() && row.state().status() == Status.RUNNING;
-    if (pause) {
-      containers.pause(row.id());
-    }
+    boolean pause = options.pause() && pause(container);
     String id;
     try {
       id =
@@ -70,6 +67,23 @@ final class Committing {
     attributes.put("imageRef", request.repository() == null ? "" : engine.images.resolve(id).repoTags().stream().findFirst().orElse(""));
     engine.publish(row, "commit", attributes);
     return id;
+  }
+
+  /** False if there is nothing to be frozen, or not any more. */
+  private boolean pause(Container container) {
+    if (container.row().state().status() != Status.RUNNING) {
+      return false;
+    }
+    try {
+      containers.pause(container.id());
+      return true;
+    } catch (ProaException e) {
+      if (container.row().state().status() == Status.RUNNING) {
+        throw e;
+      }
+      LOG.debug("container {} ended before its commit: {}", container.row().name(), e.getMessage());
+      return false;
+    }
   }
 
   /** Somebody may have ended or resumed it meanwhile. */
