@@ -105,7 +105,7 @@ class ApiTranscriptTest {
     api.ask("GET /plugins/nosuch/json").expect(404);
     api.ask("POST /build").expect(501);
     api.ask("POST /build/prune").expect(200);
-    api.ask("POST /commit?container=x").expect(501);
+    api.ask("POST /commit?container=x").expect(404);
     api.ask("POST /session").expect(501);
     api.ask("GET /swarm").expect(503);
     api.ask("GET /nodes").expect(503);
