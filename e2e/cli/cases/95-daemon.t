@@ -155,7 +155,7 @@ out~ ^ ?36 ok\ngoes on\nlong$
 $15 engine log
 out~ proa-storage-overlay.*9\.0\.3
 
-== swap.isolation [engine proa later:swap]: the isolation backend is replaced while containers run; they can be used and stopped afterwards
+== swap.isolation [engine proa]: the isolation backend is replaced while containers run; they can be used and stopped afterwards
 $ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long $BB sh -c 'trap "exit 23" TERM; while :; do usleep 20000; done' >/dev/null; (for i in $(seq 15); do docker run --rm $BB echo ok || echo FAILED; done) > $T/out 2>&1 & sleep 0.5; python3 $LIB/newer-bundle $PROA_HOME/plugins/*namespace-backend*.jar $E/data/plugins/ns.jar 9.0.1; wait; sort $T/out | uniq -c | tr -s ' '; docker exec long echo in; docker stop long; docker inspect -f '{{.State.ExitCode}}' long
 out~ ^ ?15 ok\nin\nlong\n23$
 

@@ -7,6 +7,7 @@ import dev.proa.spi.isolation.TaskListener;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,7 @@ final class ExitTeller implements AutoCloseable {
     this.listener = listener;
   }
 
-  static TaskExit exitOf(String id, @org.jspecify.annotations.Nullable String execId, ProcessExit exit, boolean oomKilled) {
+  static TaskExit exitOf(String id, @Nullable String execId, ProcessExit exit, boolean oomKilled) {
     return exit.status()
         .map(status -> new TaskExit(id, execId, exit.pid(), status.exitCode(), exit.time(), oomKilled, true))
         .orElseGet(() -> new TaskExit(id, execId, exit.pid(), 255, exit.time(), oomKilled, false));
@@ -36,15 +37,17 @@ final class ExitTeller implements AutoCloseable {
   /**
    * On a virtual thread: the listener may wait, and may call the backend.
    *
-   * @param process the shim's name of it
+   * @param process the shim's name of it; null when the shim does not know it
    */
-  void tell(TaskExit exit, String process, Runnable afterwards) {
+  void tell(TaskExit exit, @Nullable String process, Runnable afterwards) {
     Thread.ofVirtual()
         .name("proa-exit")
         .start(
             () -> {
               if (told(exit)) {
-                acknowledge(process);
+                if (process != null) {
+                  acknowledge(process);
+                }
                 afterwards.run();
               }
             });
@@ -88,6 +91,8 @@ final class ExitTeller implements AutoCloseable {
       shim.acknowledge(process);
     } catch (NoSuchFileException e) {
       // Another instance over the same shim was quicker.
+    } catch (IllegalStateException e) {
+      LOG.debug("{} was acknowledged by another instance and is started again", process);
     } catch (IOException e) {
       LOG.warn("the shim still remembers {}: {}", process, e.getMessage());
     } catch (InterruptedException e) {

@@ -48,6 +48,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -78,6 +79,10 @@ public class NamespaceBackend implements IsolationBackend {
   private final TaskEnds ends;
   private final SeccompAssembler assembler = new SeccompAssembler();
   private final Map<String, Task> tasks = new ConcurrentHashMap<>();
+
+  /** Being made by this very instance: not to be adopted. */
+  private final Set<String> creating = ConcurrentHashMap.newKeySet();
+
   private @Nullable Opened opened;
 
   public NamespaceBackend(Shim shim) {
@@ -151,6 +156,7 @@ public class NamespaceBackend implements IsolationBackend {
     checkId(spec.id());
     Path folder = TaskFolders.make(open.tasks(), spec.id());
     TaskCgroup cgroup = null;
+    creating.add(spec.id());
     try {
       cgroup = new TaskCgroup(open.layout(), groupOf(spec));
       if (AppArmor.DEFAULT.equals(spec.spec().process().apparmorProfile()) && open.host().apparmor()) {
@@ -167,6 +173,8 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (RuntimeException e) {
       TaskFolders.discard(folder, cgroup, e);
       throw e;
+    } finally {
+      creating.remove(spec.id());
     }
   }
 
@@ -379,6 +387,7 @@ public class NamespaceBackend implements IsolationBackend {
     String name = exec.id() + "/" + exec.execId();
     Map<String, Fd> descriptors = new LinkedHashMap<>();
     Fd unified = null;
+    creating.add(name);
     try {
       Map<String, Fd> entrances = task.cgroup().openEntrances();
       entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
@@ -409,6 +418,7 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (InterruptedException e) {
       throw Failures.interrupted(what);
     } finally {
+      creating.remove(name);
       descriptors.values().forEach(Fd::close);
       if (unified != null) {
         unified.close();
@@ -509,7 +519,7 @@ public class NamespaceBackend implements IsolationBackend {
   @Override
   public void resume(String id) {
     Task task = task(id);
-    if (!task.paused()) {
+    if (!task.paused() && !task.cgroup().frozen()) { // it may have been paused by the instance before this one
       throw ProaException.conflict(Failures.shortened(id) + " is not paused");
     }
     task.cgroup().freeze(false);
@@ -542,52 +552,56 @@ public class NamespaceBackend implements IsolationBackend {
   @Override
   public List<TaskState> adopt(Collection<String> ids) {
     Opened open = opened();
-    Map<String, ShimProcess> known = new LinkedHashMap<>();
-    try {
-      shim.list().forEach(process -> known.put(process.name(), process));
-    } catch (IOException e) {
-      throw Failures.ofShim("cannot adopt tasks", e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("cannot adopt tasks");
-    }
+    Map<String, ShimProcess> known = knownToShim("cannot adopt tasks");
     List<TaskState> found = new ArrayList<>();
     for (String id : ids) {
-      TaskState state = adopt(open, id, known);
-      if (state != null) {
-        found.add(state);
+      Task here = tasks.get(id);
+      Task task = here != null || !ID.matcher(id).matches() ? here : adopt(open, id, known);
+      if (task != null) {
+        found.add(task.state());
+      } else {
+        tellUnknown(open, id);
       }
     }
     return found;
   }
 
-  private @Nullable TaskState adopt(Opened open, String id, Map<String, ShimProcess> known) {
-    Task here = tasks.get(id);
-    if (here != null) {
-      return here.state();
-    }
-    Path folder = open.tasks().resolve(id);
-    TaskRecord record = ID.matcher(id).matches() ? TaskRecord.read(folder) : null;
-    if (record == null) {
-      tellUnknown(open, id, 0);
-      return null;
-    }
+  private Map<String, ShimProcess> knownToShim(String what) {
+    Map<String, ShimProcess> known = new LinkedHashMap<>();
     try {
-      ShimProcess process = known.get(id);
-      if (process == null && !survived(id, record)) {
-        tellUnknown(open, id, record.pid());
-        return null;
-      }
-      Phase phase = process == null ? Phase.RUNNING : phaseOf(process);
-      Task task = new Task(id, record, new TaskCgroup(open.layout(), record.group()), shim.find(id), phase);
-      resume(open, task, process, known);
-      return task.state();
-    } catch (NoSuchFileException e) {
-      tellUnknown(open, id, record.pid());
-      return null;
+      shim.list().forEach(process -> known.put(process.name(), process));
     } catch (IOException e) {
-      throw Failures.ofShim("cannot adopt " + Failures.shortened(id), e);
+      throw Failures.ofShim(what, e);
     } catch (InterruptedException e) {
-      throw Failures.interrupted("cannot adopt " + Failures.shortened(id));
+      throw Failures.interrupted(what);
+    }
+    return known;
+  }
+
+  /** Takes up a task that another instance has made; null if there is none any more. */
+  private @Nullable Task adopt(Opened open, String id, Map<String, ShimProcess> known) {
+    synchronized (creating) {
+      Task here = tasks.get(id);
+      if (here != null || creating.contains(id)) {
+        return here;
+      }
+      try {
+        TaskRecord record = TaskRecord.read(open.tasks().resolve(id));
+        ShimProcess process = known.get(id);
+        if (record == null || process == null && !survived(id, record)) {
+          return null;
+        }
+        Phase phase = process == null ? Phase.RUNNING : phaseOf(process);
+        Task task = new Task(id, record, new TaskCgroup(open.layout(), record.group()), shim.find(id), phase);
+        resume(open, task, process, known);
+        return task;
+      } catch (NoSuchFileException e) {
+        return null;
+      } catch (IOException e) {
+        throw Failures.ofShim("cannot adopt " + Failures.shortened(id), e);
+      } catch (InterruptedException e) {
+        throw Failures.interrupted("cannot adopt " + Failures.shortened(id));
+      }
     }
   }
 
@@ -638,8 +652,13 @@ public class NamespaceBackend implements IsolationBackend {
     }
   }
 
+<<<<<<< HEAD
   private static void tellUnknown(Opened open, String id, int pid) {
     open.teller().tell(new TaskExit(id, null, pid, EXIT_UNKNOWN, Instant.now(), false, false), id, () -> {});
+=======
+  private static void tellUnknown(Opened open, String id) {
+    open.teller().tell(new TaskExit(id, null, 0, EXIT_UNKNOWN, Instant.now(), false, false), null, () -> {});
+>>>>>>> ed2cf5b (Hand tasks over from one version of a backend to the next)
   }
 
   @Override
@@ -659,21 +678,50 @@ public class NamespaceBackend implements IsolationBackend {
     }
   }
 
+  /** One that this instance does not know may be its predecessor's, which is being replaced right now. */
   private Task task(String id) {
-    opened();
+    Opened open = opened();
     Task task = tasks.get(id);
+    if (task == null && ID.matcher(id).matches() && Files.exists(open.tasks().resolve(id))) {
+      task = adopt(open, id, knownToShim("cannot adopt " + Failures.shortened(id)));
+    }
     if (task == null) {
       throw ProaException.notFound("no task " + Failures.shortened(id));
     }
     return task;
   }
 
-  private static Task.Exec execOf(Task task, String execId) {
+  private Task.Exec execOf(Task task, String execId) {
     Task.Exec exec = task.exec(execId);
+    if (exec == null) {
+      exec = adoptExec(task, execId);
+    }
     if (exec == null) {
       throw ProaException.notFound("no exec " + execId + " in " + Failures.shortened(task.id()));
     }
     return exec;
+  }
+
+  private Task.@Nullable Exec adoptExec(Task task, String execId) {
+    Opened open = opened();
+    synchronized (creating) {
+      Task.Exec exec = task.exec(execId);
+      if (exec != null || creating.contains(task.id() + "/" + execId)) {
+        return exec;
+      }
+      try {
+        exec = new Task.Exec(execId, shim.find(task.id() + "/" + execId), Instant.now());
+        task.add(exec);
+        watch(open, task, execId);
+        return exec;
+      } catch (NoSuchFileException e) {
+        return null;
+      } catch (IOException e) {
+        throw Failures.ofShim("cannot adopt a process of " + Failures.shortened(task.id()), e);
+      } catch (InterruptedException e) {
+        throw Failures.interrupted("cannot adopt a process of " + Failures.shortened(task.id()));
+      }
+    }
   }
 
   private String processName(String id, @Nullable String execId) {

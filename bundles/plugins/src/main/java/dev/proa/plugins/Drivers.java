@@ -67,6 +67,12 @@ public interface Drivers {
   @FunctionalInterface
   interface Opener<T> {
     void open(String name, T driver, DriverContext context);
+
+    /**
+     * A driver of that name was closed after its last lease ended, and another version of it has the leases now: what the one made after the other
+     * was opened, the other has not heard of yet. Called on the thread on which bundles are started and stopped; it must not wait.
+     */
+    default void replaced(String name) {}
   }
 
   /**

@@ -199,7 +199,19 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
 
   @SuppressWarnings("unchecked")
   private <T> void put(Class<T> point, Opener<? super T> opener) {
-    openers.put(point.getName(), (name, driver, driverContext) -> opener.open(name, (T) driver, driverContext));
+    openers.put(
+        point.getName(),
+        new Opener<>() {
+          @Override
+          public void open(String name, Object driver, DriverContext driverContext) {
+            opener.open(name, (T) driver, driverContext);
+          }
+
+          @Override
+          public void replaced(String name) {
+            opener.replaced(name);
+          }
+        });
   }
 
   @Override
@@ -341,6 +353,17 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     gone.forEach(instance -> instance.drain(deadline));
     synchronized (this) {
       gone.forEach(instance -> replace(instance, null));
+    }
+    gone.forEach(this::tellOpener);
+  }
+
+  private void tellOpener(DriverInstance gone) {
+    Opener<Object> opener;
+    synchronized (this) {
+      opener = openers.get(gone.point());
+    }
+    if (opener != null && instances.getOrDefault(key(gone.point(), gone.name()), List.of()).stream().anyMatch(DriverInstance::usable)) {
+      opener.replaced(gone.name());
     }
   }
 

@@ -708,6 +708,42 @@ public abstract class IsolationBackendSuite {
   }
 
   @Test
+  void taskThatTheOldVersionCreatedIsStartedByTheNewOneWithoutBeingAdoptedFirst() throws Exception {
+    IsolationBackend old = backend;
+    TaskRecorder ear = new TaskRecorder();
+    IsolationBackend next = newBackend();
+    next.open(context, ear);
+    String id = create("exit 14");
+    backend = next;
+    try (ProcessStreams streams = streams(id, null)) {
+      assertThat(next.state(id, null).status()).isEqualTo(Status.CREATED);
+      next.start(id);
+      assertThat(streams.stdoutToEnd()).isEmpty();
+    }
+    assertThat(ear.await(id, null).exitCode()).isEqualTo(14);
+    old.close();
+  }
+
+  @Test
+  void taskAndExecThatTheOldVersionStartedAreKnownToTheNewOneWhenAskedFor() throws Exception {
+    IsolationBackend old = backend;
+    TaskRecorder ear = new TaskRecorder();
+    IsolationBackend next = newBackend();
+    next.open(context, ear);
+    String id = run("exec sleep 600");
+    assertThat(next.state(id, null).status()).isEqualTo(Status.RUNNING);
+    old.exec(new ExecSpec(id, "one", Specs.process(false, "sh", "-c", "read line; exit 15"), true, false));
+    backend = next;
+    try (ProcessStreams streams = streams(id, "one")) {
+      old.close();
+      streams.write("go\n");
+      assertThat(ear.await(id, "one").exitCode()).isEqualTo(15);
+    }
+    next.kill(id, null, Signal.SIGKILL, false);
+    assertThat(ear.await(id, null).exitCode()).isEqualTo(137);
+  }
+
+  @Test
   void taskThatIsGoneIsToldAsEndedWithAnUnknownStatus() {
     String id = newId();
     Collection<TaskState> found = backend.adopt(List.of(id));

@@ -105,6 +105,9 @@ public interface IsolationBackend extends AutoCloseable {
    * After a restart of the daemon or a change of version: finds the tasks again. Ends that happened meanwhile are told to the listener
    * as if they happened now. A task that is not to be found any more is told as ended with an unknown status.
    *
+   * <p>While one version replaces another both are open, and a task that the one created may be started by the other: a call for a task (or exec) that
+   * this instance does not know, but an earlier one has made, adopts it as this does.
+   *
    * @return the state of each id that was found, created and running alike
    */
   List<TaskState> adopt(Collection<String> ids);

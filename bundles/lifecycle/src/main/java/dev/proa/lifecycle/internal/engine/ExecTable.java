@@ -314,6 +314,28 @@ final class ExecTable implements Execs {
     engine.publish(exec.container.row(), "exec_die", attributes);
   }
 
+  /** Has the backend that has the leases now know of every process that its predecessor started. */
+  void handOver(String isolation) {
+    for (Exec exec : execs.values()) {
+      if (exec.container.row().isolation().equals(isolation)) {
+        handOver(exec);
+      }
+    }
+  }
+
+  private void handOver(Exec exec) {
+    exec.lock.lock();
+    try {
+      if (exec.phase == Phase.RUNNING) {
+        engine.isolation(exec.container.row(), backend -> backend.state(exec.container.id(), exec.id));
+      }
+    } catch (ProaException e) {
+      LOG.warn("exec {} is watched by nobody: {}", exec.id, e.getMessage());
+    } finally {
+      exec.lock.unlock();
+    }
+  }
+
   /** The container's processes are gone, whoever told of their ends. */
   void containerEnded(Container container) {
     for (Exec exec : execs.values()) {

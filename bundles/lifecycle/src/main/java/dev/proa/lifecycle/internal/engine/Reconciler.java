@@ -5,7 +5,9 @@ import dev.proa.lifecycle.containers.RestartPolicy;
 import dev.proa.lifecycle.internal.Json;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.plugins.Drivers;
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.isolation.TaskExit;
@@ -74,7 +76,55 @@ final class Reconciler {
 
   /** Opens each backend that there is or will be. */
   AutoCloseable openBackends() {
-    return engine.drivers.openWith(IsolationBackend.class, this::open);
+    return engine.drivers.openWith(
+        IsolationBackend.class,
+        new Drivers.Opener<IsolationBackend>() {
+          @Override
+          public void open(String name, IsolationBackend backend, DriverContext context) {
+            Reconciler.this.open(name, backend, context);
+          }
+
+          @Override
+          public void replaced(String name) {
+            Thread.startVirtualThread(() -> handOver(name));
+          }
+        });
+  }
+
+  /**
+   * What the old version started after the new one had adopted, the new one hears of here, so that somebody watches it. Under each container's lock: a
+   * start that is under way is over then, and later ones are the new version's.
+   */
+  private void handOver(String name) {
+    for (Container container : engine.table.all()) {
+      if (container.row().isolation().equals(name)) {
+        attempt("the hand-over of " + container.id(), () -> handOver(container));
+      }
+    }
+    attempt("the hand-over of execs", () -> supervisor.execs().handOver(name));
+  }
+
+  private void handOver(Container container) {
+    container.lock.lock();
+    try {
+      ContainerRow row = container.row();
+      if (row.state().status().hasProcess()) {
+        engine.isolation(row, backend -> backend.state(row.id(), null));
+      }
+    } catch (ProaException e) {
+      if (!e.is(ErrorClass.NOT_FOUND)) {
+        throw e;
+      }
+      // Nobody has it: told as adoption would.
+      Thread.startVirtualThread(() -> supervisor.exited(unknownEnd(container)));
+    } finally {
+      container.lock.unlock();
+    }
+  }
+
+  private static TaskExit unknownEnd(Container container) {
+    ContainerRow.State state = container.row().state();
+    return new TaskExit(container.id(), null, state.pid(), 255, Instant.now(), state.oomKilled(), false);
   }
 
   private void open(String name, IsolationBackend backend, DriverContext context) {
@@ -116,8 +166,7 @@ final class Reconciler {
     // The backend tells of an end it knows; one that it never heard of is told here.
     for (Container missing : expected.values()) {
       over.add(missing);
-      Thread.startVirtualThread(
-          () -> supervisor.exited(new TaskExit(missing.id(), null, 0, 255, Instant.now(), missing.row().state().oomKilled(), false)));
+      Thread.startVirtualThread(() -> supervisor.exited(unknownEnd(missing)));
     }
     awaitEnds(over);
   }

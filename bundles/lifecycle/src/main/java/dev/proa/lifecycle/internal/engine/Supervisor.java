@@ -6,9 +6,11 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskListener;
+import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.isolation.TaskStreams;
 import java.io.IOException;
 import java.time.Duration;
@@ -88,7 +90,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     ProcessStreams streams;
     container.lock.lock();
     try {
-      if (!isCurrent(container, exit)) {
+      if (!isCurrent(container, exit) || !exit.known() && runs(container)) {
         return;
       }
       connectLate(container);
@@ -113,6 +115,24 @@ final class Supervisor implements TaskListener, AutoCloseable {
     ContainerRow.State state = container.row().state();
     boolean same = exit.pid() == 0 || state.pid() == 0 || exit.pid() == state.pid();
     return state.status().hasProcess() && same;
+  }
+
+  /** An end that nobody saw is believed only when the backend does not know better: it may have been started again while it was looked for. */
+  private boolean runs(Container container) {
+    ContainerRow row = container.row();
+    try {
+      TaskState.Status status = engine.isolation(row, backend -> backend.state(row.id(), null)).status();
+      return status == TaskState.Status.RUNNING || status == TaskState.Status.PAUSED;
+    } catch (ProaException e) {
+      if (e.is(ErrorClass.NOT_FOUND)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  ExecTable execs() {
+    return execs;
   }
 
   /** It ended while no daemon was there: what it said last is still in its streams. */
