@@ -2,6 +2,7 @@ package dev.proa.namespace;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.abi.Signal;
@@ -156,6 +157,7 @@ public class NamespaceBackend implements IsolationBackend {
     checkId(spec.id());
     Path folder = TaskFolders.make(open.tasks(), spec.id());
     TaskCgroup cgroup = null;
+    FaultPoints.reach("task.folder-made");
     creating.add(spec.id());
     try {
       cgroup = new TaskCgroup(open.layout(), groupOf(spec));
@@ -165,6 +167,7 @@ public class NamespaceBackend implements IsolationBackend {
       TaskMaker maker = maker(open);
       SeccompFilter filter = maker.filterOf(spec.spec());
       cgroup.create(spec.spec().linux().resources());
+      FaultPoints.reach("task.cgroup-made");
       TaskMaker.Made made = maker.make(spec, folder, folder.toString(), cgroup, filter);
       Task task = new Task(spec.id(), made.record(), cgroup, made.process(), Phase.CREATED);
       task.specification(spec.spec());
@@ -230,6 +233,7 @@ public class NamespaceBackend implements IsolationBackend {
     try {
       startContainerHooks(open, task);
       task.process().release();
+      FaultPoints.reach("task.released");
       task.process().awaitReady();
     } catch (SpawnException e) {
       task.stopped();
@@ -362,7 +366,9 @@ public class NamespaceBackend implements IsolationBackend {
     } else {
       ends.acknowledgeIfEnded(open.teller(), id);
     }
+    FaultPoints.reach("delete.processes-ended");
     cgroup.remove(TaskEnds.DEATH_TIME);
+    FaultPoints.reach("delete.cgroup-removed");
     TaskFolders.remove(folder);
     if (task != null) {
       task.close();
@@ -400,6 +406,7 @@ public class NamespaceBackend implements IsolationBackend {
       Spawned process = shim.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
       boolean kept = false;
       try {
+        FaultPoints.reach("exec.spawned");
         process.awaitReady();
         Task.Exec added = new Task.Exec(exec.execId(), process, Instant.now());
         task.add(added);
@@ -652,13 +659,8 @@ public class NamespaceBackend implements IsolationBackend {
     }
   }
 
-<<<<<<< HEAD
-  private static void tellUnknown(Opened open, String id, int pid) {
-    open.teller().tell(new TaskExit(id, null, pid, EXIT_UNKNOWN, Instant.now(), false, false), id, () -> {});
-=======
   private static void tellUnknown(Opened open, String id) {
     open.teller().tell(new TaskExit(id, null, 0, EXIT_UNKNOWN, Instant.now(), false, false), null, () -> {});
->>>>>>> ed2cf5b (Hand tasks over from one version of a backend to the next)
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.proa.namespace;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.abi.Fcntl;
@@ -133,9 +134,11 @@ final class TaskMaker {
       Prepared prepared, Path folder, String bundle, TaskCgroup cgroup, @Nullable SeccompFilter filter, Spawned process)
       throws IOException, InterruptedException {
     try {
+      FaultPoints.reach("task.spawned");
       // While the plan runs.
       TaskRecord record = record(prepared, cgroup, filter, process.pid());
       record.write(folder);
+      FaultPoints.reach("task.recorded");
       process.awaitGate();
       Spec.Hooks wanted = prepared.task().spec().hooks();
       if (wanted != null && TaskPlanner.waitsForHooks(prepared.task().spec())) {

@@ -2,6 +2,7 @@ package dev.proa.spawn;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
@@ -103,6 +104,9 @@ public final class ShimLauncher {
     command.add(java.toString());
     command.addAll(JVM_FLAGS);
     command.add("-XX:ErrorFile=" + execRoot.resolve("shim-crash.log"));
+    if (FaultPoints.file() != null) {
+      command.add("-D" + FaultPoints.PROPERTY + "=" + FaultPoints.file());
+    }
     command.add("-cp");
     command.add(String.join(":", copyOfClassPath().stream().map(Path::toString).toList()));
     command.add(MAIN_CLASS);

@@ -3,6 +3,7 @@ package dev.proa.shim;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.ExitStatus;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
@@ -213,6 +214,7 @@ final class Child {
   }
 
   private void end(Optional<ExitStatus> how) throws ErrnoException {
+    FaultPoints.reach("shim.reaped");
     ended = true;
     exit = new ProcessExit(name, pid, how, Instant.now());
     readStatus();
@@ -416,6 +418,7 @@ final class Child {
     if (pipe == null || ended) {
       return;
     }
+    FaultPoints.reach("shim.release-asked");
     try {
       Io.writeFully(pipe, new byte[] {1});
     } catch (ErrnoException e) {

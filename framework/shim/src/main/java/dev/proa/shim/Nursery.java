@@ -2,6 +2,7 @@ package dev.proa.shim;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.PidFd;
@@ -319,6 +320,7 @@ final class Nursery {
   }
 
   private void cloned(Child child, Order order, Stub.Cloned cloned, Outcome outcome) {
+    FaultPoints.reach("shim.cloned");
     unreaped.add(child);
     if (order.clonesAgain()) {
       awaited.put(child, outcome);

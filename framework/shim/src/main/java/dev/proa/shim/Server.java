@@ -3,6 +3,7 @@ package dev.proa.shim;
 import dev.proa.linux.Credentials;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
@@ -197,6 +198,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
     }
 
     private void spawn(Wire.In in, List<Fd> fds) throws IOException {
+      FaultPoints.reach("shim.spawn-asked");
       int id = in.id();
       Nursery.Order order;
       try {

@@ -19,6 +19,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.VolumeRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
@@ -97,9 +98,12 @@ final class Creation {
               ContainerRow.State.CREATED);
       Container container = engine.container(row);
       prepareRoot(row);
+      FaultPoints.reach("create.root-prepared");
       try {
         Files.createDirectories(engine.folder(id));
+        FaultPoints.reach("create.folder-made");
         engine.table.insert(container, volumes::write);
+        FaultPoints.reach("create.row-written");
         done = true;
       } catch (IOException e) {
         throw Trees.failure("cannot create container " + name, e);

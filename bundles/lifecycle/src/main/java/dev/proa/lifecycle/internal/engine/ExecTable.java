@@ -14,6 +14,7 @@ import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.abi.Fcntl;
@@ -217,6 +218,7 @@ final class ExecTable implements Execs {
     TaskState state =
         engine.isolation(
             row, backend -> backend.exec(new ExecSpec(row.id(), exec.id, process, exec.config.attachStdin(), exec.config.privileged())));
+    FaultPoints.reach("exec.started");
     exec.pid = state.pid();
     exec.phase = Phase.RUNNING;
     TaskStreams streams = engine.isolation(row, backend -> backend.streams(row.id(), exec.id));
@@ -302,6 +304,7 @@ final class ExecTable implements Execs {
       if (exec.phase == Phase.ENDED) {
         return;
       }
+      FaultPoints.reach("exec.ended");
       // First, so that whoever sees its streams end does not find it among the container's any more.
       exec.container.execs.remove(exec.id);
       exec.end(exit.exitCode());

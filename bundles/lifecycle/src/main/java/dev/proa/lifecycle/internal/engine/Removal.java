@@ -2,6 +2,7 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.storage.StorageDriver;
@@ -41,6 +42,7 @@ final class Removal {
       throw ProaException.conflict("removal of container " + row.name() + " is already in progress");
     }
     engine.table.delete(container, transaction -> {});
+    FaultPoints.reach("remove.row-deleted");
     container.row(row.with(row.state().with(Status.REMOVING)));
     container.streams.abandon();
     container.streams.close();
@@ -49,6 +51,7 @@ final class Removal {
       engine.volumes.removeAnonymous(row.mounts());
     }
     removeRoot(row);
+    FaultPoints.reach("remove.root-removed");
     Trees.deleteQuietly(engine.folder(row.id()));
     engine.publish(row, "destroy", Map.of());
     container.removed(row.state().exitCode(), null);

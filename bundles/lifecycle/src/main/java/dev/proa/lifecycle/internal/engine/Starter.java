@@ -15,6 +15,7 @@ import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.internal.users.SubordinateIds;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
 import dev.proa.lifecycle.containers.StartPlan;
@@ -88,6 +89,7 @@ final class Starter {
         undo(container, e);
         throw e;
       }
+      FaultPoints.reach("start.row-written");
       container.generation++;
       engine.publish(row, "start", Map.of());
     } catch (RuntimeException e) {
@@ -138,6 +140,7 @@ final class Starter {
 
   private TaskState launch(Container container, ContainerRow row) {
     TaskSpec spec = task(row);
+    FaultPoints.reach("start.prepared");
     JsonFileLog log = container.log;
     try {
       if (log != null) {
@@ -149,10 +152,13 @@ final class Starter {
     boolean started = false;
     try {
       TaskState created = engine.isolation(row, backend -> backend.create(spec));
+      FaultPoints.reach("start.task-created");
       TaskStreams streams = engine.isolation(row, backend -> backend.streams(row.id(), null));
       container.streams.connect(streams, log == null ? OutputLog.NONE : log);
       endpoints.attach(container, created);
+      FaultPoints.reach("start.endpoints-attached");
       TaskState task = engine.isolation(row, backend -> backend.start(row.id()));
+      FaultPoints.reach("start.task-started");
       started = true;
       return task;
     } catch (RuntimeException e) {

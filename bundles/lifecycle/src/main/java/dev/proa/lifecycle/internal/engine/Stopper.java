@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.Containers.WaitResult;
 import dev.proa.lifecycle.internal.create.Signals;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.time.Duration;
@@ -54,6 +55,7 @@ final class Stopper {
     }
     int seconds = seconds(row, options.timeoutSeconds());
     send(container, signal);
+    FaultPoints.reach("stop.signalled");
     if (!await(end, seconds < 0 ? null : Duration.ofSeconds(seconds))) {
       send(container, SIGKILL);
       if (!await(end, KILLED)) {

@@ -6,6 +6,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskExit;
@@ -101,6 +102,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     if (!streams.awaitDrained(DRAIN)) {
       LOG.info("{}: its output is held open by another process and is read no further", exit.id());
     }
+    FaultPoints.reach("exit.output-read");
     container.lock.lock();
     try {
       if (isCurrent(container, exit)) {
@@ -177,6 +179,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     } else {
       container.row(ended);
     }
+    FaultPoints.reach("exit.row-written");
     JsonFileLog log = container.log;
     if (log != null) {
       log.end();
@@ -187,6 +190,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     publishDie(row, exit, state.startedAt());
     container.ended(exit.exitCode());
     forget(row);
+    FaultPoints.reach("exit.task-deleted");
     if (remove) {
       removal.removeEnded(container);
     } else if (restart) {

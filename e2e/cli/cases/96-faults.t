@@ -1,0 +1,17 @@
+# The daemon and the shim killed at every fault point in the code (FaultPoints.reach in the sources; lib/faults.py says what is looked at then).
+
+== faults.create-remove [engine proa slow]: the daemon killed at every point of create and remove
+$ python3 $LIB/faults.py create,remove,delete $BBTAR $BB
+out~ ^\d+ points, 0 problems$
+
+== faults.start [engine proa slow]: the daemon killed at every point of start
+$ python3 $LIB/faults.py start,task $BBTAR $BB
+out~ ^\d+ points, 0 problems$
+
+== faults.exec-stop-exit [engine proa slow]: the daemon killed at every point of exec, stop and an end
+$ python3 $LIB/faults.py exec,stop,exit $BBTAR $BB
+out~ ^\d+ points, 0 problems$
+
+== faults.shim [engine proa slow]: the shim killed at every point of its own
+$ python3 $LIB/faults.py shim $BBTAR $BB
+out~ ^\d+ points, 0 problems$

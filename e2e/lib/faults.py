@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""faults.py GROUP IMAGE.tar IMAGE: kills the engine in $E at every fault point of a group, one after the other, and looks what is lost or left.
+
+A fault point is a FaultPoints.reach("NAME") in the sources. GROUP is a list of parts (create,start,...). The daemon kills itself there; points of
+the part "shim" kill the shim instead, under the daemon. After each one:
+
+* a container that ran before ("keep") still runs, is the same process, and no line of its log is missing
+* what was acknowledged is there; what was not is wholly there or not at all, and can be used, or made again under its name
+* folders, roots, volumes, control groups, mounts and processes belong to containers that exist (and run)
+* exit codes are those of the processes
+"""
+import os, re, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import engine  # noqa: E402
+
+SOURCES = [os.path.join(HERE, "..", "..", d) for d in ("bundles", "framework", "namespace-backend", "storage-plugins", "network-plugins")]
+ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+COUNT = "i=0; while :; do i=$((i+1)); echo line $i; usleep 20000; done"
+SETTLE = 20
+
+e = engine.Engine(os.environ["E"])
+os.environ["DOCKER_HOST"] = "unix://" + e.sock
+groups, archive, image = sys.argv[1].split(","), sys.argv[2], sys.argv[3]
+problems = []
+FAULT = os.environ["PROA_FAULT"] = e.root + "/fault"
+
+
+def points():
+    found = set()
+    for top in SOURCES:
+        for folder, dirs, files in os.walk(top):
+            dirs[:] = [d for d in dirs if d != "target" and d != "test"]
+            for f in files:
+                if f.endswith(".java"):
+                    with open(os.path.join(folder, f)) as text:
+                        found.update(re.findall(r'FaultPoints\.reach\("([^"]+)"\)', text.read()))
+    return sorted(p for p in found if p.split(".")[0] in groups)
+
+
+def docker(*args, timeout=60):
+    return subprocess.run(["docker", *args], capture_output=True, text=True, timeout=timeout)
+
+
+def out(*args):
+    r = docker(*args)
+    return r.stdout.strip() if r.returncode == 0 else f"failed: {r.stderr.strip()}"
+
+
+def arm(point):
+    with open(FAULT + ".new", "w") as f:
+        f.write(point)
+    os.rename(FAULT + ".new", FAULT)
+
+
+# What is done when the daemon is to die: (before, the operation itself). "x" is the container it is about.
+def prepare(part):
+    run = {
+        "create": [],
+        "start": [["create", "--name", "x", "--network", "none", "-v", "vx:/v", image, "sh", "-c", "echo out; exec sleep 500"]],
+        "exec": [["run", "-d", "--name", "x", "--network", "none", image, "sleep", "500"]],
+        "stop": [["run", "-d", "--name", "x", "--network", "none", image, "sh", "-c", "trap 'exit 7' TERM; echo out; while :; do usleep 10000; done"]],
+        "exit": [],
+        "remove": [["run", "-d", "--name", "x", "--network", "none", "-v", "/anonymous", image, "sleep", "500"]],
+        "shim": [["create", "--name", "x", "--network", "none", image, "sh", "-c", "echo out; exit 9"]],
+    }
+    run["task"], run["delete"] = run["start"], run["remove"]
+    for command in run[part]:
+        r = docker(*command)
+        if r.returncode != 0:
+            problems.append(f"{command}: {r.stderr.strip()}")
+    if part == "stop":
+        until(lambda: out("logs", "x") == "out", "x is up")
+
+
+def operate(part):
+    run = {
+        "create": ["create", "--name", "x", "--network", "none", "-v", "vx:/v", image, "sleep", "500"],
+        "start": ["start", "x"],
+        "exec": ["exec", "x", "true"],
+        "stop": ["stop", "x"],
+        "exit": ["run", "-d", "--name", "x", "--network", "none", image, "sh", "-c", "echo out; exit 9"],
+        "remove": ["rm", "-fv", "x"],
+        "shim": ["start", "x"],
+    }
+    run["task"], run["delete"] = run["start"], run["remove"]
+    return docker(*run[part]).returncode == 0
+
+
+def until(condition, what):
+    end = time.monotonic() + SETTLE
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def ids(*args):
+    return set(docker("ps", "-q", "--no-trunc", *args).stdout.split())
+
+
+def named(folder, depth):
+    """Container ids in the names of what lies in a folder."""
+    r = subprocess.run(["find", folder, "-mindepth", "1", "-maxdepth", str(depth), "-printf", "%f\n"], capture_output=True, text=True)
+    return {m.group() for line in r.stdout.splitlines() for m in [ID.fullmatch(line)] if m}
+
+
+def left(seen):
+    """What is there and belongs to no container; seen are the ids of all containers that there ever were, as far as they are known."""
+    there, running = ids("-a"), ids()
+    found = [f"task {i}" for i in named(e.root + "/exec/isolation", 3) - running]
+    found += [f"container's folder {i}" for i in named(e.root + "/data/containers", 1) - there]
+    found += [f"root {i}" for i in named(e.root + "/data/storage/overlay/roots", 1) - there]
+    groups = subprocess.run(["find", "/sys/fs/cgroup", "-type", "d", "-printf", "%f\n"], capture_output=True, text=True).stdout.split()
+    found += [f"control group {i}" for i in (set(groups) & seen) - running]
+    found += [f"process {p}: {engine.command_line(p)}" for p in strays()]
+    volumes = set(out("volume", "ls", "-q").split())
+    mounted = set(out("inspect", "-f", "{{range .Mounts}}{{.Name}} {{end}}", *sorted(there)).split()) if there else set()
+    found += [f"volume {v}" for v in volumes - mounted - {"vx"}]
+    data = e.root + "/data/volumes"
+    found += [f"volume's folder {v}" for v in (set(os.listdir(data)) if os.path.isdir(data) else set()) - volumes if not v.endswith(".db")]
+    return found
+
+
+def shim():
+    for p in [int(p) for p in os.listdir("/proc") if p.isdigit()]:
+        line = engine.command_line(p)
+        if "dev.proa.shim.Main " + e.root in line and engine.alive(p):
+            return p
+    return None
+
+
+def strays():
+    """Processes of the shim that are no container's first one."""
+    s = shim()
+    if s is None:
+        return []
+    known = set(out("inspect", "-f", "{{.State.Pid}}", *sorted(ids())).split())
+    return [p for p in engine.descendants(s) if (engine.stat(p) or ("", 0))[1] == s and str(p) not in known]
+
+
+def check(point, acknowledged, kept):
+    part = point.split(".")[0]
+    there = "x" in out("ps", "-a", "--format", "{{.Names}}").split()
+    say = lambda text: problems.append(f"{point}: {text}")
+    if out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") != kept:
+        say("the container that ran is now " + out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") + ", was " + kept)
+    if part not in ("create", "exit", "remove", "delete") and not there:
+        say("the container that was acknowledged is gone")
+    if part in ("create", "exit") and acknowledged and not there:
+        say("it was acknowledged and is gone")
+    if part in ("remove", "delete") and acknowledged and there:
+        say("its removal was acknowledged and it is back")
+    if part == "stop" and docker("wait", "x").stdout.strip() != "7":
+        say("its exit code is " + out("inspect", "-f", "{{.State.ExitCode}} {{.State.Error}}", "x") + ", not 7")
+    if part == "exit" and there:
+        state = out("inspect", "-f", "{{.State.StartedAt}}", "x")
+        if not state.startswith("0001"):
+            code = docker("wait", "x").stdout.strip()
+            if code != "9" or not out("logs", "x").startswith("out"):
+                say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}, not 'out'")
+    if part == "shim":
+        code = docker("wait", "x").stdout.strip()
+        ran = not out("inspect", "-f", "{{.State.StartedAt}}", "x").startswith("0001")
+        if ran and (code != "9" or out("logs", "x") != "out"):
+            say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}: " + out("inspect", "-f", "{{json .State}}", "x"))
+    seen = {x for x in [known_id()] if x}
+    if there:
+        status = out("inspect", "-f", "{{.State.Status}}", "x")
+        if part in ("create", "start", "task") and status != "running" and docker("start", "x").returncode != 0:
+            say("it cannot be started: " + docker("start", "x").stderr.strip())
+        if part == "exec" and out("exec", "x", "echo", "in") != "in":
+            say("nothing can be executed in it: " + out("exec", "x", "echo", "in"))
+        r = docker("rm", "-fv", "x")
+        if r.returncode != 0:
+            say("it cannot be removed: " + r.stderr.strip())
+    if not until(lambda: not left(seen), point):
+        for what in left(seen):
+            say("left: " + what)
+    r = docker("run", "--rm", "--name", "x", "--network", "none", image, "echo", "again")
+    if r.stdout != "again\n":
+        say("the name cannot be used again: " + r.stderr.strip())
+
+
+def known_id():
+    i = docker("inspect", "-f", "{{.Id}}", "x").stdout.strip()
+    return i if ID.fullmatch(i) else None
+
+
+def kept_state():
+    return out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep")
+
+
+def main():
+    e.start()
+    docker("load", "-qi", archive)
+    docker("run", "-d", "--name", "keep", "--network", "none", image, "sh", "-c", COUNT)
+    kept = kept_state()
+    walk = points()
+    if not walk:
+        problems.append("no points in " + sys.argv[1])
+    for point in walk:
+        began = time.monotonic()
+        walk_to(point, kept)
+        print(f"# {point} {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    docker("kill", "keep")
+    if docker("wait", "keep").stdout.strip() != "137":
+        problems.append("keep's exit code is " + out("inspect", "-f", "{{.State.ExitCode}}", "keep"))
+    lines = [int(n) for n in re.findall(r"^line (\d+)$", docker("logs", "keep").stdout, re.M)]
+    if sorted(set(lines)) != list(range(1, max(lines, default=0) + 1)):
+        problems.append(f"of {max(lines, default=0)} lines {max(lines, default=0) - len(set(lines))} are lost")
+    docker("rm", "-f", "keep")
+    docker("volume", "rm", "-f", "vx")
+    for p in problems:
+        print(p)
+    print(f"{len(walk)} points, {len(problems)} problems")
+
+
+def walk_to(point, kept):
+    part = point.split(".")[0]
+    prepare(part)
+    victim = shim() if part == "shim" else e.pid()
+    arm(point)
+    acknowledged = operate(part)
+    if not until(lambda: not engine.alive(victim), "the end at " + point):
+        problems.append(f"{point}: nobody came there")
+        os.remove(FAULT)
+    elif part != "shim":
+        until(lambda: os.path.exists(e.root + "/exit"), "the daemon's status")
+        e.start()
+    check(point, acknowledged, kept)
+
+
+main()
