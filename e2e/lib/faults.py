@@ -54,16 +54,16 @@ def arm(point):
     os.rename(FAULT + ".new", FAULT)
 
 
-# What is done when the daemon is to die: (before, the operation itself). "x" is the container it is about.
+# What is done when the daemon is to die: (before, the operation itself). "xx" is the container it is about.
 def prepare(part):
     run = {
         "create": [],
-        "start": [["create", "--name", "x", "--network", "none", "-v", "vx:/v", image, "sh", "-c", "echo out; exec sleep 500"]],
-        "exec": [["run", "-d", "--name", "x", "--network", "none", image, "sleep", "500"]],
-        "stop": [["run", "-d", "--name", "x", "--network", "none", image, "sh", "-c", "trap 'exit 7' TERM; echo out; while :; do usleep 10000; done"]],
+        "start": [["create", "--name", "xx", "--network", "none", "-v", "vx:/v", image, "sh", "-c", "echo out; exec sleep 500"]],
+        "exec": [["run", "-d", "--name", "xx", "--network", "none", image, "sleep", "500"]],
+        "stop": [["run", "-d", "--name", "xx", "--network", "none", image, "sh", "-c", "trap 'exit 7' TERM; echo out; while :; do usleep 10000; done"]],
         "exit": [],
-        "remove": [["run", "-d", "--name", "x", "--network", "none", "-v", "/anonymous", image, "sleep", "500"]],
-        "shim": [["create", "--name", "x", "--network", "none", image, "sh", "-c", "echo out; exit 9"]],
+        "remove": [["run", "-d", "--name", "xx", "--network", "none", "-v", "/anonymous", image, "sleep", "500"]],
+        "shim": [["create", "--name", "xx", "--network", "none", image, "sh", "-c", "echo out; exit 9"]],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     for command in run[part]:
@@ -71,18 +71,18 @@ def prepare(part):
         if r.returncode != 0:
             problems.append(f"{command}: {r.stderr.strip()}")
     if part == "stop":
-        until(lambda: out("logs", "x") == "out", "x is up")
+        until(lambda: out("logs", "xx") == "out", "x is up")
 
 
 def operate(part):
     run = {
-        "create": ["create", "--name", "x", "--network", "none", "-v", "vx:/v", image, "sleep", "500"],
-        "start": ["start", "x"],
-        "exec": ["exec", "x", "true"],
-        "stop": ["stop", "x"],
-        "exit": ["run", "-d", "--name", "x", "--network", "none", image, "sh", "-c", "echo out; exit 9"],
-        "remove": ["rm", "-fv", "x"],
-        "shim": ["start", "x"],
+        "create": ["create", "--name", "xx", "--network", "none", "-v", "vx:/v", image, "sleep", "500"],
+        "start": ["start", "xx"],
+        "exec": ["exec", "xx", "true"],
+        "stop": ["stop", "xx"],
+        "exit": ["run", "-d", "--name", "xx", "--network", "none", image, "sh", "-c", "echo out; exit 9"],
+        "remove": ["rm", "-fv", "xx"],
+        "shim": ["start", "xx"],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     return docker(*run[part]).returncode == 0
@@ -143,7 +143,7 @@ def strays():
 
 def check(point, acknowledged, kept):
     part = point.split(".")[0]
-    there = "x" in out("ps", "-a", "--format", "{{.Names}}").split()
+    there = "xx" in out("ps", "-a", "--format", "{{.Names}}").split()
     say = lambda text: problems.append(f"{point}: {text}")
     if out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") != kept:
         say("the container that ran is now " + out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") + ", was " + kept)
@@ -153,39 +153,39 @@ def check(point, acknowledged, kept):
         say("it was acknowledged and is gone")
     if part in ("remove", "delete") and acknowledged and there:
         say("its removal was acknowledged and it is back")
-    if part == "stop" and docker("wait", "x").stdout.strip() != "7":
-        say("its exit code is " + out("inspect", "-f", "{{.State.ExitCode}} {{.State.Error}}", "x") + ", not 7")
+    if part == "stop" and docker("wait", "xx").stdout.strip() != "7":
+        say("its exit code is " + out("inspect", "-f", "{{.State.ExitCode}} {{.State.Error}}", "xx") + ", not 7")
     if part == "exit" and there:
-        state = out("inspect", "-f", "{{.State.StartedAt}}", "x")
+        state = out("inspect", "-f", "{{.State.StartedAt}}", "xx")
         if not state.startswith("0001"):
-            code = docker("wait", "x").stdout.strip()
-            if code != "9" or not out("logs", "x").startswith("out"):
+            code = docker("wait", "xx").stdout.strip()
+            if code != "9" or not out("logs", "xx").startswith("out"):
                 say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}, not 'out'")
     if part == "shim":
-        code = docker("wait", "x").stdout.strip()
-        ran = not out("inspect", "-f", "{{.State.StartedAt}}", "x").startswith("0001")
-        if ran and (code != "9" or out("logs", "x") != "out"):
-            say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}: " + out("inspect", "-f", "{{json .State}}", "x"))
+        code = docker("wait", "xx").stdout.strip()
+        ran = not out("inspect", "-f", "{{.State.StartedAt}}", "xx").startswith("0001")
+        if ran and (code != "9" or out("logs", "xx") != "out"):
+            say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}: " + out("inspect", "-f", "{{json .State}}", "xx"))
     seen = {x for x in [known_id()] if x}
     if there:
-        status = out("inspect", "-f", "{{.State.Status}}", "x")
-        if part in ("create", "start", "task") and status != "running" and docker("start", "x").returncode != 0:
-            say("it cannot be started: " + docker("start", "x").stderr.strip())
-        if part == "exec" and out("exec", "x", "echo", "in") != "in":
-            say("nothing can be executed in it: " + out("exec", "x", "echo", "in"))
-        r = docker("rm", "-fv", "x")
+        status = out("inspect", "-f", "{{.State.Status}}", "xx")
+        if part in ("create", "start", "task") and status != "running" and docker("start", "xx").returncode != 0:
+            say("it cannot be started: " + docker("start", "xx").stderr.strip())
+        if part == "exec" and out("exec", "xx", "echo", "in") != "in":
+            say("nothing can be executed in it: " + out("exec", "xx", "echo", "in"))
+        r = docker("rm", "-fv", "xx")
         if r.returncode != 0:
             say("it cannot be removed: " + r.stderr.strip())
     if not until(lambda: not left(seen), point):
         for what in left(seen):
             say("left: " + what)
-    r = docker("run", "--rm", "--name", "x", "--network", "none", image, "echo", "again")
+    r = docker("run", "--rm", "--name", "xx", "--network", "none", image, "echo", "again")
     if r.stdout != "again\n":
         say("the name cannot be used again: " + r.stderr.strip())
 
 
 def known_id():
-    i = docker("inspect", "-f", "{{.Id}}", "x").stdout.strip()
+    i = docker("inspect", "-f", "{{.Id}}", "xx").stdout.strip()
     return i if ID.fullmatch(i) else None
 
 

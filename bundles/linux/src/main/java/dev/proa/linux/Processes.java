@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,35 @@ public final class Processes {
   /** setns(2) of this thread: CLONE_NEW* of {@link dev.proa.linux.abi.Sched}, 0 for whatever the descriptor is. */
   public static void setns(Fd namespace, long flags) throws ErrnoException {
     call(Syscall.SETNS, namespace + ", 0x" + Long.toHexString(flags), namespace.raw(), flags);
+  }
+
+  /**
+   * execve(2) of this whole process: every other thread ends, descriptors that are not close-on-exec stay. Returns only by failing.
+   *
+   * @param environment {@code NAME=VALUE}
+   */
+  public static void execve(String program, List<String> arguments, List<String> environment) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      call(
+          Syscall.EXECVE,
+          '"' + program + '"',
+          arena.allocateFrom(program).address(),
+          pointers(arena, arguments).address(),
+          pointers(arena, environment).address());
+    }
+  }
+
+  private static MemorySegment pointers(Arena arena, List<String> texts) {
+    MemorySegment pointers = arena.allocate(JAVA_LONG, texts.size() + 1L); // the last one stays null
+    for (int i = 0; i < texts.size(); i++) {
+      pointers.setAtIndex(JAVA_LONG, i, arena.allocateFrom(texts.get(i)).address());
+    }
+    return pointers;
+  }
+
+  /** close_range(2) of all descriptors from {@code first} on: CLOSE_RANGE_* of {@link dev.proa.linux.abi.Memory}. */
+  public static void closeRange(int first, int flags) throws ErrnoException {
+    call(Syscall.CLOSE_RANGE, first + "…, " + flags, first, 0xffffffffL, flags);
   }
 
   /** A limit; RLIM64_INFINITY of {@link dev.proa.linux.abi.Resource} is none. */

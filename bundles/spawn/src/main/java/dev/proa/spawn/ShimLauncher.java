@@ -27,12 +27,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the shim of an exec root, or starts it. A shim that is started runs from its own copy of its jars ({@code EXEC_ROOT/shim/VERSION/}), so that
  * an upgrade of the daemon's files does not change classes under it.
  */
 public final class ShimLauncher {
+  private static final Logger LOG = LoggerFactory.getLogger(ShimLauncher.class);
+
   private static final String MAIN_CLASS = "dev.proa.shim.Main";
   // A second on a machine, most of a minute on an emulated one.
   private static final Duration START_TIME = Duration.ofSeconds(120);
@@ -83,7 +87,7 @@ public final class ShimLauncher {
     try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve("shim-start.lock").toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
       Io.flock(lock, Fcntl.LOCK_EX);
       try {
-        return connect();
+        return upToDate(ShimClient.connect(socket(), execRoot));
       } catch (ErrnoException e) {
         if (e.errno() != Errno.ENOENT && e.errno() != Errno.ECONNREFUSED) {
           throw e;
@@ -94,12 +98,51 @@ public final class ShimLauncher {
     }
   }
 
+  /** A shim of another build becomes this one's in place. One that cannot goes on as it is: it speaks the same protocol. */
+  private Shim upToDate(ShimClient client) throws IOException, InterruptedException {
+    String mine = hashOfClassPath();
+    if (client.build().isEmpty() || client.build().equals(mine)) {
+      return client;
+    }
+    int pid = client.pid();
+    try {
+      check();
+      client.upgrade(command());
+    } catch (IOException e) {
+      LOG.warn("the shim (pid {}) stays at build {}: {}", pid, client.build(), e.getMessage());
+      return client;
+    }
+    client.close();
+    ShimClient successor = ShimClient.connect(socket(), execRoot);
+    LOG.info("the shim (pid {}) is of build {} now", successor.pid(), successor.build());
+    return successor;
+  }
+
+  /** Whether the build that is about to replace another can run at all: once it is in its place there is no way back. */
+  private void check() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(command());
+    command.set(command.size() - 1, "--check");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(Path.of("/").toFile()).redirectErrorStream(true);
+    builder.environment().clear();
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(execRoot.resolve("shim.log").toFile()));
+    Process process = builder.start();
+    if (!process.waitFor(START_TIME.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly();
+      throw new IOException("the newer one did not end its check within " + START_TIME.toSeconds() + " s");
+    }
+    if (process.exitValue() != 0) {
+      throw new IOException("the newer one cannot run: exit code " + process.exitValue() + ", " + lastLine(execRoot.resolve("shim.log")));
+    }
+  }
+
   /** Takes the lease of a living shim; ENOENT or ECONNREFUSED when there is none. */
   public Shim connect() throws IOException, InterruptedException {
     return ShimClient.connect(socket(), execRoot);
   }
 
-  private void start() throws IOException, InterruptedException {
+  /** The program and its arguments. */
+  private List<String> command() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(JVM_FLAGS);
@@ -107,10 +150,16 @@ public final class ShimLauncher {
     if (FaultPoints.file() != null) {
       command.add("-D" + FaultPoints.PROPERTY + "=" + FaultPoints.file());
     }
+    command.add("-Dproa.build=" + hashOfClassPath());
     command.add("-cp");
     command.add(String.join(":", copyOfClassPath().stream().map(Path::toString).toList()));
     command.add(MAIN_CLASS);
     command.add(execRoot.toString());
+    return command;
+  }
+
+  private void start() throws IOException, InterruptedException {
+    List<String> command = command();
     Path log = execRoot.resolve("shim.log");
     ProcessBuilder builder = new ProcessBuilder(command).directory(Path.of("/").toFile());
     builder.environment().clear(); // nothing of the daemon's environment is a container's business

@@ -5,23 +5,18 @@ import dev.proa.linux.ErrnoException;
 import dev.proa.linux.ExitStatus;
 import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
-import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
-import dev.proa.linux.Message;
 import dev.proa.linux.PidFd;
-import dev.proa.linux.Sockets;
-import dev.proa.linux.Terminals;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Signal;
-import dev.proa.linux.abi.Socket;
-import dev.proa.linux.abi.Stat;
 import dev.proa.linux.abi.Wait;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.ShimProcess.Phase;
 import dev.proa.spawn.StatusRecord;
 import dev.proa.spawn.Stdio;
+import dev.proa.shim.Kept.Slot;
 import dev.proa.spawn.internal.Wire;
 import dev.proa.spawn.internal.Wire.Failure;
 import dev.proa.spawn.internal.Wire.FailureKind;
@@ -32,7 +27,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -51,19 +45,13 @@ final class Child {
   private final String name;
   private final Stdio stdio;
   private final long deadlineNanos;
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final Kept kept = new Kept();
 
   private int pid;
   private int intermediatePid;
   private @Nullable PidFd pidfd;
-  private @Nullable Fd status;
+  private @Nullable PidFd intermediate;
   private Loop.@Nullable Watch statusWatch;
-  private @Nullable Fd gate;
-  private @Nullable Fd stdin;
-  private @Nullable Fd stdout;
-  private @Nullable Fd stderr;
-  private @Nullable Fd terminal;
-  private @Nullable Fd ptySocket;
 
   private Phase phase = Phase.STARTING;
   private boolean adopted;
@@ -127,6 +115,11 @@ final class Child {
     return pid != 0;
   }
 
+  /** Whether it is not known yet which process counts. */
+  boolean awaitsPid() {
+    return awaitsPid && !ended;
+  }
+
   /** Whether nothing is left to reap. */
   boolean hasEnded() {
     return ended;
@@ -145,25 +138,7 @@ final class Child {
 
   /** Keeps the shim's end of a slot that the shim made; it closes with the child. */
   void keep(Slot slot, Fd fd) {
-    open.add(fd);
-    switch (slot) {
-      case STATUS -> status = fd;
-      case GATE -> gate = fd;
-      case STDIN -> stdin = fd;
-      case STDOUT -> stdout = fd;
-      case STDERR -> stderr = fd;
-      case PTY -> ptySocket = fd;
-    }
-  }
-
-  /** The slots that the shim fills itself and keeps an end of. */
-  enum Slot {
-    STATUS,
-    GATE,
-    STDIN,
-    STDOUT,
-    STDERR,
-    PTY
+    kept.put(slot, fd);
   }
 
   /** The plan runs. With {@code clonesAgain} this is not yet the process that counts. */
@@ -176,13 +151,73 @@ final class Child {
       pid = firstPid;
       watchEnd(first);
     }
-    Fd pipe = status;
+    Fd pipe = kept.get(Slot.STATUS);
     if (pipe == null) {
       throw new IllegalStateException(name + " has no status pipe");
     }
     Io.fcntl(pipe, Fcntl.F_SETFL, Fcntl.O_NONBLOCK);
     statusWatch = loop.watch(pipe, Poll.EPOLLIN, _ -> readStatus());
-    startDeadline();
+    startDeadline(deadlineNanos);
+  }
+
+  ChildState state() {
+    return new ChildState(
+        name,
+        stdio,
+        deadlineNanos,
+        pid,
+        intermediatePid,
+        numberOf(pidfd),
+        numberOf(intermediate),
+        kept.numbers(),
+        phase,
+        new ChildState.Flags(adopted, awaitsPid, ready, statusEnded, ended, forgotten),
+        waitsAt,
+        releases,
+        failure,
+        exit,
+        deadline == null ? -1 : deadline.remainingNanos());
+  }
+
+  private static int numberOf(@Nullable PidFd fd) {
+    return fd == null || !fd.isOpen() ? -1 : fd.raw();
+  }
+
+  /** What the program before this one in the same process left. */
+  static Child restored(Loop loop, ShimLog log, Listener listener, ChildState state) throws ErrnoException {
+    Child child = new Child(loop, log, listener, state.name(), state.stdio(), state.deadlineNanos());
+    state.ends().forEach((slot, number) -> child.kept.put(slot, Fd.owning(number)));
+    child.pid = state.pid();
+    child.intermediatePid = state.intermediatePid();
+    child.phase = state.phase();
+    child.adopted = state.flags().adopted();
+    child.awaitsPid = state.flags().awaitsPid();
+    child.ready = state.flags().ready();
+    child.statusEnded = state.flags().statusEnded();
+    child.ended = state.flags().ended();
+    child.forgotten = state.flags().forgotten();
+    child.waitsAt = state.waitsAt();
+    child.releases = state.releases();
+    child.failure = state.failure();
+    child.exit = state.exit();
+    if (state.intermediate() >= 0) {
+      child.watchIntermediate(PidFd.owning(state.intermediate()));
+    }
+    if (state.pidfd() >= 0 && state.pidfd() != state.intermediate()) {
+      PidFd process = PidFd.owning(state.pidfd());
+      child.pidfd = process;
+      if (!child.ended) {
+        child.watchEnd(process);
+      }
+    }
+    Fd pipe = child.kept.get(Slot.STATUS);
+    if (pipe != null && !child.statusEnded) {
+      child.statusWatch = loop.watch(pipe, Poll.EPOLLIN, _ -> child.readStatus());
+    }
+    if (state.deadlineLeftNanos() >= 0) {
+      child.startDeadline(state.deadlineLeftNanos());
+    }
+    return child;
   }
 
   /** A process that is not ours to wait for. */
@@ -197,7 +232,6 @@ final class Child {
 
   private void watchEnd(PidFd process) throws ErrnoException {
     pidfd = process;
-    open.add(process);
     Loop.Watch[] watch = new Loop.Watch[1];
     watch[0] =
         loop.watch(
@@ -245,7 +279,7 @@ final class Child {
 
   private void watchIntermediate(PidFd process) throws ErrnoException {
     pidfd = process;
-    open.add(process);
+    intermediate = process;
     Loop.Watch[] watch = new Loop.Watch[1];
     watch[0] =
         loop.watch(
@@ -266,19 +300,19 @@ final class Child {
                 listener.reaped(this);
               }
               intermediatePid = 0;
-              open.remove(process);
+              intermediate = null;
               process.close();
             });
   }
 
   /** Reads what there is on the status pipe. */
   private void readStatus() throws ErrnoException {
-    Fd pipe = status;
+    Fd pipe = kept.get(Slot.STATUS);
     Loop.Watch watch = statusWatch;
     if (pipe == null || watch == null || statusEnded) {
       return;
     }
-    drainPty();
+    kept.takeTerminal(name, log);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(StatusRecord.SIZE * 16L);
       while (true) {
@@ -294,9 +328,8 @@ final class Child {
         if (n == 0) {
           statusEnded = true;
           watch.close();
-          pipe.close();
-          open.remove(pipe);
-          drainPty();
+          kept.close(Slot.STATUS);
+          kept.takeTerminal(name, log);
           evaluate();
           return;
         }
@@ -361,28 +394,6 @@ final class Child {
     }
   }
 
-  /** Takes the pty master when the plan has sent it. */
-  private void drainPty() throws ErrnoException {
-    Fd socket = ptySocket;
-    if (socket == null || terminal != null) {
-      return;
-    }
-    try (Message message = Sockets.recvmsg(socket, 16, Socket.MSG_DONTWAIT)) {
-      if (message.descriptors().size() == 1) {
-        Fd master = Descriptors.high(Fd.owning(message.descriptors().getFirst().release()));
-        open.add(master);
-        if (Fs.fstat(master).type() == Stat.S_IFCHR) {
-          Terminals.ptsNumber(master); // ENOTTY unless it is a pty master
-          terminal = master;
-        }
-      }
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.EAGAIN) {
-        log.error(name + " sent something that is no pty master", e);
-      }
-    }
-  }
-
   private void evaluate() throws ErrnoException {
     if (phase == Phase.EXITED || phase == Phase.FAILED) {
       return;
@@ -414,23 +425,18 @@ final class Child {
 
   /** Lets the plan pass a gate. */
   void release() throws ErrnoException {
-    Fd pipe = gate;
-    if (pipe == null || ended) {
+    Fd gate = kept.get(Slot.GATE);
+    if (gate == null || ended) {
       return;
     }
     FaultPoints.reach("shim.release-asked");
-    try {
-      Io.writeFully(pipe, new byte[] {1});
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.EPIPE) {
-        throw e;
-      }
-      return; // it has just ended; its pidfd will say so
+    if (!Kept.open(gate)) {
+      return;
     }
     if (phase == Phase.WAITING) {
       phase = Phase.STARTING;
       waitsAt = -1;
-      startDeadline();
+      startDeadline(deadlineNanos);
       listener.changed(this); // or whoever waits for the next gate would take this one for it
     } else {
       releases++;
@@ -438,23 +444,13 @@ final class Child {
   }
 
   void closeStdin() {
-    Fd pipe = stdin;
-    if (pipe != null) {
-      stdin = null;
-      open.remove(pipe);
-      pipe.close();
-    }
+    kept.close(Slot.STDIN);
   }
 
   /** Standard input, output, error and terminal, null where there is none. */
-  List<@Nullable Fd> streams() throws ErrnoException {
-    drainPty();
-    List<@Nullable Fd> streams = new ArrayList<>();
-    streams.add(stdin);
-    streams.add(stdout);
-    streams.add(stderr);
-    streams.add(terminal);
-    return streams;
+  List<@Nullable Fd> streams() {
+    kept.takeTerminal(name, log);
+    return kept.streams();
   }
 
   Wire.Snapshot snapshot() {
@@ -480,19 +476,18 @@ final class Child {
     if (watch != null && !statusEnded) {
       watch.close();
     }
-    for (AutoCloseable each : open) {
-      try {
-        each.close();
-      } catch (Exception e) {
-        log.error("closing a descriptor of " + name, e);
-      }
+    kept.close();
+    if (pidfd != null) {
+      pidfd.close();
     }
-    open.clear();
+    if (intermediate != null) {
+      intermediate.close();
+    }
   }
 
-  private void startDeadline() {
+  private void startDeadline(long nanos) {
     stopDeadline();
-    deadline = loop.after(deadlineNanos, this::deadlinePassed);
+    deadline = loop.after(nanos, this::deadlinePassed);
   }
 
   private void stopDeadline() {
@@ -504,7 +499,7 @@ final class Child {
 
   /** Told at once: a process that a container has frozen may take its SIGKILL much later. It is reaped whenever it dies. */
   private void deadlinePassed() {
-    String state = state();
+    String state = kernelState();
     try {
       kill();
     } catch (ErrnoException e) {
@@ -516,7 +511,7 @@ final class Child {
   }
 
   /** {@code T (stopped)}, as /proc says. */
-  private String state() {
+  private String kernelState() {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + currentPid() + "/status"))) {
         if (line.startsWith("State:")) {

@@ -67,6 +67,11 @@ final class Loop implements AutoCloseable {
       this.atNanos = atNanos;
       this.action = action;
     }
+
+    /** How long until it is due, at least 1. */
+    long remainingNanos() {
+      return Math.max(1, atNanos - System.nanoTime());
+    }
   }
 
   Loop(ShimLog log) throws ErrnoException {

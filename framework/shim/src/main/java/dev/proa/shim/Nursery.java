@@ -30,6 +30,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -172,9 +173,33 @@ final class Nursery {
     return children.isEmpty() && unreaped.isEmpty() && clonesUnderWay == 0;
   }
 
-  Status acknowledge(String name) {
+  /** Whether no clone is under way: only then is everything known that a successor must know. */
+  boolean isQuiet() {
+    return clonesUnderWay == 0;
+  }
+
+  /** Everything that is not reaped or not acknowledged. */
+  List<ChildState> states() {
+    Set<Child> all = new LinkedHashSet<>(children.values());
+    all.addAll(unreaped);
+    return all.stream().map(Child::state).toList();
+  }
+
+  /** Takes up what the program before this one in the same process knew; before anything else. */
+  void restore(List<ChildState> states) throws ErrnoException {
+    for (ChildState state : states) {
+      Child child = Child.restored(loop, log, new Watcher(), state);
+      unreaped.add(child);
+      if (!child.isForgotten()) {
+        children.put(child.name(), child);
+      }
+    }
+  }
+
+  /** @param pid of the process that is meant, 0 for whichever has the name */
+  Status acknowledge(String name, int pid) {
     Child child = children.get(name);
-    if (child == null) {
+    if (child == null || pid != 0 && child.pid() != pid) {
       return Status.UNKNOWN_NAME;
     }
     if (child.phase() != Phase.EXITED && child.phase() != Phase.FAILED) {
@@ -376,14 +401,14 @@ final class Nursery {
   /** What the shim puts into a slot; its own end goes to the child. */
   private static Fd make(String slot, Child child, Stdio stdio) throws ErrnoException {
     return switch (slot) {
-      case SpawnPlan.STATUS -> keepReading(child, Child.Slot.STATUS, Descriptors.pipe(false));
-      case SpawnPlan.GATE -> keepWriting(child, Child.Slot.GATE, Descriptors.pipe(false));
-      case SpawnPlan.STDIN -> stdio == Stdio.PIPES ? keepWriting(child, Child.Slot.STDIN, Descriptors.pipe(true)) : Descriptors.devNull();
-      case SpawnPlan.STDOUT -> hasOutput(stdio) ? keepReading(child, Child.Slot.STDOUT, Descriptors.pipe(true)) : Descriptors.devNull();
-      case SpawnPlan.STDERR -> hasOutput(stdio) ? keepReading(child, Child.Slot.STDERR, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.STATUS -> keepReading(child, Kept.Slot.STATUS, Descriptors.pipe(false));
+      case SpawnPlan.GATE -> keepWriting(child, Kept.Slot.GATE, Descriptors.pipe(false));
+      case SpawnPlan.STDIN -> stdio == Stdio.PIPES ? keepWriting(child, Kept.Slot.STDIN, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.STDOUT -> hasOutput(stdio) ? keepReading(child, Kept.Slot.STDOUT, Descriptors.pipe(true)) : Descriptors.devNull();
+      case SpawnPlan.STDERR -> hasOutput(stdio) ? keepReading(child, Kept.Slot.STDERR, Descriptors.pipe(true)) : Descriptors.devNull();
       case SpawnPlan.PTY -> {
         Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET);
-        child.keep(Child.Slot.PTY, pair.first());
+        child.keep(Kept.Slot.PTY, pair.first());
         yield Descriptors.high(pair.second());
       }
       default -> throw new IllegalArgumentException("nobody gave a descriptor " + slot);
@@ -394,12 +419,12 @@ final class Nursery {
     return stdio == Stdio.PIPES || stdio == Stdio.OUTPUT;
   }
 
-  private static Fd keepReading(Child child, Child.Slot slot, Pipe pipe) {
+  private static Fd keepReading(Child child, Kept.Slot slot, Pipe pipe) {
     child.keep(slot, pipe.readEnd());
     return pipe.writeEnd();
   }
 
-  private static Fd keepWriting(Child child, Child.Slot slot, Pipe pipe) {
+  private static Fd keepWriting(Child child, Kept.Slot slot, Pipe pipe) {
     child.keep(slot, pipe.writeEnd());
     return pipe.readEnd();
   }
@@ -411,6 +436,8 @@ final class Nursery {
       Outcome outcome = awaited.remove(child);
       if (outcome != null) {
         outcome.spawned(child);
+      } else if (observer != null) { // whoever asked for it was told by the program before this one that it is gone
+        observer.changed(child.snapshot());
       }
     }
 
@@ -421,7 +448,11 @@ final class Nursery {
       }
       Failure failure = child.failure();
       Outcome outcome = child.phase() == Phase.FAILED ? awaited.remove(child) : null;
-      if (outcome != null && failure != null) {
+      boolean untold = outcome == null && child.phase() == Phase.FAILED && !child.pidKnown();
+      if (untold) {
+        children.remove(child.name());
+        child.forget();
+      } else if (outcome != null && failure != null) {
         // Nobody knows it yet: the answer to the request says all, and nothing is left to acknowledge.
         children.remove(child.name());
         child.forget();
@@ -447,7 +478,8 @@ final class Nursery {
 
   /** Kills children of this process that no {@link Child} stands for. */
   private void killStrays() {
-    if (clonesUnderWay > 0) { // one that is being cloned right now looks the same
+    // One that is being cloned right now looks the same, and so does one that was cloned and whose pid is not read yet.
+    if (clonesUnderWay > 0 || unreaped.stream().anyMatch(Child::awaitsPid)) {
       loop.after(STRAY_RETRY_NANOS, this::killStrays);
       return;
     }

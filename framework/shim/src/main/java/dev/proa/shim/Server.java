@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,23 +39,44 @@ final class Server implements Nursery.Observer, AutoCloseable {
   private static final int MAX_PARKED_NAMES = 4096;
   private static final int PART_SIZE = 32768;
   private static final long ACCEPT_PAUSE_NANOS = 1_000_000_000;
+  private static final long UPGRADE_RETRY_NANOS = 5_000_000;
+  // A clone that hangs is killed at its deadline; the daemon asks again then.
+  private static final long UPGRADE_PATIENCE_NANOS = 20_000_000_000L;
 
   private final Loop loop;
   private final ShimLog log;
   private final Nursery nursery;
   private final Path path;
+  private final Fd lock;
   private final Fd listening;
   private final Loop.Watch acceptable;
   private final Set<Connection> connections = new HashSet<>();
   private final Map<String, List<Fd>> parked = new HashMap<>();
   private @Nullable Connection holder;
 
-  Server(Loop loop, ShimLog log, Nursery nursery, Path path) throws ErrnoException {
+  /** With the socket and the parked descriptors that the program before this one in the same process had. */
+  Server(Loop loop, ShimLog log, Nursery nursery, Path path, Fd lock, Handover before) throws ErrnoException {
+    this(loop, log, nursery, path, lock, Fd.owning(before.listening()));
+    before.parked().forEach((name, numbers) -> parked.put(name, numbers.stream().map(Fd::owning).toList()));
+  }
+
+  Server(Loop loop, ShimLog log, Nursery nursery, Path path, Fd lock) throws ErrnoException {
+    this(loop, log, nursery, path, lock, bound(path));
+  }
+
+  private Server(Loop loop, ShimLog log, Nursery nursery, Path path, Fd lock, Fd listening) throws ErrnoException {
     this.loop = loop;
     this.log = log;
     this.nursery = nursery;
     this.path = path;
-    listening = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_NONBLOCK, 0);
+    this.lock = lock;
+    this.listening = listening;
+    acceptable = loop.watch(listening, Poll.EPOLLIN, _ -> accept());
+    nursery.observe(this);
+  }
+
+  private static Fd bound(Path path) throws ErrnoException {
+    Fd listening = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_NONBLOCK, 0);
     try {
       Fs.unlinkat(Fd.cwd(), path.toString(), 0); // a shim before us, which the lock proves to be gone
     } catch (ErrnoException e) {
@@ -64,8 +86,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
     }
     UnixPath.bind(listening, path); // the umask is 077
     Sockets.listen(listening, MAX_CONNECTIONS);
-    acceptable = loop.watch(listening, Poll.EPOLLIN, _ -> accept());
-    nursery.observe(this);
+    return listening;
   }
 
   private void accept() throws ErrnoException {
@@ -176,6 +197,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
         case PARKED -> parkedNames(in);
         case UNPARK -> unpark(in);
         case SHUTDOWN -> shutdown(in);
+        case UPGRADE -> upgrade(in);
         case REPLY, PART, PROCESS -> close("it answered instead of asking");
       }
     }
@@ -190,7 +212,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
       }
       holder = this;
       log.info("the daemon with pid " + peer.pid() + " has the lease");
-      send(Out.reply(in.id(), Status.OK), List.of());
+      send(Out.reply(in.id(), Status.OK).string(Build.ID), List.of());
     }
 
     private boolean hasHungUp() throws ErrnoException {
@@ -274,7 +296,8 @@ final class Server implements Nursery.Observer, AutoCloseable {
 
     private void acknowledge(Wire.In in) throws IOException {
       String name = in.string();
-      send(Out.reply(in.id(), nursery.acknowledge(name)), List.of());
+      int pid = in.hasMore() ? in.i32() : 0;
+      send(Out.reply(in.id(), nursery.acknowledge(name, pid)), List.of());
     }
 
     private void list(Wire.In in) {
@@ -355,6 +378,42 @@ final class Server implements Nursery.Observer, AutoCloseable {
       log.info("told to end by the daemon with pid " + peer.pid());
       send(Out.reply(in.id(), Status.OK), List.of());
       loop.stop();
+    }
+
+    /** Becomes another program in the same process. No answer is the best one: the connection ends, and the successor listens on the same socket. */
+    private void upgrade(Wire.In in) throws IOException {
+      List<String> command = new ArrayList<>();
+      while (in.hasMore()) {
+        command.add(in.string());
+      }
+      if (command.isEmpty()) {
+        send(Out.reply(in.id(), Status.INVALID).string("no program"), List.of());
+        return;
+      }
+      upgradeWhenQuiet(in.id(), command, System.nanoTime() + UPGRADE_PATIENCE_NANOS);
+    }
+
+    private void upgradeWhenQuiet(int id, List<String> command, long until) {
+      if (closed) {
+        return;
+      }
+      if (!nursery.isQuiet()) {
+        if (System.nanoTime() - until > 0) {
+          send(Out.reply(id, Status.CONFLICT), List.of());
+        } else {
+          loop.after(UPGRADE_RETRY_NANOS, () -> upgradeWhenQuiet(id, command, until));
+        }
+        return;
+      }
+      log.info("becomes " + command.getFirst() + " as the daemon with pid " + peer.pid() + " wishes");
+      Map<String, List<Integer>> parkedNumbers = new LinkedHashMap<>();
+      parked.forEach((name, fds) -> parkedNumbers.put(name, fds.stream().map(Fd::raw).toList()));
+      try {
+        new Handover(lock.raw(), listening.raw(), parkedNumbers, nursery.states()).become(command);
+      } catch (ErrnoException e) {
+        log.error("cannot become another program", e);
+        send(Out.reply(id, Status.INVALID).string(String.valueOf(e.getMessage())), List.of());
+      }
     }
 
     private void send(Out out, List<Fd> fds) {

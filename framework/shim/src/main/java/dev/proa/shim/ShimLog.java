@@ -17,12 +17,20 @@ final class ShimLog implements AutoCloseable {
   private static final long LIMIT = 1 << 20;
 
   private final Path file;
+  private boolean standardStreams;
   private Fd out;
   private long size;
 
-  ShimLog(Path file) throws ErrnoException {
+  /** @param standardStreams whether standard output and error lead here from the start */
+  ShimLog(Path file, boolean standardStreams) throws ErrnoException {
     this.file = file;
+    this.standardStreams = standardStreams;
     out = open();
+  }
+
+  synchronized void takeStandardStreams() throws ErrnoException {
+    standardStreams = true;
+    redirect(out);
   }
 
   synchronized void info(String message) {
@@ -54,9 +62,15 @@ final class ShimLog implements AutoCloseable {
   private Fd open() throws ErrnoException {
     Fd fd = Fs.openat(Fd.cwd(), file.toString(), Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_APPEND, 0600);
     size = Fs.fstat(fd).size();
+    if (standardStreams) {
+      redirect(fd);
+    }
+    return fd;
+  }
+
+  private static void redirect(Fd fd) throws ErrnoException {
     Io.dup3(fd, Fd.borrowed(1), 0);
     Io.dup3(fd, Fd.borrowed(2), 0);
-    return fd;
   }
 
   @Override

@@ -392,21 +392,8 @@ class ShimTest {
 
   @Test
   void aTerminalIsOpenedByThePlanAndItsMasterComesBack() throws Exception {
-    SpawnPlan.Builder plan = SpawnPlan.builder("tty");
-    ShimUnderTest.start(plan);
-    Arg master =
-        plan.call("open ptmx", Syscall.OPENAT, flags("AT_FDCWD", Fcntl.AT_FDCWD), string("/dev/ptmx"), flags("O_RDWR|O_NOCTTY|O_CLOEXEC", Fcntl.O_RDWR | Fcntl.O_NOCTTY | Fcntl.O_CLOEXEC))
-            .result();
-    plan.call("unlock", Syscall.IOCTL, master, flags("TIOCSPTLCK", Tty.TIOCSPTLCK), plan.buffer("0", 8));
-    Arg slave = plan.call("open its peer", Syscall.IOCTL, master, flags("TIOCGPTPEER", Tty.TIOCGPTPEER), flags("O_RDWR|O_NOCTTY", Fcntl.O_RDWR | Fcntl.O_NOCTTY)).result();
-    plan.sendDescriptor("send the master", plan.descriptor(SpawnPlan.PTY), master);
-    plan.call("controlling terminal", Syscall.IOCTL, slave, flags("TIOCSCTTY", Tty.TIOCSCTTY), number(0));
-    for (int fd = 0; fd <= 2; fd++) {
-      plan.call("stream " + fd, Syscall.DUP3, slave, number(fd), number(0));
-    }
-    plan.call("close the rest", Syscall.CLOSE_RANGE, number(3), flags("~0U", 0xffffffffL), flags("CLOSE_RANGE_CLOEXEC", 4));
-    plan.exec("run", List.of("/bin/sh"), List.of("sh", "-c", "read line; echo \"got $line\"; stty size; tty | cut -c1-9; read more"), List.of("PATH=/bin:/usr/bin"));
-    try (Spawned spawned = test.shim.spawn(SpawnRequest.of("tty", plan.build()).stdio(Stdio.PTY))) {
+    SpawnPlan plan = ShimUnderTest.terminal("tty", "read line; echo \"got $line\"; stty size; tty | cut -c1-9; read more");
+    try (Spawned spawned = test.shim.spawn(SpawnRequest.of("tty", plan).stdio(Stdio.PTY))) {
       spawned.awaitReady();
       try (Streams streams = test.shim.streams("tty")) {
         Fd terminal = streams.terminal().orElseThrow();

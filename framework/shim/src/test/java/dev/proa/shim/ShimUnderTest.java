@@ -1,9 +1,15 @@
 package dev.proa.shim;
 
+import static dev.proa.spawn.Arg.flags;
+import static dev.proa.spawn.Arg.number;
+import static dev.proa.spawn.Arg.string;
+
 import dev.proa.linux.Fd;
 import dev.proa.linux.Io;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Resource;
 import dev.proa.linux.abi.Syscall;
+import dev.proa.linux.abi.Tty;
 import dev.proa.linux.Processes;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.Prologue;
@@ -51,6 +57,27 @@ final class ShimUnderTest implements AutoCloseable {
     plan.call("stdin", Syscall.DUP3, plan.descriptor(SpawnPlan.STDIN), Arg.number(0), Arg.number(0));
     plan.call("stdout", Syscall.DUP3, plan.descriptor(SpawnPlan.STDOUT), Arg.number(1), Arg.number(0));
     plan.call("stderr", Syscall.DUP3, plan.descriptor(SpawnPlan.STDERR), Arg.number(2), Arg.number(0));
+  }
+
+  /** A plan that runs a shell command on a terminal of its own. */
+  static SpawnPlan terminal(String title, String command) throws IOException {
+    SpawnPlan.Builder plan = SpawnPlan.builder(title);
+    start(plan);
+    int how = Fcntl.O_RDWR | Fcntl.O_NOCTTY;
+    Arg master =
+        plan.call(
+                "open ptmx", Syscall.OPENAT, flags("AT_FDCWD", Fcntl.AT_FDCWD), string("/dev/ptmx"), flags("O_RDWR|O_NOCTTY|O_CLOEXEC", how | Fcntl.O_CLOEXEC))
+            .result();
+    plan.call("unlock", Syscall.IOCTL, master, flags("TIOCSPTLCK", Tty.TIOCSPTLCK), plan.buffer("0", 8));
+    Arg slave = plan.call("open its peer", Syscall.IOCTL, master, flags("TIOCGPTPEER", Tty.TIOCGPTPEER), flags("O_RDWR|O_NOCTTY", how)).result();
+    plan.sendDescriptor("send the master", plan.descriptor(SpawnPlan.PTY), master);
+    plan.call("controlling terminal", Syscall.IOCTL, slave, flags("TIOCSCTTY", Tty.TIOCSCTTY), number(0));
+    for (int fd = 0; fd <= 2; fd++) {
+      plan.call("stream " + fd, Syscall.DUP3, slave, number(fd), number(0));
+    }
+    plan.call("close the rest", Syscall.CLOSE_RANGE, number(3), flags("~0U", 0xffffffffL), flags("CLOSE_RANGE_CLOEXEC", 4));
+    plan.exec("run", List.of("/bin/sh"), List.of("sh", "-c", command), List.of("PATH=/bin:/usr/bin"));
+    return plan.build();
   }
 
   static String readAll(Fd fd) throws IOException {

@@ -68,6 +68,7 @@ public final class ShimClient implements Shim {
   private final CopyOnWriteArrayList<Consumer<ProcessExit>> listeners = new CopyOnWriteArrayList<>();
   private final LinkedBlockingQueue<Runnable> tellings = new LinkedBlockingQueue<>();
   private final Object sending = new Object();
+  private String build = "";
 
   /** Packets of an answer that is not complete yet. */
   private static final class Pending {
@@ -127,6 +128,7 @@ public final class ShimClient implements Shim {
       throw new IOException("the shim (pid " + peer.pid() + ") is in use by the daemon with pid " + answer.in().i32());
     }
     check(status, answer, "hello");
+    build = answer.in().hasMore() ? answer.in().string() : "";
     for (Snapshot snapshot : list0()) {
       String name = snapshot.process().name();
       Tracked tracked = processes.computeIfAbsent(name, _ -> new Tracked(snapshot, Planned.UNKNOWN));
@@ -350,6 +352,32 @@ public final class ShimClient implements Shim {
     }
     check(status, answer, "shutdown");
     return true;
+  }
+
+  /** Which build the shim is; empty for one that does not know. */
+  public String build() {
+    return build;
+  }
+
+  /**
+   * Has the shim become another program in the same process, which keeps all it holds. The connection is gone then, and the same socket answers.
+   *
+   * @param command the program and its arguments; one more is added
+   * @throws IOException when it refuses, and goes on as it was
+   */
+  public void upgrade(List<String> command) throws IOException, InterruptedException {
+    Out out = new Out(Type.UPGRADE, nextId());
+    command.forEach(out::string);
+    try {
+      Answer answer = ask(out, List.of());
+      Status status = answer.in().status();
+      throw new IOException(
+          "the shim (pid " + peer.pid() + ") does not become a newer one: " + (status == Status.INVALID ? answer.in().string() : status.toString()));
+    } catch (IOException e) {
+      if (!lost.isDone()) {
+        throw e;
+      }
+    }
   }
 
   @Override

@@ -43,6 +43,8 @@ public final class Wire {
     PARKED(12),
     UNPARK(13),
     SHUTDOWN(14),
+    /** Become another program in the same process: strings, the program and its arguments. There is an answer only if it cannot. */
+    UPGRADE(15),
     /** The last or only packet of an answer. */
     REPLY(100),
     /** A packet of an answer, with others to come. */

@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
@@ -41,15 +42,16 @@ final class Removal {
     if (row.state().status() == Status.REMOVING) {
       throw ProaException.conflict("removal of container " + row.name() + " is already in progress");
     }
-    engine.table.delete(container, transaction -> {});
+    if (volumes && row.mounts().stream().anyMatch(MountRow::anonymous)) {
+      engine.volumes.removeAnonymous(row.id(), row.mounts(), more -> engine.table.delete(container, more));
+    } else {
+      engine.table.delete(container, transaction -> {});
+    }
     FaultPoints.reach("remove.row-deleted");
     container.row(row.with(row.state().with(Status.REMOVING)));
     container.streams.abandon();
     container.streams.close();
     execs.containerRemoved(container);
-    if (volumes) {
-      engine.volumes.removeAnonymous(row.mounts());
-    }
     removeRoot(row);
     FaultPoints.reach("remove.root-removed");
     Trees.deleteQuietly(engine.folder(row.id()));

@@ -10,6 +10,7 @@ import dev.proa.lifecycle.internal.state.VolumeRow;
 import dev.proa.lifecycle.volumes.Volume;
 import dev.proa.lifecycle.volumes.VolumeCreateRequest;
 import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
 import java.io.IOException;
@@ -26,7 +27,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,9 @@ final class VolumeStore implements Volumes {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeStore.class);
   private static final Set<String> LIST_FILTERS = Set.of("dangling", "driver", "label", "name");
   private static final Set<String> PRUNE_FILTERS = Set.of("all", "label", "label!");
+
+  /** Volumes that are removed, and whose files may still be there. */
+  private static final String REMOVED = "removed-volume";
 
   private final StateStore store;
   private final Path root;
@@ -341,32 +347,48 @@ final class VolumeStore implements Volumes {
     }
   }
 
-  /** The row first: what is left of a folder after a kill is nobody's and is swept. */
   private void removeUnused(String name) {
     if (!unmount(name)) {
       throw ProaException.conflict("remove " + name + ": volume is mounted at " + data(name) + " and cannot be unmounted");
     }
+    store.write(transaction -> markRemoved(transaction, name));
+    discard(name);
+  }
+
+  /** The row goes first, and leaves a mark, so that a kill before the files are gone leaves nothing that nobody may touch. */
+  private static void markRemoved(StateStore.Transaction transaction, String name) {
+    transaction.delete(VolumeRow.KIND, name).put(REMOVED, name, new byte[0]);
+  }
+
+  /** What was mounted is unmounted by now. */
+  private void discard(String name) {
     mounted.remove(name);
-    store.write(transaction -> transaction.delete(VolumeRow.KIND, name));
     volumes.remove(name);
     Trees.deleteQuietly(root.resolve(name));
+    store.write(transaction -> transaction.delete(REMOVED, name));
     events.publish("volume", "destroy", name, Map.of("driver", "local"));
   }
 
-  /** The anonymous ones of a container that was removed, if nobody else has them. */
-  void removeAnonymous(List<MountRow> mounts) {
+  /**
+   * Removes a container's row and, in the same transaction, its anonymous volumes, if nobody else has them.
+   *
+   * @param delete deletes the row, with more in the transaction
+   */
+  void removeAnonymous(String id, List<MountRow> mounts, Consumer<Consumer<StateStore.Transaction>> delete) {
     lock.lock();
     try {
-      for (MountRow mount : mounts) {
-        String name = mount.volume();
-        VolumeRow row = name == null ? null : volumes.get(name);
-        if (row != null && mount.anonymous() && users(row.name()).isEmpty() && !reserved.contains(row.name())) {
-          removeUnused(row.name());
-        }
-      }
+      List<String> names =
+          mounts.stream().filter(MountRow::anonymous).flatMap(mount -> Stream.ofNullable(mount.volume())).distinct().filter(name -> isOnly(id, name) && unmount(name)).toList();
+      delete.accept(transaction -> names.forEach(name -> markRemoved(transaction, name)));
+      FaultPoints.reach("remove.volumes-marked");
+      names.forEach(this::discard);
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isOnly(String id, String name) {
+    return volumes.containsKey(name) && !reserved.contains(name) && users(name).stream().allMatch(id::equals);
   }
 
   @Override
@@ -398,13 +420,14 @@ final class VolumeStore implements Volumes {
   }
 
   /**
-   * Folders that no row names: of a volume whose creation was never acknowledged, or whose removal was cut off. Only those that hold
+   * Folders that no row names: of a volume whose removal was cut off, or whose creation was never acknowledged. Of the latter only those that hold
    * nothing are taken away: data is not ours to judge.
    */
   void sweep() {
     if (!Files.isDirectory(root)) {
       return;
     }
+    sweepRemoved();
     lock.lock();
     try (var folders = Files.newDirectoryStream(root)) {
       for (Path folder : folders) {
@@ -420,6 +443,21 @@ final class VolumeStore implements Volumes {
       }
     } catch (IOException e) {
       LOG.warn("cannot look for left-over volumes in {}: {}", root, e.getMessage());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void sweepRemoved() {
+    lock.lock();
+    try {
+      for (String name : store.all(REMOVED).keySet()) {
+        if (!volumes.containsKey(name) && !reserved.contains(name) && unmount(name)) { // one of that name may have been made since
+          LOG.info("removing {}: its volume was removed", root.resolve(name));
+          Trees.deleteQuietly(root.resolve(name));
+        }
+        store.write(transaction -> transaction.delete(REMOVED, name));
+      }
     } finally {
       lock.unlock();
     }
