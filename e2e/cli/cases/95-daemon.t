@@ -137,6 +137,15 @@ $ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $
 out= new
 err~ Conflict
 
+== crash.exec [engine proa]: an exec that runs is known after a crash, its output does not stop it, and it ends with its code
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 300 >/dev/null; (docker exec -i ca sh -c 'cat; head -c 3000000 /dev/zero; while [ ! -e /go ]; do usleep 20000; done; exit 33' < <(sleep 20) >/dev/null 2>&1 &)
+$10 docker inspect -f '{{len .ExecIDs}}' ca
+out= 1
+$ id=$(docker inspect -f '{{index .ExecIDs 0}}' ca); made=$(api POST /containers/ca/exec '{"Cmd":["echo","made before"],"AttachStdout":true}' | head -1 | jq -r .Id); engine kill; engine start; api GET /exec/$id/json | head -1 | jq -c '[.Running,.ExitCode,.ContainerID != "",.ProcessConfig.entrypoint]'; docker inspect -f '{{len .ExecIDs}}' ca; api POST /exec/$made/start '{"Detach":false,"Tty":true}' | tr -d '\r' | head -1; docker exec ca touch /go; for i in $(seq 100); do api GET /exec/$id/json | head -1 | jq -e .Running >/dev/null || break; sleep 0.1; done; api GET /exec/$id/json | head -1 | jq -c '[.Running,.ExitCode]'; engine kill; engine start; api GET /exec/$id/json | head -1 | jq -c '[.Running,.ExitCode]'
+out~ ^\[true,null,true,"sh"\]\n2\n
+out~ made before
+out~ \[false,33\]\n\[false,33\]$
+
 == crash.repeated [engine proa slow]: killed ten times among starts and removals it loses nothing that was acknowledged
 $ engine start && docker load -qi $BBTAR >/dev/null; touch $T/acked $T/gone; (i=0; while [ ! -e $T/stop ]; do i=$((i+1)); id=$(docker create --name c$i --network none $BB sleep 500 2>/dev/null) || continue; echo c$i >> $T/acked; docker start c$i >/dev/null 2>&1; if [ $((i%2)) = 0 ]; then docker rm -f c$i >/dev/null 2>&1 && echo c$i >> $T/gone; fi; done) & w=$!; for k in $(seq 10); do sleep 0.$((RANDOM%9+1)); engine kill; engine start || exit 9; done; touch $T/stop; wait $w; docker ps -a --format '{{.Names}}' | sort > $T/there; sort $T/acked > $T/a; sort $T/gone > $T/g; echo lost: $(comm -23 $T/a $T/g | comm -23 - $T/there | wc -l); echo back: $(comm -12 $T/g $T/there | wc -l); wc -l < $T/a | grep -c -v '^0'; docker rm -f $(docker ps -aq) >/dev/null 2>&1; docker ps -aq | wc -l; docker run --rm $BB echo works
 out= lost: 0\nback: 0\n1\n0\nworks

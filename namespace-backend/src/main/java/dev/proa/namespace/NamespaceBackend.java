@@ -627,7 +627,7 @@ public class NamespaceBackend implements IsolationBackend {
       if (TaskRecord.birthOf(record.pid()) != record.birth()) {
         return false;
       }
-      shim.adopt(id, pidfd);
+      shim.adopt(id, record.pid(), pidfd);
       return true;
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ESRCH || e.errno() == Errno.EINVAL) {

@@ -59,8 +59,8 @@ public interface Shim extends AutoCloseable {
    */
   void onExit(Consumer<ProcessExit> listener);
 
-  /** Has the shim watch a process that is not its child: a survivor of a lost shim. */
-  void adopt(String name, PidFd pidfd) throws IOException, InterruptedException;
+  /** Has the shim watch a process that is not its child, a survivor of a lost shim; it may have ended and be reaped by now. */
+  void adopt(String name, int pid, PidFd pidfd) throws IOException, InterruptedException;
 
   /** Keeps descriptors (at most 64) by a name until {@link #unpark}; parking again under the name replaces them. */
   void park(String name, List<? extends Fd> descriptors) throws IOException, InterruptedException;

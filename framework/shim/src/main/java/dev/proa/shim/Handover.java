@@ -40,7 +40,7 @@ record Handover(int lock, int listening, Map<String, List<Integer>> parked, List
       kept.add(state.raw());
       List<String> arguments = new ArrayList<>(command);
       arguments.add(Integer.toString(state.raw()));
-      FaultPoints.reach("shim.handover-written");
+      FaultPoints.reach("handover.written");
       Processes.closeRange(3, Memory.CLOSE_RANGE_CLOEXEC); // whatever the JVM has open is its own
       try {
         closeOnExec(kept, false);

@@ -213,8 +213,10 @@ final class Nursery {
     return Status.OK;
   }
 
-  void adopt(String name, Fd received) throws IOException {
-    int pid = pid(received);
+  /** @param knownPid 0 when whoever asks does not say; a process that is reaped already has none any more */
+  void adopt(String name, int knownPid, Fd received) throws IOException {
+    int now = pid(received);
+    int pid = knownPid != 0 ? knownPid : now;
     PidFd pidfd = PidFd.owning(Descriptors.high(Fd.owning(received.release())).release());
     Child child = new Child(loop, log, new Watcher(), name, Stdio.NONE, Long.MAX_VALUE);
     child.adopted(pid, pidfd);

@@ -323,7 +323,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
         send(Out.reply(in.id(), Status.NAME_IN_USE), List.of());
       } else {
         try {
-          nursery.adopt(name, fds.getFirst());
+          nursery.adopt(name, in.hasMore() ? in.i32() : 0, fds.getFirst());
           send(Out.reply(in.id(), Status.OK), List.of());
         } catch (IllegalArgumentException e) {
           send(Out.reply(in.id(), Status.INVALID).string(String.valueOf(e.getMessage())), List.of());

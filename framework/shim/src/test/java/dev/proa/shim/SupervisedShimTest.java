@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.proa.linux.Io;
+import dev.proa.linux.PidFd;
 import dev.proa.linux.Processes;
+import dev.proa.linux.abi.Signal;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimLauncher;
 import dev.proa.spawn.ShimProcess;
@@ -106,6 +108,28 @@ class SupervisedShimTest {
       shim.close();
     }
     assertThat(shim.lostReason()).contains("closed by this daemon");
+  }
+
+  @Test
+  void anEndThatALostShimDidNotTellAnyMoreIsKnownWithItsPid() throws Exception {
+    SupervisedShim shim = supervised();
+    try (Spawned spawned = shim.spawn(SpawnRequest.of("silent", ShimUnderTest.shell("silent", "read x; exit 9")).stdio(Stdio.PIPES));
+        Streams streams = shim.streams("silent");
+        PidFd own = PidFd.open(shim.pid())) {
+      spawned.awaitReady();
+      CompletableFuture<ProcessExit> exit = shim.exit("silent");
+      int pid = shim.pid();
+      own.signal(Signal.SIGSTOP); // so that it ends while nobody can tell
+      Io.writeFully(streams.stdin().orElseThrow(), "x\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(spawned.pidfd().awaitEnd(10_000)).isTrue();
+      own.signal(Signal.SIGKILL);
+      ProcessExit how = exit.get(20, TimeUnit.SECONDS);
+      assertThat(how.pid()).isEqualTo(spawned.pid());
+      how.status().ifPresent(status -> assertThat(status.exitCode()).isEqualTo(9));
+      shimAfter(shim, pid).acknowledge("silent");
+    } finally {
+      shim.close();
+    }
   }
 
   /** The same shim, once it is no longer the process with that pid. */

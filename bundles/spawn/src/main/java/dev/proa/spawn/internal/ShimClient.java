@@ -301,8 +301,8 @@ public final class ShimClient implements Shim {
   }
 
   @Override
-  public void adopt(String name, PidFd pidfd) throws IOException, InterruptedException {
-    Answer answer = ask(new Out(Type.ADOPT, nextId()).string(name), List.of(pidfd));
+  public void adopt(String name, int pid, PidFd pidfd) throws IOException, InterruptedException {
+    Answer answer = ask(new Out(Type.ADOPT, nextId()).string(name).i32(pid), List.of(pidfd));
     check(answer.in().status(), answer, name);
   }
 
@@ -396,14 +396,17 @@ public final class ShimClient implements Shim {
     processes.values().forEach(tracked -> tracked.keep(null));
   }
 
-  /** After a loss: descriptors of the processes whose program was running, by name. The caller closes them. */
-  Map<String, PidFd> survivors() {
-    Map<String, PidFd> survivors = new TreeMap<>();
+  /** A process whose program ran when the shim was lost. */
+  record Survivor(int pid, PidFd pidfd) {}
+
+  /** After a loss: the survivors by name. The caller closes their descriptors. */
+  Map<String, Survivor> survivors() {
+    Map<String, Survivor> survivors = new TreeMap<>();
     processes.forEach(
         (name, tracked) -> {
           PidFd kept = tracked.takeKept();
           if (kept != null && tracked.latest().process().phase() == ShimProcess.Phase.RUNNING) {
-            survivors.put(name, kept);
+            survivors.put(name, new Survivor(tracked.latest().process().pid(), kept));
           } else if (kept != null) {
             kept.close();
           }

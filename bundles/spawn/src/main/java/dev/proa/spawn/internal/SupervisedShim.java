@@ -10,6 +10,7 @@ import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.Streams;
+import dev.proa.spawn.internal.ShimClient.Survivor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -52,11 +53,11 @@ public class SupervisedShim implements Shim {
   }
 
   /** Finds or starts the shim and completes {@code next} with it. */
-  private void bring(CompletableFuture<ShimClient> next, Map<String, PidFd> survivors, int attempt) {
+  private void bring(CompletableFuture<ShimClient> next, Map<String, Survivor> survivors, int attempt) {
     try {
       ShimClient client = (ShimClient) launcher.connectOrStart();
-      for (Map.Entry<String, PidFd> survivor : survivors.entrySet()) {
-        client.adopt(survivor.getKey(), survivor.getValue());
+      for (Map.Entry<String, Survivor> survivor : survivors.entrySet()) {
+        client.adopt(survivor.getKey(), survivor.getValue().pid(), survivor.getValue().pidfd());
       }
       synchronized (this) { // so that no listener is missed
         listeners.forEach(client::onExit);
@@ -73,7 +74,7 @@ public class SupervisedShim implements Shim {
       next.completeExceptionally(e);
       giveUp("interrupted");
     } finally {
-      Fd.closeAll(survivors.values());
+      survivors.values().forEach(survivor -> survivor.pidfd().close());
     }
   }
 
@@ -88,7 +89,7 @@ public class SupervisedShim implements Shim {
     }
     LOG.error("the shim (pid {}) is lost: {}; another takes over", gone.pid(), reason);
     gone.unacknowledged().forEach(exit -> told.put(exit.name(), exit));
-    Map<String, PidFd> survivors = gone.survivors();
+    Map<String, Survivor> survivors = gone.survivors();
     CompletableFuture<ShimClient> next = new CompletableFuture<>();
     current = next;
     notifyAll();
@@ -213,8 +214,8 @@ public class SupervisedShim implements Shim {
   }
 
   @Override
-  public void adopt(String name, PidFd pidfd) throws IOException, InterruptedException {
-    client().adopt(name, pidfd);
+  public void adopt(String name, int pid, PidFd pidfd) throws IOException, InterruptedException {
+    client().adopt(name, pid, pidfd);
   }
 
   @Override

@@ -44,9 +44,11 @@ public final class Core implements AutoCloseable {
     info = new HostInfo(engine, host);
     Reconciler reconciler = new Reconciler(engine, supervisor, health);
     reconciler.load();
+    execs.load();
     imageEvents = images.subscribe(event -> engine.events.publish("image", event.action(), event.id(), event.attributes()));
     reconciler.sweepEndpoints();
     backends = reconciler.openBackends();
+    execs.takeUp();
     sweeper =
         Thread.ofVirtual()
             .name("sweep")

@@ -18,6 +18,7 @@ import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.abi.Fcntl;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.ExecSpec;
 import dev.proa.spi.isolation.TaskExit;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The execs. They live in memory only: one whose daemon is gone goes on, but nobody asks for it any more. */
+/** The execs, those of the daemon before this one included: they are known on, and end, but nobody reads what they write any more. */
 final class ExecTable implements Execs {
   private static final Logger LOG = LoggerFactory.getLogger(ExecTable.class);
 
@@ -52,6 +53,7 @@ final class ExecTable implements Execs {
   private static final Duration EXIT_AFTER_OUTPUT = Duration.ofSeconds(2);
 
   private final Engine engine;
+  private final ExecFiles files;
   private final Map<String, Exec> execs = new ConcurrentHashMap<>();
 
   private enum Phase {
@@ -62,10 +64,10 @@ final class ExecTable implements Execs {
 
   /** One exec. Its lock is held while it is started, so that its end is not heard before. */
   private static final class Exec {
-    final String id = Ids.random();
+    final String id;
     final Container container;
     final ExecConfig config;
-    final Instant created = Instant.now();
+    final Instant created;
     final ReentrantLock lock = new ReentrantLock();
     final CountDownLatch over = new CountDownLatch(1);
     final ProcessStreams streams;
@@ -74,7 +76,16 @@ final class ExecTable implements Execs {
     volatile int pid;
     volatile @Nullable Instant endedAt;
 
+    /** Of a client, and so for the next daemon as well. */
+    boolean kept;
+
     Exec(Container container, ExecConfig config, Engine engine) {
+      this(Ids.random(), Instant.now(), container, config, engine);
+    }
+
+    Exec(String id, Instant created, Container container, ExecConfig config, Engine engine) {
+      this.id = id;
+      this.created = created;
       this.container = container;
       this.config = config;
       this.streams = new ProcessStreams(engine.readiness, config.tty(), true, () -> closeStdin(engine));
@@ -88,17 +99,91 @@ final class ExecTable implements Execs {
       }
     }
 
-    void end(int code) {
+    void end(int code, Instant at) {
       exitCode = code;
       pid = 0;
-      endedAt = Instant.now();
+      endedAt = at;
       phase = Phase.ENDED;
       over.countDown();
+    }
+
+    ExecFiles.Row row() {
+      return new ExecFiles.Row(id, container.id(), config, created, exitCode, endedAt);
     }
   }
 
   ExecTable(Engine engine) {
     this.engine = engine;
+    this.files = new ExecFiles(engine.settings.execRoot());
+  }
+
+  /** Reads what the daemon before this one knew; before the backends tell of ends. */
+  void load() {
+    for (ExecFiles.Row row : files.all()) {
+      Container container = engine.table.byId(row.container());
+      if (container == null) {
+        files.remove(row.id());
+        continue;
+      }
+      Exec exec = new Exec(row.id(), row.created(), container, row.config(), engine);
+      exec.kept = true;
+      if (row.exitCode() != null && row.endedAt() != null) {
+        exec.end(row.exitCode(), row.endedAt());
+      } else {
+        container.execs.add(exec.id);
+      }
+      execs.put(exec.id, exec);
+    }
+  }
+
+  /** Finds out which of them run, once the backends have adopted their tasks. */
+  void takeUp() {
+    for (Exec exec : execs.values()) {
+      exec.lock.lock();
+      try {
+        if (exec.kept && exec.phase == Phase.CREATED && exec.container.row().state().status().hasProcess()) {
+          takeUp(exec);
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("exec {} is not taken up: {}", exec.id, e.getMessage());
+      } finally {
+        exec.lock.unlock();
+      }
+    }
+  }
+
+  /** Whoever was attached has gone with the daemon: there is no input any more, and what it writes is read so that it can go on. */
+  private void takeUp(Exec exec) {
+    ContainerRow row = exec.container.row();
+    TaskStreams streams;
+    try {
+      exec.pid = engine.isolation(row, backend -> backend.state(row.id(), exec.id)).pid();
+      exec.phase = Phase.RUNNING;
+      streams = engine.isolation(row, backend -> backend.streams(row.id(), exec.id));
+    } catch (ProaException e) {
+      if (e.is(ErrorClass.NOT_FOUND)) {
+        return; // never started, or its end is being told
+      }
+      throw e;
+    }
+    if (streams.stdin() >= 0) {
+      Fd.owning(streams.stdin()).close();
+    }
+    if (!streams.terminal()) {
+      exec.closeStdin(engine);
+    }
+    exec.streams.connect(new TaskStreams(-1, streams.stdout(), streams.stderr(), streams.terminal()), OutputLog.NONE);
+  }
+
+  private void end(Exec exec, int code) {
+    exec.end(code, Instant.now());
+    if (exec.kept) {
+      try {
+        files.write(exec.row());
+      } catch (RuntimeException e) {
+        LOG.warn("the next daemon will not know how exec {} ended: {}", exec.id, e.getMessage());
+      }
+    }
   }
 
   @Override
@@ -119,6 +204,8 @@ final class ExecTable implements Execs {
       throw ProaException.exhausted("container " + container.id() + " has " + MOST_PER_CONTAINER + " execs already", null);
     }
     Exec exec = new Exec(container, config, engine);
+    exec.kept = true;
+    files.write(exec.row());
     execs.put(exec.id, exec);
     container.execs.add(exec.id);
     engine.publish(container.row(), "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", exec.id));
@@ -141,6 +228,7 @@ final class ExecTable implements Execs {
       Instant ended = exec.endedAt;
       if (ended != null && ended.isBefore(limit) || exec.phase == Phase.CREATED && exec.created.isBefore(limit)) {
         execs.remove(exec.id);
+        files.remove(exec.id);
         exec.container.execs.remove(exec.id);
       }
     }
@@ -188,7 +276,7 @@ final class ExecTable implements Execs {
         launch(exec, request);
       } catch (RuntimeException e) {
         StartFailure failure = StartFailure.of("OCI runtime exec failed", e);
-        exec.end(failure.exitCode());
+        end(exec, failure.exitCode());
         exec.streams.abandon();
         throw failure.toClient();
       }
@@ -307,7 +395,7 @@ final class ExecTable implements Execs {
       FaultPoints.reach("exec.ended");
       // First, so that whoever sees its streams end does not find it among the container's any more.
       exec.container.execs.remove(exec.id);
-      exec.end(exit.exitCode());
+      end(exec, exit.exitCode());
     } finally {
       exec.lock.unlock();
     }
@@ -343,13 +431,18 @@ final class ExecTable implements Execs {
   void containerEnded(Container container) {
     for (Exec exec : execs.values()) {
       if (exec.container == container && exec.phase == Phase.RUNNING) {
-        exec.end(137);
+        end(exec, 137);
       }
     }
     container.execs.clear();
   }
 
   void containerRemoved(Container container) {
-    execs.values().removeIf(exec -> exec.container == container);
+    for (Exec exec : execs.values()) {
+      if (exec.container == container) {
+        execs.remove(exec.id);
+        files.remove(exec.id);
+      }
+    }
   }
 }
