@@ -9,6 +9,7 @@ import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Prctl;
 import dev.proa.linux.abi.Signal;
+import dev.proa.spawn.internal.ShimGroup;
 import dev.proa.spawn.internal.Stub;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,6 +65,7 @@ public final class Main {
     try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve("shim.lock").toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
       takeLock(lock, execRoot);
       ownSession();
+      ShimGroup.enter(Processes.getpid(), log::info);
       try (Fd answer = Fd.borrowed(1).duplicate()) {
         log.takeStandardStreams();
         serve(execRoot, log, lock, null, answer);

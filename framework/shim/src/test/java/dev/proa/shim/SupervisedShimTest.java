@@ -87,9 +87,11 @@ class SupervisedShimTest {
         Streams streams = shim.streams("survivor")) {
       spawned.awaitReady();
       CompletableFuture<ProcessExit> exit = shim.exit("survivor");
-      int pid = shim.pid();
-      ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-      ProcessHandle.of(pid).ifPresent(handle -> handle.onExit().join());
+      int first = shim.pid();
+      kill(first);
+      int pid = shimAfter(shim, first).pid();
+      assertThat(shim.list()).singleElement().returns("survivor", ShimProcess::name);
+      kill(pid); // what one shim has adopted the next one adopts too
       try (Spawned another = shimAfter(shim, pid).spawn(SpawnRequest.of("another", ShimUnderTest.shell("another", "exit 1")))) {
         another.awaitReady();
         assertThat(shim.exit("another").get(10, TimeUnit.SECONDS).status().orElseThrow().exitCode()).isOne();
@@ -130,6 +132,11 @@ class SupervisedShimTest {
     } finally {
       shim.close();
     }
+  }
+
+  private static void kill(int pid) {
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    ProcessHandle.of(pid).ifPresent(handle -> handle.onExit().join());
   }
 
   /** The same shim, once it is no longer the process with that pid. */

@@ -45,12 +45,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@link Shim} over the socket. One platform thread reads packets, completes what waits and keeps the latest snapshot of every process; one
  * tells the listeners. Callers wait on futures, so virtual threads cost nothing.
  */
 public final class ShimClient implements Shim {
+  private static final Logger LOG = LoggerFactory.getLogger(ShimClient.class);
+  private static final Duration END_TIME = Duration.ofSeconds(5);
+
   /** What a request other than a spawn may take: the shim answers from memory. */
   private static final Duration ANSWER_TIME = Duration.ofSeconds(30);
 
@@ -304,6 +309,7 @@ public final class ShimClient implements Shim {
   public void adopt(String name, int pid, PidFd pidfd) throws IOException, InterruptedException {
     Answer answer = ask(new Out(Type.ADOPT, nextId()).string(name).i32(pid), List.of(pidfd));
     check(answer.in().status(), answer, name);
+    tracked(name).keep(pidfd.duplicate()); // this shim may be lost as well
   }
 
   @Override
@@ -345,13 +351,20 @@ public final class ShimClient implements Shim {
 
   @Override
   public boolean shutdown() throws IOException, InterruptedException {
-    Answer answer = ask(new Out(Type.SHUTDOWN, nextId()), List.of());
-    Status status = answer.in().status();
-    if (status == Status.CONFLICT) {
-      return false;
+    try (PidFd process = PidFd.open(peer.pid())) {
+      Answer answer = ask(new Out(Type.SHUTDOWN, nextId()), List.of());
+      Status status = answer.in().status();
+      if (status == Status.CONFLICT) {
+        return false;
+      }
+      check(status, answer, "shutdown");
+      if (process.awaitEnd(END_TIME.toMillis())) {
+        ShimGroup.remove(peer.pid(), LOG::debug);
+      } else {
+        LOG.warn("the shim (pid {}) does not end", peer.pid());
+      }
+      return true;
     }
-    check(status, answer, "shutdown");
-    return true;
   }
 
   /** Which build the shim is; empty for one that does not know. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,7 +36,6 @@ import org.slf4j.LoggerFactory;
 public class SupervisedShim implements Shim {
   private static final Logger LOG = LoggerFactory.getLogger(SupervisedShim.class);
   private static final Duration START_TIME = Duration.ofSeconds(150);
-  private static final Duration END_TIME = Duration.ofSeconds(5);
   // More losses than that in a row are no accident.
   private static final int MAX_ATTEMPTS = 5;
 
@@ -45,6 +45,8 @@ public class SupervisedShim implements Shim {
   // Exits that a lost shim had told and nobody had acknowledged.
   private final Map<String, ProcessExit> told = new ConcurrentHashMap<>();
   private volatile CompletableFuture<ShimClient> current = new CompletableFuture<>();
+  // Of shims that were lost; processes that they started may still be in some of them.
+  private final Set<Integer> groupsToRemove = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   public SupervisedShim(ShimLauncher launcher) {
@@ -75,6 +77,7 @@ public class SupervisedShim implements Shim {
       giveUp("interrupted");
     } finally {
       survivors.values().forEach(survivor -> survivor.pidfd().close());
+      groupsToRemove.forEach(pid -> ShimGroup.remove(pid, LOG::debug));
     }
   }
 
@@ -90,6 +93,7 @@ public class SupervisedShim implements Shim {
     LOG.error("the shim (pid {}) is lost: {}; another takes over", gone.pid(), reason);
     gone.unacknowledged().forEach(exit -> told.put(exit.name(), exit));
     Map<String, Survivor> survivors = gone.survivors();
+    groupsToRemove.add(gone.pid());
     CompletableFuture<ShimClient> next = new CompletableFuture<>();
     current = next;
     notifyAll();
@@ -279,16 +283,14 @@ public class SupervisedShim implements Shim {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       LOG.warn("the shim was left alone: interrupted");
+    } finally {
+      groupsToRemove.forEach(pid -> ShimGroup.remove(pid, LOG::debug));
     }
   }
 
   private static void end(ShimClient client) throws IOException, InterruptedException {
-    try (PidFd process = PidFd.open(client.pid())) {
-      if (!client.shutdown()) {
-        LOG.info("the shim (pid {}) stays: it holds containers", client.pid());
-      } else if (!process.awaitEnd(END_TIME.toMillis())) {
-        LOG.warn("the shim (pid {}) does not end", client.pid());
-      }
+    if (!client.shutdown()) {
+      LOG.info("the shim (pid {}) stays: it holds containers", client.pid());
     }
   }
 
