@@ -46,7 +46,7 @@ final class ExitTeller implements AutoCloseable {
             () -> {
               if (told(exit)) {
                 if (process != null) {
-                  acknowledge(process);
+                  acknowledge(process, exit.pid());
                 }
                 afterwards.run();
               }
@@ -86,9 +86,9 @@ final class ExitTeller implements AutoCloseable {
   }
 
   /** Has the shim forget a process that has ended; that it is forgotten already is as good. */
-  void acknowledge(String process) {
+  void acknowledge(String process, int pid) {
     try {
-      shim.acknowledge(process);
+      shim.acknowledge(process, pid);
     } catch (NoSuchFileException e) {
       // Another instance over the same shim was quicker.
     } catch (IllegalStateException e) {

@@ -34,7 +34,7 @@ final class TaskEnds {
   void acknowledgeIfEnded(ExitTeller teller, String name) {
     try {
       if (shim.exit(name).isDone()) {
-        teller.acknowledge(name);
+        teller.acknowledge(name, 0);
       }
     } catch (NoSuchFileException forgotten) {
       // The engine has taken its end.

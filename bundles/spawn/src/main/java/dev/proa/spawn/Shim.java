@@ -45,7 +45,17 @@ public interface Shim extends AutoCloseable {
   PidFd pidfd(String name) throws IOException, InterruptedException;
 
   /** Forgets a process that has ended, with its streams. Fails with {@link IllegalStateException} while it runs. */
-  void acknowledge(String name) throws IOException, InterruptedException;
+  default void acknowledge(String name) throws IOException, InterruptedException {
+    acknowledge(name, 0);
+  }
+
+  /**
+   * The same, if the process with that name is the one with that pid: two who take the same end may acknowledge it both, and the later one must not hit
+   * the next process of the name.
+   *
+   * @param pid 0 for any
+   */
+  void acknowledge(String name, int pid) throws IOException, InterruptedException;
 
   /**
    * Complete when the process has ended; it says so also when that was before the call or under an earlier daemon. Fails with

@@ -11,21 +11,18 @@ import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Wait;
+import dev.proa.shim.Kept.Slot;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.ShimProcess.Phase;
 import dev.proa.spawn.StatusRecord;
 import dev.proa.spawn.Stdio;
-import dev.proa.shim.Kept.Slot;
 import dev.proa.spawn.internal.Wire;
 import dev.proa.spawn.internal.Wire.Failure;
 import dev.proa.spawn.internal.Wire.FailureKind;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -263,7 +260,7 @@ final class Child {
   private void askParent(PidFd process, int tries) throws ErrnoException {
     Optional<ExitStatus> how = process.exitInfo();
     if (how.isPresent() || tries == 0) {
-      end(how);
+      end(how.isPresent() ? how : ProcStatus.zombie(process)); // its parent may not care for it at all
       return;
     }
     loop.after(
@@ -499,7 +496,8 @@ final class Child {
 
   /** Told at once: a process that a container has frozen may take its SIGKILL much later. It is reaped whenever it dies. */
   private void deadlinePassed() {
-    String state = kernelState();
+    PidFd process = pidfd;
+    String state = process == null || !process.isOpen() ? "gone" : ProcStatus.state(process);
     try {
       kill();
     } catch (ErrnoException e) {
@@ -508,33 +506,6 @@ final class Child {
     if (phase != Phase.RUNNING && phase != Phase.EXITED && phase != Phase.FAILED) {
       fail(new Failure(FailureKind.DEADLINE, 0, 0, 0, state));
     }
-  }
-
-  /** {@code T (stopped)}, as /proc says. */
-  private String kernelState() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + currentPid() + "/status"))) {
-        if (line.startsWith("State:")) {
-          return line.substring("State:".length()).strip();
-        }
-      }
-    } catch (IOException e) {
-      return "gone";
-    }
-    return "unknown";
-  }
-
-  private String currentPid() throws IOException {
-    PidFd process = pidfd;
-    if (process == null) {
-      return "0";
-    }
-    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + process.raw()))) {
-      if (line.startsWith("Pid:")) {
-        return line.substring("Pid:".length()).strip();
-      }
-    }
-    return "0";
   }
 
   private void kill() throws ErrnoException {

@@ -9,7 +9,6 @@ import dev.proa.linux.PidFd;
 import dev.proa.linux.Pipe;
 import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Poll;
-import dev.proa.linux.abi.Sched;
 import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
 import dev.proa.linux.abi.Wait;
@@ -20,7 +19,6 @@ import dev.proa.spawn.internal.Stub;
 import dev.proa.spawn.internal.Wire;
 import dev.proa.spawn.internal.Wire.Failure;
 import dev.proa.spawn.internal.Wire.FailureKind;
-import dev.proa.spawn.internal.Wire.Source;
 import dev.proa.spawn.internal.Wire.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,13 +41,6 @@ import org.jspecify.annotations.Nullable;
 
 /** All processes of the shim, by name, and how new ones are made. Used on the loop's thread only. */
 final class Nursery {
-  private static final long NAMESPACES =
-      Sched.CLONE_NEWNS
-          | Sched.CLONE_NEWCGROUP
-          | Sched.CLONE_NEWUTS
-          | Sched.CLONE_NEWIPC
-          | Sched.CLONE_NEWPID
-          | Sched.CLONE_NEWNET;
   private static final long STRAY_RETRY_NANOS = 50_000_000;
   private static final int MAX_CLONERS = 128;
 
@@ -77,76 +68,6 @@ final class Nursery {
     void spawned(Child child);
 
     void failed(Failure failure);
-  }
-
-  /** A slot of an order; {@code received} is null for those that the shim makes. */
-  record Place(String name, @Nullable Fd received) {}
-
-  /** What is to be spawned; it owns its descriptors. */
-  record Order(
-      String name,
-      long cloneFlags,
-      boolean clonesAgain,
-      Stdio stdio,
-      long deadlineNanos,
-      Fd image,
-      @Nullable Fd cgroup,
-      List<Place> places)
-      implements AutoCloseable {
-
-    /** Reads a SPAWN message; takes {@code fds} over. */
-    static Order read(Wire.In in, List<Fd> fds) throws IOException {
-      String name = in.string();
-      long cloneFlags = in.i64();
-      boolean clonesAgain = in.u8() != 0;
-      Stdio stdio = in.stdio();
-      long deadlineNanos = in.i64();
-      boolean hasCgroup = in.u8() != 0;
-      int count = in.u16();
-      if (name.isEmpty() || (cloneFlags & ~NAMESPACES) != 0 || deadlineNanos <= 0 || count < 1 || count > SpawnPlan.MAX_DESCRIPTORS) {
-        throw new IllegalArgumentException("name, clone flags, deadline or number of slots");
-      }
-      List<Fd> rest = new ArrayList<>(fds);
-      List<Fd> taken = new ArrayList<>();
-      try {
-        Fd image = take(rest, taken);
-        Fd cgroup = hasCgroup ? take(rest, taken) : null;
-        List<Place> places = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-          String slot = in.string();
-          places.add(new Place(slot, in.u8() == Source.RECEIVED.ordinal() ? take(rest, taken) : null));
-        }
-        if (!rest.isEmpty() || !places.getFirst().equals(new Place(SpawnPlan.STATUS, null))) {
-          throw new IllegalArgumentException(rest.size() + " descriptors too many, or the first slot is not for status");
-        }
-        return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places);
-      } catch (IOException | RuntimeException e) {
-        Fd.closeAll(taken);
-        throw e;
-      }
-    }
-
-    private static Fd take(List<Fd> rest, List<Fd> taken) throws ErrnoException {
-      if (rest.isEmpty()) {
-        throw new IllegalArgumentException("descriptors are missing");
-      }
-      Fd fd = Descriptors.high(Fd.owning(rest.removeFirst().release()));
-      taken.add(fd);
-      return fd;
-    }
-
-    @Override
-    public void close() {
-      image.close();
-      if (cgroup != null) {
-        cgroup.close();
-      }
-      for (Place place : places) {
-        if (place.received() != null) {
-          place.received().close();
-        }
-      }
-    }
   }
 
   /** @param neverKilledForMemory whether this process has oom_score_adj -1000 */
@@ -215,7 +136,7 @@ final class Nursery {
 
   /** @param knownPid 0 when whoever asks does not say; a process that is reaped already has none any more */
   void adopt(String name, int knownPid, Fd received) throws IOException {
-    int now = pid(received);
+    int now = ProcStatus.pid(received);
     int pid = knownPid != 0 ? knownPid : now;
     PidFd pidfd = PidFd.owning(Descriptors.high(Fd.owning(received.release())).release());
     Child child = new Child(loop, log, new Watcher(), name, Stdio.NONE, Long.MAX_VALUE);
@@ -227,15 +148,6 @@ final class Nursery {
     }
   }
 
-  private static int pid(Fd pidfd) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + pidfd.raw()))) {
-      if (line.startsWith("Pid:")) {
-        return Integer.parseInt(line.substring("Pid:".length()).strip());
-      }
-    }
-    throw new IllegalArgumentException("not a pidfd");
-  }
-
   /** Spawns; takes the order over. The outcome may come before this returns or later, always on the loop's thread. */
   void spawn(Order order, Outcome outcome) {
     Child child = new Child(loop, log, new Watcher(), order.name(), order.stdio(), order.deadlineNanos());
@@ -243,7 +155,7 @@ final class Nursery {
     List<Stub.Slot> slots = new ArrayList<>();
     try {
       for (int i = 0; i < order.places().size(); i++) {
-        Place place = order.places().get(i);
+        Order.Place place = order.places().get(i);
         Fd received = place.received();
         Fd source = received != null ? received : make(place.name(), child, order.stdio());
         if (received == null) {

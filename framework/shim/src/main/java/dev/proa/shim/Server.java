@@ -222,9 +222,9 @@ final class Server implements Nursery.Observer, AutoCloseable {
     private void spawn(Wire.In in, List<Fd> fds) throws IOException {
       FaultPoints.reach("shim.spawn-asked");
       int id = in.id();
-      Nursery.Order order;
+      Order order;
       try {
-        order = Nursery.Order.read(in, fds);
+        order = Order.read(in, fds);
       } catch (IllegalArgumentException e) {
         send(Out.reply(id, Status.INVALID).string(String.valueOf(e.getMessage())), List.of());
         return;

@@ -156,9 +156,10 @@ public class SupervisedShim implements Shim {
   }
 
   @Override
-  public void acknowledge(String name) throws IOException, InterruptedException {
-    if (told.remove(name) == null) {
-      client().acknowledge(name);
+  public void acknowledge(String name, int pid) throws IOException, InterruptedException {
+    ProcessExit known = told.get(name);
+    if (known == null || pid != 0 && known.pid() != pid || !told.remove(name, known)) {
+      client().acknowledge(name, pid);
     }
   }
 

@@ -1,0 +1,19 @@
+# Attacks on what joins a container or talks to it: execs, terminals, signals.
+
+== attack.stopper [proa slow]: a container that stops whatever it sees holds up no exec for ever, and itself is removed
+$ docker run -d --name $N --cap-add SYS_PTRACE $BB sh -c 'while :; do for p in /proc/[0-9]*; do n=${p#/proc/}; [ $n = 1 ] || [ $n = $$ ] || kill -STOP $n 2>/dev/null; done; done' >/dev/null; s=$(date +%s); for i in 1 2 3; do timeout 80 docker exec -d $N true >/dev/null 2>&1; done; e=$(date +%s); [ $((e-s)) -lt 120 ] && echo bounded; docker run --rm $BB echo others go on; docker rm -f $N
+= 0
+out= bounded\nothers go on\n$N
+
+== attack.tty [proa]: a terminal that floods, ends and plays tricks with its modes stops nobody
+$ docker run -dit --name $N $BB sh -c 'stty raw -echo; yes "$(printf "\033[?1049h\033]0;x\007\033c\0")" | head -c 20000000; stty 0 2>/dev/null; stty -F /dev/tty rows 65535 cols 65535; exec </dev/null >/dev/null 2>&1; exec sleep 300' >/dev/null; timeout 20 docker version -f alive; docker exec $N echo in; timeout 20 docker rm -f $N
+out= alive\nin\n$N
+
+== attack.tty-reader [proa]: a terminal that nobody reads and that nobody writes to blocks its own container only
+$ docker run -dit --name $N $BB sh -c 'trap "" INT TERM HUP; while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done' >/dev/null; docker run --rm $BB echo others; timeout 20 docker stop -t 1 $N; docker inspect -f '{{.State.ExitCode}}' $N
+out= others\n$N\n137
+
+== attack.orphans [proa]: what a container leaves running ends with it, execs included
+$ docker run -d --name $N $BB sh -c 'for i in 1 2 3; do (trap "" HUP TERM; setsid sleep 987 &) ; done; exec sleep 986' >/dev/null; docker exec -d $N sh -c 'trap "" HUP TERM; setsid sleep 985 & exec sleep 984'; docker kill $N >/dev/null; docker wait $N
+$10 pgrep -fx 'sleep 98[4-7]' | wc -l
+out= 0
