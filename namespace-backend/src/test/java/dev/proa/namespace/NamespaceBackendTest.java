@@ -32,6 +32,9 @@ import org.junit.jupiter.api.Timeout;
 /** Real containers with Docker's defaults, seen from inside. */
 @Timeout(120)
 class NamespaceBackendTest extends RealContainers {
+  /** {@code -Dproa.attack.execs=1000} for more of them than the 200 of every build. */
+  private static final int ATTACKED_EXECS = Integer.getInteger("proa.attack.execs", 200);
+
   // --- what the process is
 
   @Test
@@ -488,7 +491,7 @@ class NamespaceBackendTest extends RealContainers {
     try (ProcessStreams streams = new ProcessStreams(backend.streams(id, null))) {
       backend.start(id);
       streams.stdoutUntil("ready");
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < ATTACKED_EXECS; i++) {
         ExecSpec exec = new ExecSpec(id, "e" + i, Containers.capabilities(Containers.docker("true"), List.of("SYS_PTRACE"), List.of(), false).process(), false, false);
         backend.exec(exec);
         assertThat(recorder.await(id, "e" + i).exitCode()).isZero();
