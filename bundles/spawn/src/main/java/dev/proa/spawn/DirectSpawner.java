@@ -152,9 +152,9 @@ public final class DirectSpawner implements Shim {
   }
 
   @Override
-  public void acknowledge(String name) {
-    Direct process = processes.remove(name);
-    if (process != null) {
+  public void acknowledge(String name, int pid) {
+    Direct process = processes.get(name);
+    if (process != null && (pid == 0 || process.pid() == pid) && processes.remove(name, process)) {
       process.close();
     }
   }
@@ -170,7 +170,7 @@ public final class DirectSpawner implements Shim {
   }
 
   @Override
-  public void adopt(String name, PidFd pidfd) {
+  public void adopt(String name, int pid, PidFd pidfd) {
     throw new UnsupportedOperationException("nothing is adopted here");
   }
 

@@ -374,7 +374,7 @@ class ShimTest {
 
   @Test
   void aSpawnWhoseCallerIsInterruptedLeavesNothing() throws Exception {
-    SpawnPlan plan = ShimUnderTest.shell("unwanted", "sleep 1000");
+    SpawnPlan plan = ShimUnderTest.shell("unwanted", "exec sleep 1000");
     AtomicInteger interrupted = new AtomicInteger();
     for (int i = 0; i < 20; i++) {
       String name = "unwanted-" + i;
