@@ -9,6 +9,7 @@ import dev.proa.images.internal.registry.RegistrySettings;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.internal.engine.Core;
 import dev.proa.namespace.NamespaceBackend;
+import dev.proa.network.bridge.BridgeDriver;
 import dev.proa.network.host.HostDriver;
 import dev.proa.network.none.NoneDriver;
 import dev.proa.spawn.Shim;
@@ -98,6 +99,7 @@ public final class Assembly implements AutoCloseable {
     all.storage("overlay", new OverlayDriver());
     all.network("null", new NoneDriver());
     all.network("host", new HostDriver());
+    all.network("bridge", new BridgeDriver());
     all.isolation(DaemonSettings.NAMESPACE_ISOLATION, new NamespaceBackend(shim, cgroupParent));
     return all;
   }

@@ -35,10 +35,23 @@ final class AbiTable {
     CONSTANTS.put(Magic.class, List.of("linux/magic.h"));
     CONSTANTS.put(Memory.class, List.of("sys/mman.h", "linux/memfd.h", "linux/close_range.h"));
     CONSTANTS.put(Mount.class, List.of("fcntl.h", "sys/mount.h"));
+    CONSTANTS.put(Netlink.class, List.of("linux/netlink.h", "linux/netfilter/nfnetlink.h"));
+    CONSTANTS.put(
+        NfTables.class,
+        List.of(
+            "netinet/in.h",
+            "linux/netfilter.h",
+            "linux/netfilter/nf_tables.h",
+            "linux/netfilter/nf_nat.h",
+            "linux/netfilter/nf_conntrack_common.h",
+            "linux/netfilter_ipv4.h"));
     CONSTANTS.put(Pidfd.class, List.of("linux/pidfd.h", "linux/nsfs.h"));
     CONSTANTS.put(Poll.class, List.of("poll.h", "sys/epoll.h", "sys/eventfd.h", "sys/inotify.h"));
     CONSTANTS.put(Prctl.class, List.of("linux/prctl.h", "linux/securebits.h"));
     CONSTANTS.put(Resource.class, List.of("sys/resource.h"));
+    CONSTANTS.put(
+        RtNetlink.class,
+        List.of("net/if.h", "linux/rtnetlink.h", "linux/if_link.h", "linux/if_addr.h", "linux/neighbour.h", "linux/veth.h"));
     CONSTANTS.put(Sched.class, List.of("linux/sched.h"));
     CONSTANTS.put(Seccomp.class, List.of("linux/seccomp.h", "linux/audit.h", "linux/filter.h", "linux/bpf_common.h"));
     CONSTANTS.put(Signal.class, List.of("signal.h"));

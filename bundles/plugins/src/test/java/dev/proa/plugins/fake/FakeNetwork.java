@@ -48,6 +48,14 @@ public final class FakeNetwork implements NetworkDriver {
   }
 
   @Override
+  public Addressing addressing() {
+    return Addressing.NONE;
+  }
+
+  @Override
+  public void update(UpdateRequest request) {}
+
+  @Override
   public void createNetwork(NetworkConfig network) {
     throw new OwnFailure("no network " + network.name());
   }

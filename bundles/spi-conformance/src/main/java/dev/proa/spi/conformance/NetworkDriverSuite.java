@@ -10,10 +10,12 @@ import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.network.NetworkDriver.Addressing;
 import dev.proa.spi.network.NetworkDriver.AttachRequest;
 import dev.proa.spi.network.NetworkDriver.Endpoint;
 import dev.proa.spi.network.NetworkDriver.NetworkConfig;
 import dev.proa.spi.network.NetworkDriver.Sandbox;
+import dev.proa.spi.network.NetworkDriver.UpdateRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +42,7 @@ public abstract class NetworkDriverSuite {
   @TempDir protected Path directory;
 
   private final List<Process> sandboxes = new ArrayList<>();
+  private final AtomicInteger requests = new AtomicInteger();
   private DriverContext context;
   private NetworkDriver driver;
 
@@ -91,8 +95,20 @@ public abstract class NetworkDriverSuite {
     return "/proc/" + process.pid() + "/ns/net";
   }
 
+  /** An address of that network for the test's {@code number}th endpoint, with prefix length; for drivers to which the engine gives addresses. */
+  protected List<String> addresses(int network, int number) {
+    return List.of();
+  }
+
   protected final AttachRequest request(int network, String endpoint) throws IOException {
-    return new AttachRequest(network(network).id(), endpoint, "container-of-" + endpoint, namespace(), "eth0");
+    return request(network, endpoint, namespace(), "eth0");
+  }
+
+  protected final AttachRequest request(int network, String endpoint, @Nullable String namespace, String interfaceName) {
+    boolean route = driver.addressing() == Addressing.ENGINE;
+    List<String> addresses = addresses(network, requests.incrementAndGet());
+    return new AttachRequest(
+        network(network).id(), endpoint, "container-of-" + endpoint, namespace, interfaceName, null, addresses, route, List.of());
   }
 
   protected final NetworkDriver driver() {
@@ -130,6 +146,56 @@ public abstract class NetworkDriverSuite {
     if (endpoint.macAddress() != null) {
       assertThat(shown).contains(endpoint.macAddress());
     }
+  }
+
+  @Test
+  void interfaceThatIsThereAlreadyIsLeftAlone() throws Exception {
+    driver.createNetwork(network(1));
+    AttachRequest first = request(1, "e1");
+    Endpoint endpoint = driver.attach(first);
+    if (endpoint.interfaceName() == null) {
+      return;
+    }
+    AttachRequest second = request(1, "e2", first.networkNamespace(), "eth0");
+    assertFails(ErrorClass.ALREADY_EXISTS, () -> driver.attach(second));
+    assertThatCode(() -> driver.check(network(1).id(), "e1")).doesNotThrowAnyException();
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.check(network(1).id(), "e2"));
+    driver.attach(request(1, "e2", first.networkNamespace(), "eth1"));
+  }
+
+  @Test
+  void failedAttachLeavesNothing() throws Exception {
+    driver.createNetwork(network(1));
+    if (driver.sandbox() == Sandbox.HOST || driver.addressing() == Addressing.NONE) {
+      return;
+    }
+    AttachRequest nowhere = request(1, "e1", "/proc/self/ns/no-such-namespace", "eth0");
+    assertThatThrownBy(() -> driver.attach(nowhere)).isInstanceOf(ProaException.class);
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.check(network(1).id(), "e1"));
+    driver.deleteNetwork(network(1).id());
+  }
+
+  @Test
+  void updateOfAnUnknownEndpointFailsAndOfAKnownOneKeepsIt() throws IOException {
+    driver.createNetwork(network(1));
+    UpdateRequest unknown = new UpdateRequest(network(1).id(), "e1", null, false, List.of());
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.update(unknown));
+    AttachRequest request = request(1, "e1");
+    driver.attach(request);
+    driver.update(new UpdateRequest(network(1).id(), "e1", request.networkNamespace(), false, List.of()));
+    driver.update(new UpdateRequest(network(1).id(), "e1", request.networkNamespace(), request.defaultRoute(), List.of()));
+    assertThatCode(() -> driver.check(network(1).id(), "e1")).doesNotThrowAnyException();
+  }
+
+  @Test
+  void checkChangesNothing() throws IOException {
+    driver.createNetwork(network(1));
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.check(network(1).id(), "e1"));
+    driver.attach(request(1, "e1"));
+    driver.check(network(1).id(), "e1");
+    driver.check(network(1).id(), "e1");
+    AttachRequest again = request(1, "e1");
+    assertFails(ErrorClass.ALREADY_EXISTS, () -> driver.attach(again));
   }
 
   @Test
@@ -189,7 +255,8 @@ public abstract class NetworkDriverSuite {
   void sameNetworkAgainIsNoErrorAndAnotherOfItsIdIs() {
     driver.createNetwork(network(1));
     driver.createNetwork(network(1));
-    NetworkConfig other = new NetworkConfig(network(1).id(), "another name", network(1).options());
+    NetworkConfig other =
+        new NetworkConfig(network(1).id(), "another name", network(1).options(), network(1).subnets(), network(1).internal());
     assertFails(ErrorClass.ALREADY_EXISTS, () -> driver.createNetwork(other));
   }
 

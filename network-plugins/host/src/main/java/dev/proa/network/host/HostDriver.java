@@ -41,6 +41,11 @@ public sealed class HostDriver implements NetworkDriver permits HostComponent {
   }
 
   @Override
+  public Addressing addressing() {
+    return Addressing.NONE;
+  }
+
+  @Override
   public void createNetwork(NetworkConfig network) {
     ledger().create(network);
   }
@@ -57,6 +62,12 @@ public sealed class HostDriver implements NetworkDriver permits HostComponent {
     }
     ledger().attach(request.networkId(), request.endpointId());
     return new Endpoint(request.endpointId(), null, null, List.of(), null);
+  }
+
+  /** There is neither a route nor a port to change. */
+  @Override
+  public void update(UpdateRequest request) {
+    ledger().check(request.networkId(), request.endpointId());
   }
 
   @Override

@@ -41,6 +41,11 @@ public sealed class NoneDriver implements NetworkDriver permits NoneComponent {
   }
 
   @Override
+  public Addressing addressing() {
+    return Addressing.NONE;
+  }
+
+  @Override
   public void createNetwork(NetworkConfig network) {
     ledger().create(network);
   }
@@ -54,6 +59,12 @@ public sealed class NoneDriver implements NetworkDriver permits NoneComponent {
   public Endpoint attach(AttachRequest request) {
     ledger().attach(request.networkId(), request.endpointId());
     return new Endpoint(request.endpointId(), null, null, List.of(), null);
+  }
+
+  /** There is neither a route nor a port to change. */
+  @Override
+  public void update(UpdateRequest request) {
+    ledger().check(request.networkId(), request.endpointId());
   }
 
   @Override

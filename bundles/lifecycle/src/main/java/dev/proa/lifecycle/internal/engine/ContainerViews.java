@@ -7,6 +7,7 @@ import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Health;
 import dev.proa.lifecycle.internal.create.SecurityOptions;
+import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -20,7 +21,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Rows as the API shows them. */
@@ -76,30 +79,38 @@ final class ContainerViews {
 
   private static ContainerView.NetworkSettings networkSettings(ContainerRow row) {
     EndpointSettings bridge = row.networks().get("bridge");
+    EndpointSettings shown = bridge == null ? EndpointSettings.bare("", "") : bridge;
     boolean running = row.state().status().hasProcess();
     Map<String, @Nullable List<PortBinding>> ports = new TreeMap<>();
     if (running && row.config().exposedPorts() != null) {
-      row.config().exposedPorts().keySet().forEach(port -> ports.put(port.contains("/") ? port : port + "/tcp", null));
+      row.config().exposedPorts().keySet().forEach(range -> PortSpec.expanded(range).forEach(port -> ports.put(port, null)));
+    }
+    if (running) {
+      ports.putAll(row.attached().ports());
     }
     return new ContainerView.NetworkSettings(
         "",
-        "",
-        "",
+        running && row.state().pid() > 0 ? row.id() : "",
+        running && row.state().pid() > 0 ? "/proc/" + row.state().pid() + "/ns/net" : "",
         ports,
         false,
         "",
         0,
         null,
         null,
-        bridge == null || bridge.endpointId() == null ? "" : bridge.endpointId(),
-        "",
-        "",
-        0,
-        "",
-        0,
-        "",
-        "",
+        orEmpty(shown.endpointId()),
+        orEmpty(shown.gateway()),
+        orEmpty(shown.globalIpv6Address()),
+        shown.globalIpv6PrefixLen(),
+        orEmpty(shown.ipAddress()),
+        shown.ipPrefixLen(),
+        orEmpty(shown.ipv6Gateway()),
+        orEmpty(shown.macAddress()),
         new TreeMap<>(row.networks()));
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
   }
 
   ContainerSummary summary(Container container, boolean size) {
@@ -155,14 +166,24 @@ final class ContainerViews {
 
   private static List<ContainerSummary.Port> ports(ContainerRow row) {
     List<ContainerSummary.Port> ports = new ArrayList<>();
-    if (!row.state().status().hasProcess() || row.config().exposedPorts() == null) {
+    if (!row.state().status().hasProcess()) {
       return ports;
     }
-    for (String port : row.config().exposedPorts().keySet()) {
+    Map<String, List<PortBinding>> published = row.attached().ports();
+    Set<String> all = new TreeSet<>(published.keySet());
+    if (row.config().exposedPorts() != null) {
+      row.config().exposedPorts().keySet().forEach(range -> all.addAll(PortSpec.expanded(range)));
+    }
+    for (String port : all) {
       int slash = port.indexOf('/');
-      String number = slash < 0 ? port : port.substring(0, slash);
-      if (number.chars().allMatch(Character::isDigit)) {
-        ports.add(new ContainerSummary.Port(null, Integer.parseInt(number), 0, slash < 0 ? "tcp" : port.substring(slash + 1)));
+      int number = Integer.parseInt(port.substring(0, slash));
+      String protocol = port.substring(slash + 1);
+      List<PortBinding> bindings = published.getOrDefault(port, List.of());
+      for (PortBinding binding : bindings) {
+        ports.add(new ContainerSummary.Port(binding.hostIp(), number, Integer.parseInt(orEmpty(binding.hostPort())), protocol));
+      }
+      if (bindings.isEmpty()) {
+        ports.add(new ContainerSummary.Port(null, number, 0, protocol));
       }
     }
     return ports;

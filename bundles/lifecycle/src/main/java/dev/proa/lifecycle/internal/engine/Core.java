@@ -27,6 +27,7 @@ public final class Core implements AutoCloseable {
   private final ContainerService containers;
   private final ExecTable execs;
   private final HostInfo info;
+  private final NetworkService networks;
   private final AutoCloseable backends;
   private final Images.Subscription imageEvents;
   private final Thread sweeper;
@@ -41,10 +42,12 @@ public final class Core implements AutoCloseable {
     health = new HealthMonitors(engine, execs);
     supervisor = new Supervisor(engine, starter, removal, execs, health);
     containers = new ContainerService(engine, host, starter, removal, health);
+    networks = new NetworkService(engine, starter.endpoints());
     info = new HostInfo(engine, host);
     Reconciler reconciler = new Reconciler(engine, supervisor, health);
     reconciler.load();
     execs.load();
+    adoptEndpoints(starter.endpoints());
     imageEvents = images.subscribe(event -> engine.events.publish("image", event.action(), event.id(), event.attributes()));
     reconciler.sweepEndpoints();
     backends = reconciler.openBackends();
@@ -57,6 +60,15 @@ public final class Core implements AutoCloseable {
                   reconciler.restart();
                   reconciler.sweep();
                 });
+  }
+
+  /** Addresses and ports of containers that run, before any other can get them. */
+  private void adoptEndpoints(Endpoints endpoints) {
+    for (var container : engine.table.all()) {
+      if (container.row().state().status().hasProcess()) {
+        endpoints.adopt(container.row());
+      }
+    }
   }
 
   public Containers containers() {
@@ -72,7 +84,7 @@ public final class Core implements AutoCloseable {
   }
 
   public Networks networks() {
-    return engine.networks;
+    return networks;
   }
 
   public Events events() {
@@ -115,5 +127,6 @@ public final class Core implements AutoCloseable {
               }
             });
     engine.readiness.close();
+    engine.ports.close();
   }
 }

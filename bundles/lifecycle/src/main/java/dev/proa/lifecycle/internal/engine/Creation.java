@@ -17,6 +17,7 @@ import dev.proa.lifecycle.internal.create.MountSpecs;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
+import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.lifecycle.internal.state.VolumeRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
 import dev.proa.linux.FaultPoints;
@@ -64,7 +65,6 @@ final class Creation {
     checkHostname(request.config(), hostConfig);
     checkLinks(hostConfig);
     LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
-    warnAboutNetwork(askedHost, warnings);
 
     ImageRecord image = engine.images.resolve(imageName(request.config()));
     String id = Ids.random();
@@ -95,7 +95,8 @@ final class Creation {
               mounts,
               driver,
               isolation(hostConfig),
-              ContainerRow.State.CREATED);
+              ContainerRow.State.CREATED,
+              EndpointChecks.asked(networks));
       Container container = engine.container(row);
       prepareRoot(row);
       FaultPoints.reach("create.root-prepared");
@@ -159,18 +160,6 @@ final class Creation {
     }
   }
 
-  /** A user who asks for what is not there yet is told; the default network itself is no news to anyone who reads {@code docker info}. */
-  private static void warnAboutNetwork(HostConfig asked, List<String> warnings) {
-    boolean bridge = Modes.BRIDGE.equals(asked.networkMode());
-    boolean publishes = asked.publishAllPorts() || asked.portBindings() != null && !asked.portBindings().isEmpty();
-    if (bridge) {
-      warnings.add("Bridge networking is not supported yet: the container has a loopback interface only, as with --network none.");
-    }
-    if (publishes && !Modes.HOST.equals(asked.networkMode())) {
-      warnings.add("Publishing ports is not supported yet: nothing listens on the host for this container.");
-    }
-  }
-
   private String hostname(HostConfig hostConfig, String id) {
     boolean hostName = Modes.HOST.equals(hostConfig.networkMode()) || Modes.HOST.equals(hostConfig.utsMode());
     return hostName ? host.name() : ConfigMerge.defaultHostname(id);
@@ -179,6 +168,10 @@ final class Creation {
   private Map<String, EndpointSettings> networks(HostConfig hostConfig, CreateRequest request) {
     String mode = String.valueOf(hostConfig.networkMode());
     Map<String, EndpointSettings> networks = new LinkedHashMap<>();
+    Map<String, @Nullable EndpointSettings> asked =
+        request.networkingConfig() == null || request.networkingConfig().endpointsConfig() == null
+            ? Map.of()
+            : request.networkingConfig().endpointsConfig();
     if (Modes.isContainer(mode)) {
       return networks;
     }
@@ -187,16 +180,17 @@ final class Creation {
       networks.put(mode, EndpointSettings.bare("", ""));
       return networks;
     }
-    NetworkTable.NetworkRow network = engine.networks.get(mode);
-    networks.put(network.name(), EndpointSettings.bare(network.id(), ""));
-    if (request.networkingConfig() != null && request.networkingConfig().endpointsConfig() != null) {
-      for (String other : request.networkingConfig().endpointsConfig().keySet()) {
-        String known = other.equals("default") ? network.name() : engine.networks.get(other).name();
-        if (!known.equals(network.name())) {
-          throw ProaException.notImplemented("cannot attach a container to network " + other + " as well: a container has one network for now");
-        }
-      }
-    }
+    NetworkRow network = engine.networks.get(mode);
+    networks.put(network.name(), EndpointChecks.wanted(network, null, hostConfig, request.config()));
+    asked.forEach(
+        (name, settings) -> {
+          NetworkRow known = name.equals("default") ? network : engine.networks.get(name);
+          boolean first = known.name().equals(network.name());
+          if (!first) {
+            EndpointChecks.another(network, known);
+          }
+          networks.put(known.name(), EndpointChecks.wanted(known, settings, first ? hostConfig : null, first ? request.config() : null));
+        });
     return networks;
   }
 

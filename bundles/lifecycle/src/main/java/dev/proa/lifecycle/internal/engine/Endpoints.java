@@ -2,24 +2,55 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.create.Modes;
+import dev.proa.lifecycle.internal.ipam.Cidr;
+import dev.proa.lifecycle.internal.ipam.SubnetAddresses;
+import dev.proa.lifecycle.internal.ports.HeldPorts;
+import dev.proa.lifecycle.internal.ports.PortSpec;
+import dev.proa.lifecycle.internal.run.NetworkFiles;
 import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.ContainerRow.Networking;
+import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.lifecycle.networks.EndpointSettings.EndpointIpamConfig;
+import dev.proa.lifecycle.networks.PortBinding;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.network.NetworkDriver.Addressing;
+import dev.proa.spi.network.NetworkDriver.AttachRequest;
+import dev.proa.spi.network.NetworkDriver.Endpoint;
+import dev.proa.spi.network.NetworkDriver.PublishedPort;
+import dev.proa.spi.network.NetworkDriver.Sandbox;
+import dev.proa.spi.network.NetworkDriver.UpdateRequest;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Attaches containers to their networks and detaches them, through the network drivers. */
+/**
+ * Attaches containers to their networks and detaches them: addresses and ports from the engine's books, the work by the network drivers. The
+ * container's lock is held in every call but {@link #onHost}.
+ */
 final class Endpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
-  private static final String NULL_DRIVER = "null";
 
   private final Engine engine;
+
+  /** One endpoint on its way. */
+  private record Attached(NetworkRow network, EndpointSettings settings, String endpointId, List<String> addresses) {}
 
   Endpoints(Engine engine) {
     this.engine = engine;
@@ -28,19 +59,18 @@ final class Endpoints {
   /** Whether the container lives in the host's network namespace. */
   boolean onHost(ContainerRow row) {
     String mode = String.valueOf(row.hostConfig().networkMode());
-    if (Modes.isContainer(mode)) {
-      return false;
-    }
-    return engine.drivers.use(NetworkDriver.class, driver(mode), NetworkDriver::sandbox) == NetworkDriver.Sandbox.HOST;
+    return !Modes.isContainer(mode) && sandbox(known(mode)) == Sandbox.HOST;
   }
 
-  /** Until there are bridges the default network is one without anything. */
-  private String driver(String network) {
-    String driver = known(network).driver();
-    return driver.equals("bridge") ? NULL_DRIVER : driver;
+  private Sandbox sandbox(NetworkRow network) {
+    return engine.drivers.use(NetworkDriver.class, network.driver(), NetworkDriver::sandbox);
   }
 
-  private NetworkTable.NetworkRow known(String network) {
+  boolean hasAddresses(NetworkRow network) {
+    return engine.drivers.use(NetworkDriver.class, network.driver(), NetworkDriver::addressing) == Addressing.ENGINE;
+  }
+
+  private NetworkRow known(String network) {
     try {
       return engine.networks.get(network);
     } catch (ProaException e) {
@@ -48,55 +78,264 @@ final class Endpoints {
     }
   }
 
+  /** Whether it is on a network whose containers find each other by name. */
+  boolean isNamed(ContainerRow row) {
+    return row.networks().keySet().stream()
+        .map(engine.networks::byName)
+        .anyMatch(network -> network != null && !network.predefined() && hasAddresses(network));
+  }
+
   private static ProaException failed(ProaException e) {
     return new ProaException(e.errorClass(), "failed to set up container networking: " + e.getMessage(), e);
   }
 
-  /** The task is created and waits, so its namespaces are there. */
+  /** The task is created and waits, so its namespaces are there. The row is changed in memory: it goes with the transaction of the start. */
   void attach(Container container, TaskState task) {
     ContainerRow row = container.row();
     if (row.networks().isEmpty()) {
       return;
     }
-    Map<String, EndpointSettings> attached = new HashMap<>();
-    row.networks()
-        .forEach(
-            (name, settings) -> {
-              NetworkTable.NetworkRow network = known(name);
-              String endpointId = Ids.random();
-              NetworkDriver.AttachRequest request =
-                  new NetworkDriver.AttachRequest(network.id(), endpointId, row.id(), onHost(row) ? null : task.networkNamespace(), "eth0");
-              NetworkDriver.Endpoint endpoint =
-                  engine.drivers.use(NetworkDriver.class, driver(name), driver -> attach(driver, network, request));
-              attached.put(name, settings(settings, network, endpoint));
-              engine.events.publish(
-                  "network", "connect", network.id(), Map.of("container", row.id(), "name", network.name(), "type", network.driver()));
-            });
-    // Not written by itself: it goes with the transaction of the start.
-    container.row(row.withNetworks(attached));
+    engine.networks.lock.readLock().lock();
+    List<Attached> done = new ArrayList<>();
+    try {
+      List<String> names = inOrder(row);
+      String gateway = gateway(row.networks());
+      Map<String, EndpointSettings> networks = new HashMap<>();
+      Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
+      List<PublishedPort> ports = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        String name = names.get(i);
+        NetworkRow network = known(name);
+        String endpointId = Ids.random();
+        Attached endpoint = attach(row, network, endpointId, "eth" + i, name.equals(gateway), task.networkNamespace(), ports, done);
+        networks.put(name, endpoint.settings());
+        if (!endpoint.addresses().isEmpty()) {
+          addresses.put(name, endpoint.addresses().stream().map(Endpoints::bare).toList());
+        }
+      }
+      ContainerRow attached = row.withNetworks(networks, new Networking(addresses, bindings(ports), gateway, row.attached().macs()));
+      NetworkFiles.attached(engine.folder(row.id()), attached, hostGateway(attached), linked(attached));
+      container.row(attached);
+      done.forEach(endpoint -> publish("connect", endpoint.network(), row));
+    } catch (IOException e) {
+      release(row, done);
+      throw Trees.failure("failed to set up container networking: cannot write /etc/hosts of " + row.name(), e);
+    } catch (RuntimeException e) {
+      release(row, done);
+      throw e;
+    } finally {
+      engine.networks.lock.readLock().unlock();
+    }
   }
 
-  /** The networks that always exist are made at a driver when the first container needs one there. */
-  private static NetworkDriver.Endpoint attach(NetworkDriver driver, NetworkTable.NetworkRow network, NetworkDriver.AttachRequest request) {
+  /** The network of the container's mode first, so that it is eth0, then the others by name. */
+  private static List<String> inOrder(ContainerRow row) {
+    String mode = String.valueOf(row.hostConfig().networkMode());
+    return row.networks().keySet().stream()
+        .sorted(Comparator.comparing((String name) -> !isMode(name, row, mode)).thenComparing(Comparator.naturalOrder()))
+        .toList();
+  }
+
+  private static boolean isMode(String name, ContainerRow row, String mode) {
+    EndpointSettings settings = row.networks().get(name);
+    return name.equals(mode) || settings != null && mode.length() >= 12 && String.valueOf(settings.networkId()).startsWith(mode);
+  }
+
+  /** The network that the default route goes to: the highest priority, then by name; internal ones have no way out. Empty for none. */
+  private String gateway(Map<String, EndpointSettings> networks) {
+    return networks.entrySet().stream()
+        .filter(entry -> isWayOut(entry.getKey()))
+        .min(
+            Comparator.comparing((Map.Entry<String, EndpointSettings> entry) -> -entry.getValue().gwPriority())
+                .thenComparing(Map.Entry::getKey))
+        .map(Map.Entry::getKey)
+        .orElse("");
+  }
+
+  private boolean isWayOut(String name) {
+    NetworkRow network = engine.networks.byName(name);
+    return network != null && !network.internal() && hasAddresses(network);
+  }
+
+  private Attached attach(
+      ContainerRow row,
+      NetworkRow network,
+      String endpointId,
+      String interfaceName,
+      boolean gateway,
+      @Nullable String namespace,
+      List<PublishedPort> ports,
+      List<Attached> done) {
+    EndpointSettings asked = row.networks().get(network.name());
+    if (asked == null) {
+      asked = EndpointSettings.bare(network.id(), "");
+    }
+    List<String> addresses = List.of();
+    boolean host = sandbox(network) == Sandbox.HOST;
+    try {
+      addresses = addresses(row, network, asked);
+      List<PublishedPort> published = gateway ? takePorts(row, network, endpointId, addresses) : List.of();
+      String wished = asked.macAddress() == null || asked.macAddress().isEmpty() ? null : asked.macAddress();
+      AttachRequest request =
+          new AttachRequest(
+              network.id(), endpointId, row.id(), host ? null : namespace, prefix(network, interfaceName), wished, addresses, gateway, published);
+      Endpoint endpoint = engine.drivers.use(NetworkDriver.class, network.driver(), driver -> attach(driver, network, request));
+      Attached attached = new Attached(network, settings(row, asked, network, endpoint), endpointId, addresses);
+      ports.addAll(published);
+      done.add(attached);
+      return attached;
+    } catch (ProaException e) {
+      engine.ports.release(endpointId);
+      giveBack(network, addresses);
+      throw failed(e);
+    } catch (RuntimeException e) {
+      engine.ports.release(endpointId);
+      giveBack(network, addresses);
+      throw e;
+    }
+  }
+
+  private static String prefix(NetworkRow network, String interfaceName) {
+    String prefix = network.options() == null ? null : network.options().get("com.docker.network.container_iface_prefix");
+    return prefix == null || prefix.isEmpty() ? interfaceName : prefix + interfaceName.substring("eth".length());
+  }
+
+  /** A network that a driver does not know yet, such as one that always exists, is made there when the first container needs it. */
+  private static Endpoint attach(NetworkDriver driver, NetworkRow network, AttachRequest request) {
     try {
       return driver.attach(request);
     } catch (ProaException e) {
       if (!e.is(ErrorClass.NOT_FOUND)) {
-        throw failed(e);
+        throw e;
       }
+      driver.createNetwork(NetworkTable.config(network));
+      return driver.attach(request);
+    }
+  }
+
+  /** With prefix length, of each of the network's families one. */
+  private List<String> addresses(ContainerRow row, NetworkRow network, EndpointSettings asked) {
+    List<String> given = new ArrayList<>();
+    try {
+      for (boolean ipv6 : new boolean[] {false, true}) {
+        List<SubnetAddresses> subnets =
+            engine.networks.addressesOf(network).stream().filter(subnet -> subnet.subnet().ipv6() == ipv6).toList();
+        if (!subnets.isEmpty()) {
+          given.add(address(row, network, subnets, wished(asked.ipamConfig(), ipv6)));
+        }
+      }
+      return given;
+    } catch (RuntimeException e) {
+      giveBack(network, given);
+      throw e;
+    }
+  }
+
+  private static @Nullable InetAddress wished(@Nullable EndpointIpamConfig config, boolean ipv6) {
+    String address = config == null ? null : ipv6 ? config.ipv6Address() : config.ipv4Address();
+    return address == null || address.isEmpty() ? null : Cidr.address(address);
+  }
+
+  private static String address(ContainerRow row, NetworkRow network, List<SubnetAddresses> subnets, @Nullable InetAddress wished) {
+    if (wished != null) {
+      for (SubnetAddresses subnet : subnets) {
+        if (subnet.subnet().contains(wished)) {
+          return subnet.take(wished);
+        }
+      }
+      throw ProaException.invalid("invalid endpoint settings: no configured subnet contains IP address " + Cidr.text(wished));
+    }
+    ProaException full = null;
+    List<String> before = row.attached().addresses().getOrDefault(network.name(), List.of());
+    for (SubnetAddresses subnet : subnets) {
       try {
-        driver.createNetwork(new NetworkDriver.NetworkConfig(network.id(), network.name(), Map.of()));
-        return driver.attach(request);
-      } catch (ProaException again) {
-        throw failed(again);
+        InetAddress last = before.stream().map(Cidr::address).filter(a -> a != null && subnet.subnet().contains(a)).findFirst().orElse(null);
+        return subnet.allocate(last);
+      } catch (ProaException e) {
+        full = e;
+      }
+    }
+    throw full == null ? new IllegalStateException("no subnet") : full;
+  }
+
+  private void giveBack(NetworkRow network, List<String> addresses) {
+    for (String address : addresses) {
+      InetAddress inet = Cidr.address(bare(address));
+      if (inet != null) {
+        engine.networks.addressesOf(network).stream().filter(subnet -> subnet.subnet().contains(inet)).forEach(subnet -> subnet.release(inet));
       }
     }
   }
 
-  private static EndpointSettings settings(EndpointSettings asked, NetworkTable.NetworkRow network, NetworkDriver.Endpoint endpoint) {
-    List<String> addresses = endpoint.addresses();
-    String address = addresses.isEmpty() ? "" : addresses.getFirst();
+  private static String bare(String address) {
     int slash = address.indexOf('/');
+    return slash < 0 ? address : address.substring(0, slash);
+  }
+
+  private List<PublishedPort> takePorts(ContainerRow row, NetworkRow network, String endpointId, List<String> addresses) {
+    Set<String> exposed = row.config().exposedPorts() == null ? Set.of() : row.config().exposedPorts().keySet();
+    List<PortSpec> specs = PortSpec.of(row.hostConfig().portBindings(), exposed, row.hostConfig().publishAllPorts());
+    if (specs.isEmpty()) {
+      return List.of();
+    }
+    boolean ipv4 = addresses.stream().anyMatch(address -> !address.contains(":"));
+    boolean ipv6 = addresses.stream().anyMatch(address -> address.contains(":"));
+    try {
+      return engine.ports.take(endpointId, row.name(), onDefaultAddress(network, specs), ipv4, ipv6);
+    } catch (ProaException e) {
+      throw new ProaException(
+          e.errorClass(),
+          "driver failed programming external connectivity on endpoint " + row.name() + " (" + endpointId + "): " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** A network can say to which address its ports go when none is asked for. */
+  private static List<PortSpec> onDefaultAddress(NetworkRow network, List<PortSpec> specs) {
+    String address = network.options() == null ? null : network.options().get(NetworkTable.OPTION + "host_binding_ipv4");
+    if (address == null || address.isEmpty() || address.equals("0.0.0.0")) {
+      return specs;
+    }
+    return specs.stream()
+        .map(
+            spec ->
+                spec.hostAddress().isEmpty()
+                    ? new PortSpec(spec.protocol(), spec.containerPort(), address, spec.firstHostPort(), spec.lastHostPort())
+                    : spec)
+        .toList();
+  }
+
+  static Map<String, List<PortBinding>> bindings(List<PublishedPort> ports) {
+    Map<String, List<PortBinding>> bindings = new LinkedHashMap<>();
+    for (PublishedPort port : ports) {
+      String key = port.containerPort() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
+      bindings.computeIfAbsent(key, unused -> new ArrayList<>()).add(new PortBinding(port.hostAddress(), Integer.toString(port.hostPort())));
+    }
+    return bindings;
+  }
+
+  /** As {@link #bindings} wrote them. */
+  static List<PublishedPort> published(Map<String, List<PortBinding>> bindings) {
+    List<PublishedPort> ports = new ArrayList<>();
+    bindings.forEach(
+        (key, hosts) -> {
+          int slash = key.indexOf('/');
+          NetworkDriver.Protocol protocol = NetworkDriver.Protocol.valueOf(key.substring(slash + 1).toUpperCase(Locale.ROOT));
+          for (PortBinding host : hosts) {
+            ports.add(
+                new PublishedPort(
+                    protocol,
+                    String.valueOf(host.hostIp()),
+                    Integer.parseInt(String.valueOf(host.hostPort())),
+                    Integer.parseInt(key.substring(0, slash))));
+          }
+        });
+    return ports;
+  }
+
+  private static EndpointSettings settings(ContainerRow row, EndpointSettings asked, NetworkRow network, Endpoint endpoint) {
+    String ipv4 = endpoint.addresses().stream().filter(address -> !address.contains(":")).findFirst().orElse("");
+    String ipv6 = endpoint.addresses().stream().filter(address -> address.contains(":")).findFirst().orElse("");
     return new EndpointSettings(
         asked.ipamConfig(),
         asked.links(),
@@ -106,59 +345,265 @@ final class Endpoints {
         asked.gwPriority(),
         network.id(),
         endpoint.endpointId(),
-        endpoint.gateway() == null ? "" : endpoint.gateway(),
-        slash < 0 ? address : address.substring(0, slash),
-        slash < 0 ? 0 : Integer.parseInt(address.substring(slash + 1)),
-        "",
-        "",
-        0,
-        asked.dnsNames());
+        ipv4.isEmpty() || network.internal() ? "" : gatewayOf(network, false),
+        bare(ipv4),
+        length(ipv4),
+        ipv6.isEmpty() || network.internal() ? "" : gatewayOf(network, true),
+        bare(ipv6),
+        length(ipv6),
+        NetworkNames.of(row, network, asked));
+  }
+
+  private static int length(String address) {
+    int slash = address.indexOf('/');
+    return slash < 0 ? 0 : Integer.parseInt(address.substring(slash + 1));
+  }
+
+  static String gatewayOf(NetworkRow network, boolean ipv6) {
+    return network.subnetList().stream()
+        .filter(config -> String.valueOf(config.subnet()).contains(":") == ipv6)
+        .map(config -> config.gateway() == null ? "" : config.gateway())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** The host's address that containers of this one's network reach it by; empty for none. */
+  private String hostGateway(ContainerRow row) {
+    NetworkRow network = engine.networks.byName(row.attached().gateway());
+    return network == null ? "" : gatewayOf(network, false);
+  }
+
+  /** Of {@code --link} on the default bridge: address to names. */
+  private Map<String, String> linked(ContainerRow row) {
+    Map<String, String> hosts = new LinkedHashMap<>();
+    if (row.hostConfig().links() == null || !row.networks().containsKey(NetworkTable.BRIDGE)) {
+      return hosts;
+    }
+    for (String link : row.hostConfig().links()) {
+      String[] parts = link.split(":", 2);
+      Container other = engine.table.get(parts[0]);
+      EndpointSettings settings = other.row().networks().get(NetworkTable.BRIDGE);
+      if (!other.row().state().status().hasProcess()) {
+        throw ProaException.conflict("Cannot link to a non running container: /" + other.row().name() + " AS /" + row.name() + "/" + parts[parts.length - 1]);
+      }
+      if (settings != null && settings.ipAddress() != null && !settings.ipAddress().isEmpty()) {
+        String alias = parts.length == 1 ? other.row().name() : parts[1];
+        hosts.put(settings.ipAddress(), alias + " " + other.row().config().hostname() + " " + other.row().name());
+      }
+    }
+    return hosts;
+  }
+
+  private void publish(String action, NetworkRow network, ContainerRow row) {
+    engine.events.publish(
+        "network", action, network.id(), Map.of("container", row.id(), "name", network.name(), "type", network.driver()));
+  }
+
+  private void release(ContainerRow row, List<Attached> done) {
+    for (Attached endpoint : done.reversed()) {
+      detach(row, endpoint.network(), endpoint.endpointId());
+      giveBack(endpoint.network(), endpoint.addresses());
+    }
   }
 
   /** Best effort: what stays is swept at the next start. */
+  private void detach(ContainerRow row, NetworkRow network, String endpointId) {
+    try {
+      engine.drivers.run(NetworkDriver.class, network.driver(), driver -> driver.detach(network.id(), endpointId));
+    } catch (RuntimeException e) {
+      LOG.warn("{}: not detached from network {}: {}", row.id(), network.name(), e.getMessage());
+    }
+    engine.ports.release(endpointId);
+  }
+
+  /** From all its networks, at the end of its process; as its row was then. */
   void detach(ContainerRow row) {
     row.networks()
         .forEach(
             (name, settings) -> {
               String endpointId = settings.endpointId();
-              if (endpointId == null || endpointId.isEmpty()) {
+              NetworkRow network = engine.networks.byName(name);
+              if (endpointId == null || endpointId.isEmpty() || network == null) {
                 return;
               }
-              NetworkTable.NetworkRow network = engine.networks.get(name);
-              try {
-                engine.drivers.run(NetworkDriver.class, driver(name), driver -> driver.detach(network.id(), endpointId));
-              } catch (RuntimeException e) {
-                LOG.warn("{}: not detached from network {}: {}", row.id(), name, e.getMessage());
-              }
-              engine.events.publish(
-                  "network", "disconnect", network.id(), Map.of("container", row.id(), "name", network.name(), "type", network.driver()));
+              detach(row, network, endpointId);
+              giveBack(network, addressesOf(settings));
+              publish("disconnect", network, row);
             });
+  }
+
+  private static List<String> addressesOf(EndpointSettings settings) {
+    List<String> addresses = new ArrayList<>();
+    for (String address : new String[] {settings.ipAddress(), settings.globalIpv6Address()}) {
+      if (address != null && !address.isEmpty()) {
+        addresses.add(address);
+      }
+    }
+    return addresses;
   }
 
   /** The networks of a container that does not run. */
   static Map<String, EndpointSettings> detached(ContainerRow row) {
     Map<String, EndpointSettings> networks = new HashMap<>();
+    row.networks().forEach((name, settings) -> networks.put(name, detached(settings, row.attached().macs().getOrDefault(name, ""))));
+    return networks;
+  }
+
+  /** @param mac the one that was asked for */
+  private static EndpointSettings detached(EndpointSettings settings, String mac) {
+    return new EndpointSettings(
+        settings.ipamConfig(),
+        settings.links(),
+        settings.aliases(),
+        mac,
+        settings.driverOpts(),
+        settings.gwPriority(),
+        settings.networkId(),
+        "",
+        "",
+        "",
+        0,
+        "",
+        "",
+        0,
+        settings.dnsNames());
+  }
+
+  /** A running container on one more network. */
+  void connect(Container container, NetworkRow network, EndpointSettings asked, String namespace) {
+    ContainerRow row = container.row();
+    Map<String, EndpointSettings> wanted = new HashMap<>(row.networks());
+    wanted.put(network.name(), asked);
+    ContainerRow wantedRow = row.withNetworks(wanted, row.attached());
+    List<Attached> done = new ArrayList<>();
+    engine.networks.lock.readLock().lock();
+    try {
+      String gateway = gateway(wanted);
+      String before = row.attached().gateway();
+      boolean takesOver = gateway.equals(network.name());
+      List<PublishedPort> none = new ArrayList<>();
+      // Ports that it has stay what they are: they move with the default route, once the new endpoint is there.
+      boolean firstWayOut = takesOver && before.isEmpty();
+      Attached endpoint =
+          attach(wantedRow, network, Ids.random(), "eth" + freeInterface(row), firstWayOut, namespace, none, done);
+      Map<String, EndpointSettings> networks = new HashMap<>(row.networks());
+      networks.put(network.name(), endpoint.settings());
+      Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
+      addresses.put(network.name(), endpoint.addresses().stream().map(Endpoints::bare).toList());
+      Map<String, List<PortBinding>> ports = firstWayOut ? bindings(none) : row.attached().ports();
+      Map<String, String> macs = new HashMap<>(row.attached().macs());
+      if (asked.macAddress() != null && !asked.macAddress().isEmpty()) {
+        macs.put(network.name(), asked.macAddress());
+      }
+      ContainerRow attached = row.withNetworks(networks, new Networking(addresses, ports, takesOver ? gateway : before, macs));
+      if (takesOver && !firstWayOut) {
+        moveGateway(attached, before, gateway, namespace);
+      }
+      engine.table.update(container, attached);
+      NetworkFiles.connected(engine.folder(row.id()), attached, endpoint.settings());
+      publish("connect", network, row);
+    } catch (IOException e) {
+      LOG.warn("{}: /etc/hosts is not updated: {}", row.id(), e.getMessage());
+    } catch (RuntimeException e) {
+      release(row, done);
+      throw e;
+    } finally {
+      engine.networks.lock.readLock().unlock();
+    }
+  }
+
+  /** The first number that no interface of the container has. */
+  private static int freeInterface(ContainerRow row) throws IOException {
+    Set<String> taken = new HashSet<>();
+    for (String line : Files.readAllLines(Path.of("/proc/" + row.state().pid() + "/net/dev"))) {
+      taken.add(line.substring(0, Math.max(0, line.indexOf(':'))).strip());
+    }
+    int number = 0;
+    while (taken.contains("eth" + number)) {
+      number++;
+    }
+    return number;
+  }
+
+  /** The default route, and the published ports with it. */
+  private void moveGateway(ContainerRow row, String from, String to, String namespace) {
+    List<PublishedPort> ports = published(row.attached().ports());
+    update(row, from, namespace, false, List.of());
+    update(row, to, namespace, true, ports);
+    EndpointSettings old = row.networks().get(from);
+    EndpointSettings next = row.networks().get(to);
+    if (old != null && old.endpointId() != null && next != null && next.endpointId() != null) {
+      engine.ports.move(old.endpointId(), next.endpointId());
+    }
+  }
+
+  private void update(ContainerRow row, String name, String namespace, boolean route, List<PublishedPort> ports) {
+    EndpointSettings settings = row.networks().get(name);
+    NetworkRow network = engine.networks.byName(name);
+    if (settings == null || network == null || settings.endpointId() == null || settings.endpointId().isEmpty()) {
+      return;
+    }
+    UpdateRequest request = new UpdateRequest(network.id(), settings.endpointId(), namespace, route, ports);
+    engine.drivers.run(NetworkDriver.class, network.driver(), driver -> driver.update(request));
+  }
+
+  /** A running container off one of its networks. */
+  void disconnect(Container container, NetworkRow network, @Nullable String namespace) {
+    ContainerRow row = container.row();
+    EndpointSettings settings = row.networks().get(network.name());
+    if (settings == null) {
+      return;
+    }
+    Map<String, EndpointSettings> networks = new HashMap<>(row.networks());
+    networks.remove(network.name());
+    Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
+    addresses.remove(network.name());
+    boolean wasGateway = row.attached().gateway().equals(network.name());
+    String gateway = wasGateway ? gateway(networks) : row.attached().gateway();
+    Map<String, List<PortBinding>> ports = gateway.isEmpty() ? Map.of() : row.attached().ports();
+    Map<String, String> macs = new HashMap<>(row.attached().macs());
+    macs.remove(network.name());
+    ContainerRow detached = row.withNetworks(networks, new Networking(addresses, ports, gateway, macs));
+    String endpointId = settings.endpointId() == null ? "" : settings.endpointId();
+    EndpointSettings next = networks.get(gateway);
+    if (wasGateway && next != null && next.endpointId() != null) {
+      engine.ports.move(endpointId, next.endpointId());
+    }
+    detach(row, network, endpointId);
+    if (wasGateway && namespace != null && !gateway.isEmpty()) {
+      update(detached, gateway, namespace, true, published(ports));
+    }
+    engine.table.update(container, detached);
+    giveBack(network, addressesOf(settings));
+    try {
+      NetworkFiles.disconnected(engine.folder(row.id()), settings);
+    } catch (IOException e) {
+      LOG.warn("{}: /etc/hosts is not updated: {}", row.id(), e.getMessage());
+    }
+    publish("disconnect", network, row);
+  }
+
+  /** After a start of the daemon: what a running container has is taken in the books. */
+  void adopt(ContainerRow row) {
     row.networks()
         .forEach(
-            (name, settings) ->
-                networks.put(
-                    name,
-                    new EndpointSettings(
-                        settings.ipamConfig(),
-                        settings.links(),
-                        settings.aliases(),
-                        "",
-                        settings.driverOpts(),
-                        settings.gwPriority(),
-                        settings.networkId(),
-                        "",
-                        "",
-                        "",
-                        0,
-                        "",
-                        "",
-                        0,
-                        settings.dnsNames())));
-    return networks;
+            (name, settings) -> {
+              NetworkRow network = engine.networks.byName(name);
+              if (network != null) {
+                for (String address : addressesOf(settings)) {
+                  InetAddress inet = Cidr.address(address);
+                  if (inet != null) {
+                    engine.networks.addressesOf(network).forEach(subnet -> subnet.adopt(inet));
+                  }
+                }
+              }
+            });
+    EndpointSettings gateway = row.networks().get(row.attached().gateway());
+    if (gateway != null && gateway.endpointId() != null && !row.attached().ports().isEmpty()) {
+      HeldPorts ports = engine.ports;
+      for (String lost : ports.adopt(gateway.endpointId(), row.name(), published(row.attached().ports()))) {
+        LOG.warn("{}: its published port cannot be held any more, packets to it still go to the container: {}", row.name(), lost);
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.logs.LogOptions;
+import dev.proa.lifecycle.internal.ports.HeldPorts;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.internal.streams.Readiness;
@@ -34,6 +35,7 @@ final class Engine {
   final ContainerTable table;
   final VolumeStore volumes;
   final NetworkTable networks;
+  final HeldPorts ports = new HeldPorts();
   final Backends backends;
   final SharedMemory sharedMemory;
 
@@ -52,7 +54,7 @@ final class Engine {
     this.sharedMemory = new SharedMemory(settings.execRoot());
     this.table = new ContainerTable(store);
     this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
-    this.networks = new NetworkTable(store, table::all);
+    this.networks = new NetworkTable(store, settings);
   }
 
   /** Whether what lies on the disk under that id is some container's. */

@@ -2,169 +2,201 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.Json;
-import dev.proa.lifecycle.internal.state.ContainerRow;
-import dev.proa.lifecycle.networks.EndpointSettings;
-import dev.proa.lifecycle.networks.Network;
-import dev.proa.lifecycle.networks.NetworkCreateRequest;
-import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.internal.ipam.AddressPools;
+import dev.proa.lifecycle.internal.ipam.Cidr;
+import dev.proa.lifecycle.internal.ipam.SubnetAddresses;
+import dev.proa.lifecycle.internal.state.NetworkRow;
+import dev.proa.lifecycle.networks.Network.IpamConfig;
 import dev.proa.spi.ProaException;
+import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.network.NetworkDriver.NetworkConfig;
+import dev.proa.spi.network.NetworkDriver.Subnet;
 import dev.proa.store.StateStore;
-import java.time.Instant;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Supplier;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
-/** The three networks that always exist; their ids are made at the first start of a data root and kept. */
-final class NetworkTable implements Networks {
-  private static final String KIND = "network";
-  private static final Set<String> FILTERS = Set.of("dangling", "driver", "id", "label", "name", "scope", "type");
+/** All networks by name, and the addresses of each. {@code bridge}, {@code host} and {@code none} are made at the first start and always exist. */
+final class NetworkTable {
+  static final String BRIDGE = "bridge";
+  static final String OPTION = "com.docker.network.bridge.";
+  static final String MTU = "com.docker.network.driver.mtu";
 
-  /** A network's row. */
-  record NetworkRow(String id, String name, String driver, Instant created) {}
+  /** Attaching reads, making and removing networks writes: a network does not go away under a start. */
+  final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
+  private final StateStore store;
   private final Map<String, NetworkRow> networks = new LinkedHashMap<>();
-  private final Supplier<Collection<Container>> containers;
 
-  NetworkTable(StateStore store, Supplier<Collection<Container>> containers) {
-    this.containers = containers;
+  /** By network id; of those without addresses none. */
+  private final Map<String, List<SubnetAddresses>> addresses = new ConcurrentHashMap<>();
+
+  NetworkTable(StateStore store, DaemonSettings settings) {
+    this.store = store;
     store
-        .all(KIND)
+        .all(NetworkRow.KIND)
         .forEach(
             (id, body) -> {
               NetworkRow row = Json.read(body, NetworkRow.class, "network " + id);
               networks.put(row.name(), row);
             });
-    List<NetworkRow> missing =
-        List.of(row("bridge", "bridge"), row("host", "host"), row("none", "null")).stream().filter(row -> !networks.containsKey(row.name())).toList();
-    if (!missing.isEmpty()) {
-      store.write(transaction -> missing.forEach(row -> transaction.put(KIND, row.id(), Json.write(row))));
-      missing.forEach(row -> networks.put(row.name(), row));
+    List<NetworkRow> changed = new ArrayList<>();
+    changed.addAll(
+        List.of(NetworkRow.builtin(Ids.random(), "host", "host"), NetworkRow.builtin(Ids.random(), "none", "null")).stream()
+            .filter(row -> !networks.containsKey(row.name()))
+            .toList());
+    NetworkRow bridge = networks.get(BRIDGE);
+    NetworkRow wanted = bridge(bridge == null ? NetworkRow.builtin(Ids.random(), BRIDGE, BRIDGE) : bridge, settings);
+    if (!wanted.equals(bridge)) {
+      changed.add(wanted);
     }
+    if (!changed.isEmpty()) {
+      store.write(transaction -> changed.forEach(row -> transaction.put(NetworkRow.KIND, row.id(), Json.write(row))));
+      changed.forEach(row -> networks.put(row.name(), row));
+    }
+    networks.values().forEach(row -> addresses.put(row.id(), addresses(row)));
   }
 
-  private static NetworkRow row(String name, String driver) {
-    return new NetworkRow(Ids.random(), name, driver, Instant.now());
+  /** The default network: its subnet is the operator's or is chosen once and kept. */
+  private NetworkRow bridge(NetworkRow row, DaemonSettings settings) {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put(OPTION + "default_bridge", "true");
+    options.put(OPTION + "enable_icc", "true");
+    options.put(OPTION + "enable_ip_masquerade", "true");
+    options.put(OPTION + "host_binding_ipv4", "0.0.0.0");
+    options.put(OPTION + "name", bridgeName(settings.dataRoot()));
+    options.put(MTU, "1500");
+    List<IpamConfig> subnets = row.subnetList();
+    Optional<String> bip = settings.bip();
+    if (bip.isPresent()) {
+      Cidr subnet = Cidr.parse(bip.get());
+      InetAddress gateway = Cidr.address(bip.get().substring(0, bip.get().indexOf('/')));
+      if (subnet == null || gateway == null) {
+        throw ProaException.invalid("invalid CIDR address: " + bip.get() + " for --bip");
+      }
+      subnets = List.of(new IpamConfig(subnet.toString(), null, Cidr.text(gateway), null));
+    } else if (subnets.isEmpty()) {
+      Cidr subnet = AddressPools.ipv4(subnets());
+      subnets = List.of(new IpamConfig(subnet.toString(), null, gateway(subnet), null));
+    }
+    return row.with(subnets, options);
+  }
+
+  /** Several daemons on one host have a bridge each. */
+  private static String bridgeName(Path dataRoot) {
+    return dataRoot.equals(Path.of("/var/lib/proa")) ? "proa0" : "proa-" + Integer.toHexString(dataRoot.toString().hashCode());
+  }
+
+  static String gateway(Cidr subnet) {
+    return Cidr.text(subnet.address(subnet.base().add(java.math.BigInteger.ONE)));
+  }
+
+  /** Of all networks. */
+  Collection<Cidr> subnets() {
+    List<Cidr> subnets = new ArrayList<>();
+    for (NetworkRow row : networks.values()) {
+      row.subnetList().forEach(config -> subnets.add(cidr(config)));
+    }
+    return subnets;
+  }
+
+  static Cidr cidr(IpamConfig config) {
+    Cidr cidr = config.subnet() == null ? null : Cidr.parse(config.subnet());
+    if (cidr == null) {
+      throw ProaException.dataLoss("a network's subnet is none: " + config.subnet());
+    }
+    return cidr;
+  }
+
+  private static List<SubnetAddresses> addresses(NetworkRow row) {
+    List<SubnetAddresses> all = new ArrayList<>();
+    for (IpamConfig config : row.subnetList()) {
+      List<InetAddress> reserved = new ArrayList<>();
+      InetAddress gateway = config.gateway() == null ? null : Cidr.address(config.gateway());
+      if (gateway != null) {
+        reserved.add(gateway);
+      }
+      if (config.auxiliaryAddresses() != null) {
+        config.auxiliaryAddresses().values().stream().map(Cidr::address).filter(address -> address != null).forEach(reserved::add);
+      }
+      all.add(new SubnetAddresses(cidr(config), config.ipRange() == null ? null : Cidr.parse(config.ipRange()), reserved));
+    }
+    return all;
+  }
+
+  /** Those of the network's subnets; empty for one without addresses. */
+  List<SubnetAddresses> addressesOf(NetworkRow row) {
+    return addresses.getOrDefault(row.id(), List.of());
+  }
+
+  /** As a driver takes it. */
+  static NetworkConfig config(NetworkRow row) {
+    List<Subnet> subnets =
+        row.subnetList().stream().map(config -> new Subnet(String.valueOf(config.subnet()), config.gateway() == null ? "" : config.gateway())).toList();
+    return new NetworkConfig(row.id(), row.name(), row.options() == null ? Map.of() : row.options(), subnets, row.internal());
   }
 
   boolean has(String ref) {
-    return networks.containsKey(ref) || networks.values().stream().anyMatch(row -> !ref.isEmpty() && row.id().startsWith(ref));
+    return find(ref) != null;
   }
 
-  /** {@code NOT_FOUND} "network X not found". */
-  NetworkRow get(String ref) {
-    NetworkRow named = networks.get(ref);
+  /** In the order in which they were made. */
+  List<NetworkRow> all() {
+    synchronized (networks) {
+      return List.copyOf(networks.values());
+    }
+  }
+
+  @Nullable NetworkRow byName(String name) {
+    synchronized (networks) {
+      return networks.get(name);
+    }
+  }
+
+  private @Nullable NetworkRow find(String ref) {
+    NetworkRow named = byName(ref);
     if (named != null) {
       return named;
     }
-    List<NetworkRow> byId = networks.values().stream().filter(row -> !ref.isEmpty() && row.id().startsWith(ref)).toList();
+    List<NetworkRow> byId = all().stream().filter(row -> !ref.isEmpty() && row.id().startsWith(ref)).toList();
     if (byId.size() > 1) {
       throw ProaException.invalid("network " + ref + " is ambiguous (" + byId.size() + " matches found on ID prefix)");
     }
-    if (byId.isEmpty()) {
+    return byId.isEmpty() ? null : byId.getFirst();
+  }
+
+  /** By name, id or a prefix of an id that only one has; {@code NOT_FOUND} "network X not found". */
+  NetworkRow get(String ref) {
+    NetworkRow found = find(ref);
+    if (found == null) {
       throw ProaException.notFound("network " + ref + " not found");
     }
-    return byId.getFirst();
+    return found;
   }
 
-  @Override
-  public List<Network> list(Map<String, List<String>> filters) {
-    Filters.check(filters, FILTERS);
-    for (String type : Filters.values(filters, "type")) {
-      if (!type.equals("custom") && !type.equals("builtin")) {
-        throw ProaException.invalid("invalid filter 'type=" + type + "'");
-      }
+  /** Acknowledges a new network. The write lock is held. */
+  void insert(NetworkRow row) {
+    store.write(transaction -> transaction.put(NetworkRow.KIND, row.id(), Json.write(row)));
+    addresses.put(row.id(), addresses(row));
+    synchronized (networks) {
+      networks.put(row.name(), row);
     }
-    return networks.values().stream()
-        .filter(row -> Filters.any(filters, "driver", row.driver()::equals))
-        .filter(row -> Filters.any(filters, "id", row.id()::startsWith))
-        .filter(row -> Filters.any(filters, "name", row.name()::contains))
-        .filter(row -> Filters.any(filters, "scope", "local"::equals))
-        .filter(row -> Filters.any(filters, "type", "builtin"::equals))
-        .filter(row -> Filters.labels(filters, Map.of()))
-        .filter(row -> Filters.dangling(filters, false))
-        .map(row -> view(row, false))
-        .toList();
   }
 
-  @Override
-  public Network inspect(String ref) {
-    return view(get(ref), true);
-  }
-
-  private Network view(NetworkRow row, boolean attached) {
-    Map<String, Network.NetworkContainer> endpoints = new LinkedHashMap<>();
-    if (attached) {
-      for (Container container : containers.get()) {
-        ContainerRow its = container.row();
-        EndpointSettings endpoint = its.networks().get(row.name());
-        if (endpoint != null && its.state().status().hasProcess()) {
-          endpoints.put(
-              container.id(),
-              new Network.NetworkContainer(its.name(), orEmpty(endpoint.endpointId()), orEmpty(endpoint.macAddress()), "", ""));
-        }
-      }
+  /** The write lock is held. */
+  void delete(NetworkRow row) {
+    store.write(transaction -> transaction.delete(NetworkRow.KIND, row.id()));
+    synchronized (networks) {
+      networks.remove(row.name());
     }
-    Network.Ipam ipam = new Network.Ipam("default", null, row.driver().equals("bridge") ? List.of() : null);
-    return new Network(
-        row.name(),
-        row.id(),
-        row.created(),
-        "local",
-        row.driver(),
-        true,
-        false,
-        ipam,
-        false,
-        false,
-        false,
-        new Network.ConfigReference(""),
-        false,
-        endpoints,
-        Map.of(),
-        Map.of());
-  }
-
-  private static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
-  }
-
-  @Override
-  public Created create(NetworkCreateRequest request) {
-    String name = orEmpty(request.name());
-    if (name.isEmpty()) {
-      throw ProaException.invalid("invalid network name: name is empty");
-    }
-    if (networks.containsKey(name)) {
-      throw ProaException.conflict("network with name " + name + " already exists");
-    }
-    throw ProaException.notImplemented("cannot create network " + name + ": only the networks bridge, host and none exist yet");
-  }
-
-  @Override
-  public void remove(String ref) {
-    NetworkRow row = get(ref);
-    throw ProaException.permissionDenied(row.name() + " is a pre-defined network and cannot be removed");
-  }
-
-  @Override
-  public void connect(String ref, String container, @Nullable EndpointSettings settings) {
-    get(ref);
-    throw ProaException.notImplemented("cannot connect " + container + " to network " + ref + ": a container keeps its network for now");
-  }
-
-  @Override
-  public void disconnect(String ref, String container, boolean force) {
-    get(ref);
-    throw ProaException.notImplemented("cannot disconnect " + container + " from network " + ref + ": a container keeps its network for now");
-  }
-
-  @Override
-  public List<String> prune(Map<String, List<String>> filters) {
-    Filters.check(filters, Set.of("label", "label!", "until"));
-    return List.of();
+    addresses.remove(row.id());
   }
 }

@@ -194,7 +194,11 @@ final class Starter {
     List<MountRow> mounts = RunMounts.ready(row, engine.volumes, first, root);
     Path folder = engine.folder(row.id());
     Files.createDirectories(folder);
-    Map<String, String> files = NetworkFiles.write(folder, row);
+    String mode = String.valueOf(row.hostConfig().networkMode());
+    Map<String, String> files =
+        Modes.isContainer(mode)
+            ? NetworkFiles.shared(engine.folder(engine.table.get(Modes.containerOf(mode)).id()))
+            : NetworkFiles.write(folder, row, endpoints.isNamed(row));
     SubordinateIds remap = Modes.HOST.equals(row.hostConfig().usernsMode()) ? null : host.facts().remap();
     return new SpecRequest(
         row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor(), remap);

@@ -4,11 +4,13 @@ import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.networks.EndpointSettings;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,14 +31,123 @@ public final class NetworkFiles {
 
   private NetworkFiles() {}
 
-  /** @return path in the container to path on the host */
-  public static Map<String, String> write(Path folder, ContainerRow row) throws IOException {
+  /**
+   * @param named whether the container is on a network with a name service
+   * @return path in the container to path on the host
+   */
+  public static Map<String, String> write(Path folder, ContainerRow row, boolean named) throws IOException {
     boolean hostNetwork = Modes.HOST.equals(row.hostConfig().networkMode());
     Map<String, String> files = new LinkedHashMap<>();
-    files.put("/etc/resolv.conf", write(folder.resolve("resolv.conf"), resolver(row.hostConfig(), hostNetwork)));
+    String resolver = named ? embeddedResolver(row.hostConfig()) : resolver(row.hostConfig(), hostNetwork);
+    files.put("/etc/resolv.conf", write(folder.resolve("resolv.conf"), resolver));
     files.put("/etc/hostname", write(folder.resolve("hostname"), hostname(row.config()) + "\n"));
-    files.put("/etc/hosts", write(folder.resolve("hosts"), hosts(row.hostConfig(), hostNetwork)));
+    // Complete once the addresses are known, which is before the process runs.
+    files.put("/etc/hosts", write(folder.resolve("hosts"), hosts(row.hostConfig(), hostNetwork, "", false)));
     return files;
+  }
+
+  /** Those of the container whose network namespace is shared. */
+  public static Map<String, String> shared(Path folder) {
+    Map<String, String> files = new LinkedHashMap<>();
+    for (String name : List.of("resolv.conf", "hostname", "hosts")) {
+      files.put("/etc/" + name, folder.resolve(name).toString());
+    }
+    return files;
+  }
+
+  /**
+   * The container has its addresses and does not run yet.
+   *
+   * @param hostGateway the host's address as the container sees it; empty for none
+   * @param linked addresses of linked containers, with their names
+   */
+  public static void attached(Path folder, ContainerRow row, String hostGateway, Map<String, String> linked) throws IOException {
+    boolean hostNetwork = Modes.HOST.equals(row.hostConfig().networkMode());
+    StringBuilder text = new StringBuilder(hosts(row.hostConfig(), hostNetwork, hostGateway, true));
+    linked.forEach((address, names) -> text.append(address).append('\t').append(names).append('\n'));
+    for (EndpointSettings settings : row.networks().values()) {
+      text.append(own(row, settings));
+    }
+    write(folder.resolve("hosts"), text.toString());
+  }
+
+  /** One more network while it runs: what the container wrote itself stays. */
+  public static void connected(Path folder, ContainerRow row, EndpointSettings settings) throws IOException {
+    String lines = own(row, settings);
+    if (!lines.isEmpty()) {
+      Files.writeString(folder.resolve("hosts"), lines, StandardOpenOption.APPEND);
+    }
+  }
+
+  /** One network less while it runs. The file is written in place: it is mounted. */
+  public static void disconnected(Path folder, EndpointSettings settings) throws IOException {
+    List<String> gone = new ArrayList<>();
+    for (String address : new String[] {settings.ipAddress(), settings.globalIpv6Address()}) {
+      if (address != null && !address.isEmpty()) {
+        gone.add(address + "\t");
+      }
+    }
+    Path file = folder.resolve("hosts");
+    StringBuilder kept = new StringBuilder();
+    for (String line : Files.readAllLines(file)) {
+      if (gone.stream().noneMatch(line::startsWith)) {
+        kept.append(line).append('\n');
+      }
+    }
+    Files.writeString(file, kept);
+  }
+
+  private static String own(ContainerRow row, EndpointSettings settings) {
+    StringBuilder text = new StringBuilder();
+    String domain = SpecBuilder.orEmpty(row.config().domainname());
+    String host = SpecBuilder.orEmpty(row.config().hostname());
+    String names = domain.isEmpty() ? host : host + "." + domain + " " + host;
+    for (String address : new String[] {settings.ipAddress(), settings.globalIpv6Address()}) {
+      if (address != null && !address.isEmpty()) {
+        text.append(address).append('\t').append(names).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  /** Docker's: it answers names itself and forwards the others. */
+  private static String embeddedResolver(HostConfig host) throws IOException {
+    StringBuilder text = new StringBuilder("nameserver 127.0.0.11\n");
+    List<String> options = new ArrayList<>(List.of("ndots:0"));
+    if (given(host.dnsOptions())) {
+      options = new ArrayList<>(host.dnsOptions());
+      if (options.stream().noneMatch(option -> option.startsWith("ndots:"))) {
+        options.add("ndots:0");
+      }
+    }
+    String search = search(host);
+    if (!search.isEmpty()) {
+      text.append(search).append('\n');
+    }
+    return text.append("options ").append(String.join(" ", options)).append('\n').toString();
+  }
+
+  private static String search(HostConfig host) throws IOException {
+    if (given(host.dnsSearch())) {
+      return List.of(".").equals(host.dnsSearch()) ? "" : "search " + String.join(" ", host.dnsSearch());
+    }
+    return readIfThere("/etc/resolv.conf").lines().map(String::strip).filter(line -> line.startsWith("search ")).findFirst().orElse("");
+  }
+
+  /** The name servers that a container's names are forwarded to: its own, or the host's. */
+  public static List<String> nameservers(HostConfig host) {
+    if (given(host.dns())) {
+      return List.copyOf(host.dns());
+    }
+    try {
+      return readIfThere("/etc/resolv.conf").lines()
+          .map(line -> line.strip().split("\\s+"))
+          .filter(words -> words.length > 1 && words[0].equals("nameserver"))
+          .map(words -> words[1])
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   private static String write(Path file, String text) throws IOException {
@@ -49,7 +160,8 @@ public final class NetworkFiles {
     return SpecBuilder.orEmpty(config.hostname()) + (domain.isEmpty() ? "" : "." + domain);
   }
 
-  static String hosts(HostConfig host, boolean hostNetwork) throws IOException {
+  /** @param complete whether {@code host-gateway} must be known */
+  static String hosts(HostConfig host, boolean hostNetwork, String hostGateway, boolean complete) throws IOException {
     StringBuilder text = new StringBuilder(hostNetwork ? readIfThere("/etc/hosts") : LOCAL_HOSTS);
     if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
       text.append('\n');
@@ -58,7 +170,13 @@ public final class NetworkFiles {
       int separator = entry.indexOf('=') >= 0 ? entry.indexOf('=') : entry.indexOf(':');
       String address = entry.substring(separator + 1);
       if (address.equals("host-gateway")) {
-        throw ProaException.invalid("unable to derive the IP value for host-gateway: bridge networks are not supported yet");
+        if (!complete) {
+          continue;
+        }
+        address = hostNetwork ? "127.0.0.1" : hostGateway;
+        if (address.isEmpty()) {
+          throw ProaException.invalid("unable to derive the IP value for host-gateway: the container is on no network with a gateway");
+        }
       }
       String bare = address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
       text.append(bare).append('\t').append(entry, 0, separator).append('\n');

@@ -5,6 +5,7 @@ import dev.proa.lifecycle.containers.ContainerState;
 import dev.proa.lifecycle.containers.Health;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.networks.EndpointSettings;
+import dev.proa.lifecycle.networks.PortBinding;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param config merged with the image's
  * @param hostConfig with defaults filled in
  * @param networks by name
+ * @param networking what its networks gave it; null in rows of before there were bridges
  * @param storageDriver which driver holds its root, under the container's id
  * @param isolation which backend runs it
  */
@@ -33,13 +35,43 @@ public record ContainerRow(
     List<MountRow> mounts,
     String storageDriver,
     String isolation,
-    State state) {
+    State state,
+    @Nullable Networking networking) {
 
   public static final String KIND = "container";
 
   public ContainerRow {
     networks = Map.copyOf(networks);
     mounts = List.copyOf(mounts);
+    networking = networking == null ? Networking.NONE : networking;
+  }
+
+  /**
+   * What a container's networks gave it.
+   *
+   * @param addresses by network, those it has or had last and gets again if they are free; without prefix length
+   * @param ports by {@code 80/tcp}, where they are published now
+   * @param gateway the network that its default route goes to; empty for none
+   * @param macs by network, those that a user asked for
+   */
+  public record Networking(Map<String, List<String>> addresses, Map<String, List<PortBinding>> ports, String gateway, Map<String, String> macs) {
+    public static final Networking NONE = new Networking(Map.of(), Map.of(), "", Map.of());
+
+    public Networking {
+      addresses = Map.copyOf(addresses);
+      ports = Map.copyOf(ports);
+      macs = Map.copyOf(macs);
+    }
+
+    /** Of a container without a process. */
+    public Networking detached() {
+      return new Networking(addresses, Map.of(), "", macs);
+    }
+  }
+
+  /** What its networks gave it. */
+  public Networking attached() {
+    return networking == null ? Networking.NONE : networking;
   }
 
   /**
@@ -117,20 +149,21 @@ public record ContainerRow(
 
   public ContainerRow with(State other) {
     return new ContainerRow(
-        id, name, created, imageId, platform, config, hostConfig, networks, mounts, storageDriver, isolation, other);
+        id, name, created, imageId, platform, config, hostConfig, networks, mounts, storageDriver, isolation, other, networking);
   }
 
   public ContainerRow withName(String other) {
     return new ContainerRow(
-        id, other, created, imageId, platform, config, hostConfig, networks, mounts, storageDriver, isolation, state);
+        id, other, created, imageId, platform, config, hostConfig, networks, mounts, storageDriver, isolation, state, networking);
   }
 
   public ContainerRow with(HostConfig other) {
-    return new ContainerRow(id, name, created, imageId, platform, config, other, networks, mounts, storageDriver, isolation, state);
+    return new ContainerRow(
+        id, name, created, imageId, platform, config, other, networks, mounts, storageDriver, isolation, state, networking);
   }
 
-  public ContainerRow withNetworks(Map<String, EndpointSettings> other) {
-    return new ContainerRow(id, name, created, imageId, platform, config, hostConfig, other, mounts, storageDriver, isolation, state);
+  public ContainerRow withNetworks(Map<String, EndpointSettings> other, Networking given) {
+    return new ContainerRow(id, name, created, imageId, platform, config, hostConfig, other, mounts, storageDriver, isolation, state, given);
   }
 
   /** What is executed: the entry point and the command behind it. */

@@ -47,7 +47,8 @@ class SpecBuilderTest {
     ContainerConfig given = json("\"Hostname\": \"abababababab\", \"Cmd\": [\"sh\"]" + (config.isEmpty() ? "" : ", " + config), ContainerConfig.class);
     ContainerRow row =
         new ContainerRow(
-            ID, "hull", Instant.EPOCH, "sha256:1", "linux", given, host, Map.of(), mounts, "overlay", "namespace", ContainerRow.State.CREATED);
+            ID, "hull", Instant.EPOCH, "sha256:1", "linux", given, host, Map.of(), mounts, "overlay", "namespace", ContainerRow.State.CREATED,
+              null);
     return new SpecRequest(
         row, ROOT, mounts, Map.of("/etc/hosts", "/h/hosts"), null, null, Map.of(OTHER, 4711), "host".equals(host.networkMode()), false);
   }

@@ -1,0 +1,193 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.internal.ipam.AddressPools;
+import dev.proa.lifecycle.internal.ipam.Cidr;
+import dev.proa.lifecycle.internal.state.NetworkRow;
+import dev.proa.lifecycle.networks.Network.Ipam;
+import dev.proa.lifecycle.networks.Network.IpamConfig;
+import dev.proa.lifecycle.networks.NetworkCreateRequest;
+import dev.proa.spi.ProaException;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a network is to be, checked with Docker's words, and its subnets chosen where nobody named them. */
+final class NetworkChecks {
+  private static final Set<String> PREDEFINED = Set.of("bridge", "host", "none", "default");
+
+  private NetworkChecks() {}
+
+  static String name(@Nullable String name) {
+    if (name == null || name.isBlank()) {
+      throw ProaException.invalid("invalid network name: name is empty");
+    }
+    if (PREDEFINED.contains(name)) {
+      throw ProaException.permissionDenied("operation is not permitted on predefined " + name + " network ");
+    }
+    return name;
+  }
+
+  static String driver(NetworkCreateRequest request, Collection<String> known) {
+    String driver = request.driver() == null || request.driver().isEmpty() || request.driver().equals("default") ? "bridge" : request.driver();
+    if (driver.equals("host") || driver.equals("null")) {
+      if (request.name() == null || !PREDEFINED.contains(request.name())) {
+        throw ProaException.permissionDenied("only one instance of \"" + driver + "\" network is allowed");
+      }
+    } else if (!known.contains(driver)) {
+      throw ProaException.notFound("plugin \"" + driver + "\" not found");
+    }
+    if (request.ingress() || "swarm".equals(request.scope())) {
+      throw ProaException.unavailable(
+          "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.", null);
+    }
+    if (request.configOnly() || request.configFrom() != null && !request.configFrom().network().isEmpty()) {
+      throw ProaException.notImplemented("networks that only hold a configuration for others (--config-only, --config-from) are not supported");
+    }
+    Ipam ipam = request.ipam();
+    if (ipam != null && ipam.driver() != null && !ipam.driver().isEmpty() && !ipam.driver().equals("default")) {
+      throw ProaException.notFound("plugin \"" + ipam.driver() + "\" not found");
+    }
+    return driver;
+  }
+
+  /** @param taken the subnets of the other networks */
+  static NetworkRow row(
+      NetworkCreateRequest request, String id, String name, String driver, Instant created, boolean addresses, Collection<Cidr> taken) {
+    boolean ipv4 = request.enableIpv4() == null || request.enableIpv4();
+    Ipam ipam = request.ipam();
+    List<IpamConfig> asked = ipam == null || ipam.config() == null ? List.of() : ipam.config();
+    boolean ipv6 = Boolean.TRUE.equals(request.enableIpv6());
+    if (!ipv4 && !ipv6) {
+      throw ProaException.invalid("IPv4 or IPv6 must be enabled");
+    }
+    List<IpamConfig> subnets = addresses ? subnets(asked, ipv4, ipv6, taken) : List.of();
+    boolean chosen = asked.stream().anyMatch(config -> config.subnet() != null && !config.subnet().isEmpty());
+    return new NetworkRow(
+        id,
+        name,
+        driver,
+        created,
+        ipv4,
+        ipv6,
+        request.internal(),
+        request.attachable(),
+        request.options(),
+        request.labels(),
+        "default",
+        ipam == null ? null : ipam.options(),
+        subnets,
+        chosen);
+  }
+
+  private static List<IpamConfig> subnets(List<IpamConfig> asked, boolean ipv4, boolean ipv6, Collection<Cidr> taken) {
+    List<Cidr> all = new ArrayList<>(taken);
+    List<IpamConfig> subnets = new ArrayList<>();
+    boolean[] has = new boolean[2];
+    for (IpamConfig config : asked) {
+      if (config.subnet() == null || config.subnet().isEmpty()) {
+        boolean other = config.gateway() != null || config.ipRange() != null || config.auxiliaryAddresses() != null;
+        if (other && !(orEmpty(config.gateway()).isEmpty() && orEmpty(config.ipRange()).isEmpty())) {
+          throw ProaException.invalid("invalid network config:\ninvalid subnet : a gateway, a range or an address needs its subnet");
+        }
+        continue;
+      }
+      IpamConfig checked = subnet(config, ipv6);
+      Cidr subnet = NetworkTable.cidr(checked);
+      if (!subnet.ipv6() && !ipv4) {
+        throw ProaException.invalid("invalid network config:\nIPv4 subnet " + subnet + " in a network without IPv4");
+      }
+      if (all.stream().anyMatch(subnet::overlaps)) {
+        throw ProaException.permissionDenied("invalid pool request: Pool overlaps with other one on this address space");
+      }
+      all.add(subnet);
+      subnets.add(checked);
+      has[subnet.ipv6() ? 1 : 0] = true;
+    }
+    if (ipv4 && !has[0]) {
+      subnets.addFirst(chosen(AddressPools.ipv4(all)));
+    }
+    if (ipv6 && !has[1]) {
+      subnets.add(chosen(AddressPools.ipv6(all)));
+    }
+    return subnets;
+  }
+
+  private static IpamConfig chosen(Cidr subnet) {
+    return new IpamConfig(subnet.toString(), null, NetworkTable.gateway(subnet), null);
+  }
+
+  private static IpamConfig subnet(IpamConfig config, boolean ipv6) {
+    String text = String.valueOf(config.subnet());
+    Cidr subnet = Cidr.parse(text);
+    if (subnet == null) {
+      throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": invalid CIDR block notation");
+    }
+    if (!subnet.toString().equalsIgnoreCase(text) && !Cidr.text(subnet.address(subnet.base())).equals(canonical(text))) {
+      throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": it should be " + subnet);
+    }
+    if (subnet.ipv6() && !ipv6) {
+      throw ProaException.invalid("invalid network config:\nIPv6 subnet " + text + " in a network without IPv6; add --ipv6");
+    }
+    if (subnet.size().bitLength() < 3) {
+      throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": it has no room for a gateway and a container");
+    }
+    String range = orEmpty(config.ipRange());
+    if (!range.isEmpty()) {
+      checkRange(subnet, range);
+    }
+    String gateway = orEmpty(config.gateway());
+    if (gateway.isEmpty()) {
+      gateway = NetworkTable.gateway(subnet);
+    } else {
+      gateway = Cidr.text(address(subnet, "gateway", gateway));
+    }
+    Map<String, String> auxiliary = config.auxiliaryAddresses();
+    if (auxiliary != null) {
+      auxiliary.values().forEach(address -> address(subnet, "auxiliary address", address));
+    }
+    return new IpamConfig(subnet.toString(), range.isEmpty() ? null : range, gateway, auxiliary);
+  }
+
+  private static String canonical(String text) {
+    InetAddress address = Cidr.address(text.substring(0, text.indexOf('/')));
+    return address == null ? "" : Cidr.text(address);
+  }
+
+  private static void checkRange(Cidr subnet, String text) {
+    Cidr range = Cidr.parse(text);
+    if (range == null) {
+      throw ProaException.invalid("invalid network config:\ninvalid ip-range " + text + ": invalid CIDR block notation");
+    }
+    if (range.ipv6() != subnet.ipv6()) {
+      throw ProaException.invalid(
+          "invalid network config:\ninvalid ip-range " + text + ": parent subnet is an " + (subnet.ipv6() ? "IPv6" : "IPv4") + " block");
+    }
+    if (range.prefixLength() < subnet.prefixLength()) {
+      throw ProaException.invalid("invalid network config:\ninvalid ip-range " + text + ": CIDR block is bigger than its parent subnet " + subnet);
+    }
+    if (!subnet.contains(range)) {
+      throw ProaException.invalid("invalid network config:\ninvalid ip-range " + text + ": parent subnet " + subnet + " doesn't contain ip-range");
+    }
+  }
+
+  private static InetAddress address(Cidr subnet, String what, String text) {
+    InetAddress address = Cidr.address(text);
+    if (address == null) {
+      throw ProaException.invalid("invalid network config:\ninvalid " + what + " " + text + ": invalid address");
+    }
+    if (!subnet.contains(address)) {
+      throw ProaException.invalid(
+          "invalid network config:\ninvalid " + what + " " + text + ": parent subnet " + subnet + " doesn't contain this address");
+    }
+    return address;
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.proa.lifecycle.internal.engine;
+
+import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.NetworkRow;
+import dev.proa.lifecycle.networks.EndpointSettings;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** By which names the others on a network find a container. */
+final class NetworkNames {
+  private static final int SHORT_ID = 12;
+
+  private NetworkNames() {}
+
+  /** Null on networks that have no name service. */
+  static @Nullable List<String> of(ContainerRow row, NetworkRow network, EndpointSettings settings) {
+    if (network.predefined()) {
+      return null;
+    }
+    Set<String> names = new LinkedHashSet<>();
+    names.add(row.name());
+    if (settings.aliases() != null) {
+      names.addAll(settings.aliases());
+    }
+    names.add(row.id().substring(0, SHORT_ID));
+    String hostname = row.config().hostname();
+    if (hostname != null && !hostname.isEmpty()) {
+      names.add(hostname);
+    }
+    return List.copyOf(names);
+  }
+}

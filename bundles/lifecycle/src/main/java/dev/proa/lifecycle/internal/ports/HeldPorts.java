@@ -1,0 +1,219 @@
+package dev.proa.lifecycle.internal.ports;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.InetSockets;
+import dev.proa.linux.abi.NfTables;
+import dev.proa.linux.abi.Socket;
+import dev.proa.spi.ProaException;
+import dev.proa.spi.network.NetworkDriver.Protocol;
+import dev.proa.spi.network.NetworkDriver.PublishedPort;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host's ports that lead to containers. Each is held by a socket, so that no program can take it meanwhile and one that has it is noticed;
+ * packets never get to these sockets, the network driver's rules send them on before. Thread-safe.
+ */
+public final class HeldPorts implements AutoCloseable {
+  private static final int RANDOM_TRIES = 32;
+
+  /** By endpoint. */
+  private final Map<String, List<Held>> held = new HashMap<>();
+
+  private record Held(PublishedPort port, String container, @Nullable Fd socket) {}
+
+  /**
+   * Takes ports for an endpoint, all or none.
+   *
+   * @param container its name, for messages
+   * @param ipv4 whether the endpoint has such an address; a port on all addresses is published for the families that it has
+   * @return what was taken, in the order of {@code specs}
+   */
+  public synchronized List<PublishedPort> take(String endpoint, String container, List<PortSpec> specs, boolean ipv4, boolean ipv6) {
+    List<Held> taken = new ArrayList<>();
+    try {
+      for (PortSpec spec : specs) {
+        take(spec, container, addresses(spec, ipv4, ipv6), taken);
+      }
+    } catch (RuntimeException e) {
+      close(taken);
+      throw e;
+    }
+    held.computeIfAbsent(endpoint, unused -> new ArrayList<>()).addAll(taken);
+    return taken.stream().map(Held::port).toList();
+  }
+
+  private static List<String> addresses(PortSpec spec, boolean ipv4, boolean ipv6) {
+    if (!spec.hostAddress().isEmpty()) {
+      boolean six = spec.hostAddress().contains(":");
+      return six && !ipv6 || !six && !ipv4 ? List.of() : List.of(spec.hostAddress());
+    }
+    List<String> addresses = new ArrayList<>();
+    if (ipv4) {
+      addresses.add("0.0.0.0");
+    }
+    if (ipv6) {
+      addresses.add("::");
+    }
+    return addresses;
+  }
+
+  /** The same host port for all addresses. */
+  private void take(PortSpec spec, String container, List<String> addresses, List<Held> taken) {
+    if (addresses.isEmpty()) {
+      return;
+    }
+    ProaException last = null;
+    int tries = spec.firstHostPort() == 0 ? RANDOM_TRIES : spec.lastHostPort() - spec.firstHostPort() + 1;
+    for (int i = 0; i < tries; i++) {
+      int wished = spec.firstHostPort() == 0 ? 0 : spec.firstHostPort() + i;
+      List<Held> these = new ArrayList<>();
+      try {
+        for (String address : addresses) {
+          Held one = bind(spec, container, address, wished, taken);
+          these.add(one);
+          wished = one.port().hostPort();
+        }
+        taken.addAll(these);
+        return;
+      } catch (ProaException e) {
+        close(these);
+        last = e;
+      }
+    }
+    throw last == null ? new IllegalStateException("no port tried") : last;
+  }
+
+  private Held bind(PortSpec spec, String container, String address, int wished, List<Held> taken) {
+    PublishedPort wanted = new PublishedPort(spec.protocol(), address, wished, spec.containerPort());
+    try {
+      Fd socket = open(spec.protocol(), address, wished);
+      if (socket == null) {
+        return new Held(wanted, container, null);
+      }
+      int port = wished == 0 ? InetSockets.localPort(socket) : wished;
+      return new Held(new PublishedPort(spec.protocol(), address, port, spec.containerPort()), container, socket);
+    } catch (ErrnoException e) {
+      throw failure(wanted, e, taken);
+    }
+  }
+
+  private ProaException failure(PublishedPort wanted, ErrnoException e, List<Held> taken) {
+    String host = InetSockets.text(wanted.hostAddress(), wanted.hostPort());
+    if (e.errno() == Errno.EADDRINUSE) {
+      String holder = holder(wanted, taken);
+      if (holder != null) {
+        return ProaException.conflict("Bind for " + host + " failed: port is already allocated by container " + holder);
+      }
+      String process = PortHolder.of(wanted);
+      return ProaException.conflict("failed to bind host port " + host + ": address already in use" + (process == null ? "" : " by " + process));
+    }
+    return ProaException.conflict("failed to bind host port " + host + ": " + e.errno().text());
+  }
+
+  private @Nullable String holder(PublishedPort wanted, List<Held> taken) {
+    List<Held> all = new ArrayList<>(taken);
+    held.values().forEach(all::addAll);
+    for (Held other : all) {
+      PublishedPort port = other.port();
+      boolean same = port.protocol() == wanted.protocol() && port.hostPort() == wanted.hostPort();
+      boolean overlaps =
+          port.hostAddress().equals(wanted.hostAddress()) || isAny(port.hostAddress()) || isAny(wanted.hostAddress());
+      if (same && overlaps && port.hostAddress().contains(":") == wanted.hostAddress().contains(":")) {
+        return other.container();
+      }
+    }
+    return null;
+  }
+
+  private static boolean isAny(String address) {
+    return address.equals("0.0.0.0") || address.equals("::");
+  }
+
+  /** Null where the kernel lacks the protocol: then nobody can take the port either. */
+  private static @Nullable Fd open(Protocol protocol, String address, int port) throws ErrnoException {
+    boolean ipv6 = address.contains(":");
+    int type = protocol == Protocol.UDP ? Socket.SOCK_DGRAM : Socket.SOCK_STREAM;
+    Fd socket;
+    try {
+      socket = dev.proa.linux.Sockets.socket(ipv6 ? Socket.AF_INET6 : Socket.AF_INET, type, protocol == Protocol.SCTP ? NfTables.IPPROTO_SCTP : 0);
+    } catch (ErrnoException e) {
+      if (protocol == Protocol.SCTP && e.errno() == Errno.EPROTONOSUPPORT) {
+        return null;
+      }
+      throw e;
+    }
+    try {
+      if (ipv6) {
+        InetSockets.onlyIpv6(socket);
+      }
+      if (protocol != Protocol.UDP) {
+        dev.proa.linux.Sockets.setsockopt(socket, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, 1);
+      }
+      InetSockets.bind(socket, new InetSocketAddress(InetAddress.ofLiteral(address), port));
+      if (protocol == Protocol.TCP) {
+        // Bound alone, another with SO_REUSEADDR could still listen there.
+        dev.proa.linux.Sockets.listen(socket, 0);
+      }
+      return socket;
+    } catch (ErrnoException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Those that a container has had since before this daemon started; what cannot be held any more is told, and goes on to work. */
+  public synchronized List<String> adopt(String endpoint, String container, List<PublishedPort> ports) {
+    List<String> lost = new ArrayList<>();
+    List<Held> adopted = new ArrayList<>();
+    for (PublishedPort port : ports) {
+      Fd socket = null;
+      try {
+        socket = open(port.protocol(), port.hostAddress(), port.hostPort());
+      } catch (ErrnoException e) {
+        String process = PortHolder.of(port);
+        lost.add(InetSockets.text(port.hostAddress(), port.hostPort()) + ": " + e.errno().text() + (process == null ? "" : " by " + process));
+      }
+      adopted.add(new Held(port, container, socket));
+    }
+    held.computeIfAbsent(endpoint, unused -> new ArrayList<>()).addAll(adopted);
+    return lost;
+  }
+
+  /** Ports of an endpoint that another one gets now. */
+  public synchronized void move(String from, String to) {
+    List<Held> ports = held.remove(from);
+    if (ports != null) {
+      held.computeIfAbsent(to, unused -> new ArrayList<>()).addAll(ports);
+    }
+  }
+
+  /** Idempotent. */
+  public synchronized void release(String endpoint) {
+    List<Held> ports = held.remove(endpoint);
+    if (ports != null) {
+      close(ports);
+    }
+  }
+
+  private static void close(List<Held> ports) {
+    for (Held port : ports) {
+      if (port.socket() != null) {
+        port.socket().close();
+      }
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    held.values().forEach(HeldPorts::close);
+    held.clear();
+  }
+}

@@ -1,0 +1,341 @@
+package dev.proa.network.bridge;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.abi.Netlink;
+import dev.proa.linux.abi.NfTables;
+import dev.proa.linux.netlink.NetlinkReply;
+import dev.proa.linux.netlink.NetlinkSocket;
+import dev.proa.linux.netlink.NfRule;
+import dev.proa.linux.netlink.NfTransaction;
+import dev.proa.linux.netlink.NfTransaction.Type;
+import dev.proa.spi.network.NetworkDriver.Protocol;
+import dev.proa.spi.network.NetworkDriver.PublishedPort;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The one nftables table of this driver. Its rules are few and fixed; what changes with networks and containers are the elements of its sets and
+ * maps, so that a packet's way is as long with 500 containers as with one, and a change is one small transaction. It only ever takes packets away
+ * (drop) or rewrites those for published ports: what other tables forbid, a host's firewall among them, stays forbidden.
+ *
+ * <p>Calls are serialised by the ledger's lock.
+ */
+final class Rules implements AutoCloseable {
+  private static final String BRIDGES = "bridges";
+  private static final String SAME = "same-bridge";
+  private static final String INTERNAL = "internal";
+  private static final String MASQUERADED = "masqueraded";
+  private static final String PUBLISHED_4 = "published-ipv4";
+  private static final String PUBLISHED_6 = "published-ipv6";
+
+  private static final int R0 = NfTables.NFT_REG32_00;
+  private static final int R1 = NfTables.NFT_REG32_01;
+
+  /** Offset of the destination in struct iphdr and struct ipv6hdr. */
+  private static final int IPV4_DESTINATION = 16;
+
+  private static final int IPV4_SOURCE = 12;
+  private static final int IPV6_DESTINATION = 24;
+  private static final int DESTINATION_PORT = 2;
+  private static final int INTERFACE_NAME_BYTES = 16;
+
+  /** NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h for IP_CT_ESTABLISHED and IP_CT_RELATED. */
+  private static final int ESTABLISHED_OR_RELATED = 1 << 1 | 1 << 2;
+
+  /** sizeof(struct nfgenmsg) of linux/netfilter/nfnetlink.h. */
+  private static final int NFGENMSG = 4;
+
+  private final String table;
+  private final Supplier<Contents> contents;
+  private final NetlinkSocket socket;
+
+  /** Whether the table is as this instance has left it, as far as it knows. */
+  private boolean complete;
+
+  /** Bridges whose elements are in it. */
+  private final Set<String> known = new HashSet<>();
+
+  /** The ruleset's number after the last own change; another one says that somebody, not necessarily here, has changed something. */
+  private int seenGeneration;
+
+  private int rules;
+
+  /** What has to be in the table. */
+  record Contents(List<BridgeNetwork> networks, List<EndpointRecord> endpoints, boolean closeIpv4, boolean closeIpv6) {}
+
+  Rules(String table, Supplier<Contents> contents) throws ErrnoException {
+    this.table = table;
+    this.contents = contents;
+    this.socket = NetlinkSocket.open(Netlink.NETLINK_NETFILTER);
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+
+  /** The elements of a network are there afterwards, and the table, whoever may have flushed it. */
+  void ensure(BridgeNetwork network) throws ErrnoException {
+    if (complete && generation() != seenGeneration && !isWhole()) {
+      complete = false;
+    }
+    if (!complete || !known.contains(network.bridge())) {
+      change(transaction -> add(transaction, network));
+      known.add(network.bridge());
+    }
+  }
+
+  void remove(BridgeNetwork network) throws ErrnoException {
+    if (complete && !known.remove(network.bridge())) {
+      return;
+    }
+    change(
+        transaction -> {
+          byte[] name = interfaceName(network.bridge());
+          transaction.deleteElement(BRIDGES, name).deleteElement(SAME, concatenated(name, name));
+          if (network.config().internal()) {
+            transaction.deleteElement(INTERNAL, name);
+          } else if (network.masquerade()) {
+            transaction.deleteElement(MASQUERADED, name);
+          }
+        });
+  }
+
+  /** Ports of an endpoint, all at once. */
+  void publish(EndpointRecord before, EndpointRecord after) throws ErrnoException {
+    if (before.ports().equals(after.ports())) {
+      return;
+    }
+    change(
+        transaction -> {
+          before.ports().stream().filter(port -> !after.ports().contains(port)).forEach(port -> transaction.deleteElement(map(port), key(port)));
+          after.ports().stream().filter(port -> !before.ports().contains(port)).forEach(port -> add(transaction, after, port));
+        });
+  }
+
+  /** Makes the whole table anew, in one transaction. */
+  void rebuild() throws ErrnoException {
+    Contents all = contents.get();
+    NfTransaction transaction = new NfTransaction(table).addTable().deleteTable();
+    base(transaction, all);
+    all.networks().forEach(network -> add(transaction, network));
+    all.endpoints().forEach(endpoint -> endpoint.ports().forEach(port -> add(transaction, endpoint, port)));
+    transaction.commit(socket);
+    rules = transaction.rules();
+    seenGeneration = generation();
+    known.clear();
+    all.networks().forEach(network -> known.add(network.bridge()));
+    complete = true;
+  }
+
+  private int generation() throws ErrnoException {
+    NetlinkReply reply = socket.query(NfTransaction.request("NFT_MSG_GETGEN", NfTables.NFT_MSG_GETGEN));
+    byte[] id = reply.attributes(NFGENMSG).bytes(NfTables.NFTA_GEN_ID);
+    return id == null ? 0 : ByteBuffer.wrap(id).getInt();
+  }
+
+  /** Whether the table has all its rules; its elements are not looked at. */
+  private boolean isWhole() throws ErrnoException {
+    int found = socket.dump(NfTransaction.request("NFT_MSG_GETRULE", NfTables.NFT_MSG_GETRULE).attribute(NfTables.NFTA_RULE_TABLE, table)).size();
+    if (found == rules) {
+      seenGeneration = generation();
+    }
+    return found == rules;
+  }
+
+  /** Takes the table away. Idempotent. */
+  void delete() throws ErrnoException {
+    new NfTransaction(table).addTable().deleteTable().commit(socket);
+    complete = false;
+  }
+
+  private void change(java.util.function.Consumer<NfTransaction> changes) throws ErrnoException {
+    if (!complete) {
+      rebuild();
+      return;
+    }
+    NfTransaction transaction = new NfTransaction(table);
+    changes.accept(transaction);
+    try {
+      transaction.commit(socket);
+      seenGeneration = generation();
+    } catch (ErrnoException e) {
+      // Somebody has flushed the table or a part of it, or left something of another's in it: it is made whole again.
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EEXIST && e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      rebuild();
+    }
+  }
+
+  private static void add(NfTransaction transaction, BridgeNetwork network) {
+    byte[] name = interfaceName(network.bridge());
+    transaction.addElement(BRIDGES, name).addElement(SAME, concatenated(name, name));
+    if (network.config().internal()) {
+      transaction.addElement(INTERNAL, name);
+    } else if (network.masquerade()) {
+      transaction.addElement(MASQUERADED, name);
+    }
+  }
+
+  private static void add(NfTransaction transaction, EndpointRecord endpoint, PublishedPort port) {
+    boolean ipv6 = port.hostAddress().contains(":");
+    for (String address : endpoint.addresses()) {
+      if (address.contains(":") == ipv6) {
+        byte[] target = concatenated(bytes(address.substring(0, address.indexOf('/'))), port(port.containerPort()));
+        transaction.addElement(map(port), key(port), target);
+        return;
+      }
+    }
+  }
+
+  private static String map(PublishedPort port) {
+    return port.hostAddress().contains(":") ? PUBLISHED_6 : PUBLISHED_4;
+  }
+
+  private static byte[] key(PublishedPort port) {
+    return concatenated(bytes(port.hostAddress()), protocol(port.protocol()), port(port.hostPort()));
+  }
+
+  private void base(NfTransaction transaction, Contents all) {
+    transaction
+        .addTable()
+        .addSet(BRIDGES, List.of(Type.INTERFACE_NAME))
+        .addSet(SAME, List.of(Type.INTERFACE_NAME, Type.INTERFACE_NAME))
+        .addSet(INTERNAL, List.of(Type.INTERFACE_NAME))
+        .addSet(MASQUERADED, List.of(Type.INTERFACE_NAME))
+        .addMap(PUBLISHED_4, List.of(Type.IPV4_ADDRESS, Type.PROTOCOL, Type.PORT), List.of(Type.IPV4_ADDRESS, Type.PORT))
+        .addMap(PUBLISHED_6, List.of(Type.IPV6_ADDRESS, Type.PROTOCOL, Type.PORT), List.of(Type.IPV6_ADDRESS, Type.PORT))
+        .addChain("guard", "filter", NfTables.NF_INET_PRE_ROUTING, NfTables.NF_IP_PRI_RAW)
+        .addChain("forward", "filter", NfTables.NF_INET_FORWARD, NfTables.NF_IP_PRI_FILTER)
+        .addChain("prerouting", "nat", NfTables.NF_INET_PRE_ROUTING, NfTables.NF_IP_PRI_NAT_DST)
+        .addChain("output", "nat", NfTables.NF_INET_LOCAL_OUT, NfTables.NF_IP_PRI_NAT_DST)
+        .addChain("postrouting", "nat", NfTables.NF_INET_POST_ROUTING, NfTables.NF_IP_PRI_NAT_SRC);
+    guard(transaction);
+    forward(transaction, all);
+    for (String chain : List.of("prerouting", "output")) {
+      destination(transaction, chain, NfTables.NFPROTO_IPV4, IPV4_DESTINATION, 4, PUBLISHED_4);
+      destination(transaction, chain, NfTables.NFPROTO_IPV6, IPV6_DESTINATION, 16, PUBLISHED_6);
+    }
+    postrouting(transaction);
+  }
+
+  /** Bridges accept packets for 127.0.0.0/8 (route_localnet) so that ports published there work; none may come from a container. */
+  private static void guard(NfTransaction transaction) {
+    transaction.addRule(
+        "guard",
+        toLoopback(new NfRule().meta(NfTables.NFT_META_IIFNAME, R0).in(BRIDGES, R0), IPV4_DESTINATION).drop());
+  }
+
+  private static NfRule toLoopback(NfRule rule, int offset) {
+    return rule.meta(NfTables.NFT_META_NFPROTO, R0)
+        .equal(R0, new byte[] {(byte) NfTables.NFPROTO_IPV4})
+        .payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, offset, 4, R0)
+        .mask(R0, new byte[] {(byte) 255, 0, 0, 0})
+        .equal(R0, new byte[] {127, 0, 0, 0});
+  }
+
+  private static NfRule family(int family) {
+    return new NfRule().meta(NfTables.NFT_META_NFPROTO, R0).equal(R0, new byte[] {(byte) family});
+  }
+
+  private static NfRule pair() {
+    return new NfRule().meta(NfTables.NFT_META_IIFNAME, R0).meta(NfTables.NFT_META_OIFNAME, NfTables.NFT_REG32_04);
+  }
+
+  private static NfRule from() {
+    return new NfRule().meta(NfTables.NFT_META_IIFNAME, R0);
+  }
+
+  private static NfRule to() {
+    return new NfRule().meta(NfTables.NFT_META_OIFNAME, R0);
+  }
+
+  /** Into a network come answers, what is of the same network, and what was sent to a published port; nothing else. */
+  private static void forward(NfTransaction transaction, Contents all) {
+    transaction
+        .addRule("forward", new NfRule().connection(NfTables.NFT_CT_STATE, ESTABLISHED_OR_RELATED).accept())
+        .addRule("forward", pair().in(SAME, R0).accept())
+        .addRule("forward", to().in(INTERNAL, R0).drop())
+        .addRule("forward", from().in(INTERNAL, R0).drop())
+        .addRule("forward", to().in(BRIDGES, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).accept())
+        .addRule("forward", to().in(BRIDGES, R0).drop());
+    // The host was no router before this driver switched forwarding on: for all others it stays none.
+    if (all.closeIpv4()) {
+      transaction.addRule("forward", family(NfTables.NFPROTO_IPV4).meta(NfTables.NFT_META_IIFNAME, R0).notIn(BRIDGES, R0).drop());
+    }
+    if (all.closeIpv6()) {
+      transaction.addRule("forward", family(NfTables.NFPROTO_IPV6).meta(NfTables.NFT_META_IIFNAME, R0).notIn(BRIDGES, R0).drop());
+    }
+  }
+
+  /** A packet to an address of this host and a published port: first as published on just that address, then as on all. */
+  private static void destination(NfTransaction transaction, String chain, int family, int offset, int length, String map) {
+    int protocol = R0 + length / 4;
+    for (boolean exact : new boolean[] {true, false}) {
+      NfRule rule = family(family).toThisHost();
+      if (exact) {
+        rule.payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, offset, length, R0);
+      } else {
+        rule.immediate(R0, new byte[length]);
+      }
+      rule.meta(NfTables.NFT_META_L4PROTO, protocol)
+          .payload(NfTables.NFT_PAYLOAD_TRANSPORT_HEADER, DESTINATION_PORT, 2, protocol + 1)
+          .map(map, R0, R0)
+          .dnat(family, R0, R0 + length / 4);
+      transaction.addRule(chain, rule);
+    }
+  }
+
+  private static void postrouting(NfTransaction transaction) {
+    // From the host's loopback, or back into the network it came from, the container must answer to the host.
+    transaction
+        .addRule("postrouting", toLoopback(to().in(BRIDGES, R0), IPV4_SOURCE).masquerade())
+        .addRule("postrouting", pair().in(SAME, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).masquerade())
+        .addRule("postrouting", pair().in(SAME, R0).accept())
+        .addRule("postrouting", from().in(MASQUERADED, R0).masquerade());
+  }
+
+  static byte[] interfaceName(String name) {
+    return Arrays.copyOf(name.getBytes(StandardCharsets.US_ASCII), INTERFACE_NAME_BYTES);
+  }
+
+  private static byte[] protocol(Protocol protocol) {
+    int number =
+        switch (protocol) {
+          case TCP -> NfTables.IPPROTO_TCP;
+          case UDP -> NfTables.IPPROTO_UDP;
+          case SCTP -> NfTables.IPPROTO_SCTP;
+        };
+    return new byte[] {(byte) number, 0, 0, 0};
+  }
+
+  /** In network order, in the first half of its register. */
+  private static byte[] port(int port) {
+    return new byte[] {(byte) (port >> 8), (byte) port, 0, 0};
+  }
+
+  private static byte[] bytes(String address) {
+    try {
+      return InetAddress.ofLiteral(address).getAddress();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("no address: " + address, e);
+    }
+  }
+
+  private static byte[] concatenated(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.write(part, 0, part.length);
+    }
+    return all.toByteArray();
+  }
+}
