@@ -35,7 +35,7 @@ $ docker network create $N >/dev/null; docker run -d --name $N --network $N $BB 
 = 1
 err~ (?i)has active endpoints
 
-== network.dns [later:network]: containers on a network of one's own find each other by name
+== network.dns: containers on a network of one's own find each other by name
 $ docker network create $N >/dev/null; docker run -d --name $N-srv --network $N --network-alias web $BB sleep 60 >/dev/null; docker run --rm --network $N $BB sh -c 'ping -c1 -W2 '$N'-srv >/dev/null && ping -c1 -W2 web >/dev/null && echo both'
 out= both
 
@@ -89,6 +89,6 @@ out~ inet \d
 $ docker network create $N >/dev/null; docker run --rm --network $N $BB cat /etc/resolv.conf
 out~ ^nameserver 127\.0\.0\.11$
 
-== network.rename-dns [later:network]: a renamed container is found by its new name
+== network.rename-dns: a renamed container is found by its new name
 $ docker network create $N >/dev/null; docker run -d --name $N --network $N $BB sleep 60 >/dev/null; docker rename $N $N-new; docker run --rm --network $N $BB ping -c1 -W2 $N-new >/dev/null && echo found
 out= found

@@ -65,7 +65,7 @@ public final class Assembly implements AutoCloseable {
     this.store = SqliteStateStore.open(settings.dataRoot().resolve("state.db"));
     this.drivers = openDrivers();
     this.images = openImages();
-    this.core = new Core(settings, store, images, drivers);
+    this.core = new Core(settings, store, images, drivers, () -> shim);
   }
 
   /** Why this host cannot have one; empty if it can. */
@@ -175,7 +175,7 @@ public final class Assembly implements AutoCloseable {
     store = SqliteStateStore.open(settings.dataRoot().resolve("state.db"));
     drivers = openDrivers();
     images = openImages();
-    core = new Core(settings, store, images, drivers);
+    core = new Core(settings, store, images, drivers, () -> shim);
     core.awaitSweep();
   }
 

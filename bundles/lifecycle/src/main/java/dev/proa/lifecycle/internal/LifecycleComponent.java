@@ -9,6 +9,7 @@ import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
+import dev.proa.spawn.Shim;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.IsolationBackend;
@@ -26,11 +27,13 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.util.tracker.ServiceTracker;
 
 /** Registers the core's services once the containers of an earlier daemon are taken up again. */
 @Component(service = {})
 public final class LifecycleComponent {
   private final Core core;
+  private final ServiceTracker<Shim, Shim> shim;
   private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
   @Activate
@@ -42,7 +45,9 @@ public final class LifecycleComponent {
       @Reference Drivers drivers) {
     requireDriver(drivers, StorageDriver.class, "storage driver", "--storage-driver", settings.storageDriver().orElse(null));
     requireDriver(drivers, IsolationBackend.class, "isolation backend", "--default-isolation", settings.defaultIsolation());
-    core = new Core(settings, store, images, drivers);
+    shim = new ServiceTracker<>(context, Shim.class, null);
+    shim.open();
+    core = new Core(settings, store, images, drivers, shim::getService);
     registrations.add(context.registerService(Containers.class, core.containers(), null));
     registrations.add(context.registerService(Execs.class, core.execs(), null));
     registrations.add(context.registerService(Volumes.class, core.volumes(), null));
@@ -68,5 +73,6 @@ public final class LifecycleComponent {
   void deactivate() {
     registrations.reversed().forEach(ServiceRegistration::unregister);
     core.close();
+    shim.close();
   }
 }

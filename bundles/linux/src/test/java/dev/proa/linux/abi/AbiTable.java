@@ -35,7 +35,7 @@ final class AbiTable {
     CONSTANTS.put(Magic.class, List.of("linux/magic.h"));
     CONSTANTS.put(Memory.class, List.of("sys/mman.h", "linux/memfd.h", "linux/close_range.h"));
     CONSTANTS.put(Mount.class, List.of("fcntl.h", "sys/mount.h"));
-    CONSTANTS.put(Netlink.class, List.of("linux/netlink.h", "linux/netfilter/nfnetlink.h"));
+    CONSTANTS.put(Netlink.class, List.of("sys/socket.h", "linux/netlink.h", "linux/netfilter/nfnetlink.h"));
     CONSTANTS.put(
         NfTables.class,
         List.of(

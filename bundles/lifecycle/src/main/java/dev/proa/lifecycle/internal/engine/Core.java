@@ -9,8 +9,11 @@ import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
+import dev.proa.spawn.Shim;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +35,9 @@ public final class Core implements AutoCloseable {
   private final Images.Subscription imageEvents;
   private final Thread sweeper;
 
-  public Core(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
-    engine = new Engine(settings, store, images, drivers);
+  /** @param shim keeps sockets beyond this process; null while there is none */
+  public Core(DaemonSettings settings, StateStore store, Images images, Drivers drivers, Supplier<@Nullable Shim> shim) {
+    engine = new Engine(settings, store, images, drivers, shim);
     Host host = new Host(engine.backends, settings);
     engine.apparmor = () -> host.facts().features().apparmor();
     Starter starter = new Starter(engine, host);
@@ -59,6 +63,7 @@ public final class Core implements AutoCloseable {
                 () -> {
                   reconciler.restart();
                   reconciler.sweep();
+                  engine.names().resolver().sweep(this::runs);
                 });
   }
 
@@ -69,6 +74,11 @@ public final class Core implements AutoCloseable {
         endpoints.adopt(container.row());
       }
     }
+  }
+
+  private boolean runs(String id) {
+    Container container = engine.table.byId(id);
+    return container != null && container.row().state().status().hasProcess();
   }
 
   public Containers containers() {
@@ -127,6 +137,7 @@ public final class Core implements AutoCloseable {
               }
             });
     engine.readiness.close();
+    engine.names().resolver().close();
     engine.ports.close();
   }
 }

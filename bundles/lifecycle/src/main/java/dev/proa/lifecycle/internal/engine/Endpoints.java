@@ -115,6 +115,7 @@ final class Endpoints {
       }
       ContainerRow attached = row.withNetworks(networks, new Networking(addresses, bindings(ports), gateway, row.attached().macs()));
       NetworkFiles.attached(engine.folder(row.id()), attached, hostGateway(attached), linked(attached));
+      engine.names().attached(attached, task.networkNamespace());
       container.row(attached);
       done.forEach(endpoint -> publish("connect", endpoint.network(), row));
     } catch (IOException e) {
@@ -418,6 +419,7 @@ final class Endpoints {
 
   /** From all its networks, at the end of its process; as its row was then. */
   void detach(ContainerRow row) {
+    engine.names().detached(row.id());
     row.networks()
         .forEach(
             (name, settings) -> {
@@ -502,6 +504,7 @@ final class Endpoints {
       engine.table.update(container, attached);
       NetworkFiles.connected(engine.folder(row.id()), attached, endpoint.settings());
       publish("connect", network, row);
+      engine.names().attached(attached, namespace);
     } catch (IOException e) {
       LOG.warn("{}: /etc/hosts is not updated: {}", row.id(), e.getMessage());
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.images.Images;
+import dev.proa.lifecycle.internal.dns.Resolver;
 import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.ports.HeldPorts;
@@ -8,6 +9,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.internal.streams.Readiness;
 import dev.proa.plugins.Drivers;
+import dev.proa.spawn.Shim;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +48,9 @@ final class Engine {
   /** Containers that are being made: their roots and folders are there, their rows are not yet. */
   final Set<String> creating = ConcurrentHashMap.newKeySet();
 
-  Engine(DaemonSettings settings, StateStore store, Images images, Drivers drivers) {
+  private final NameService names;
+
+  Engine(DaemonSettings settings, StateStore store, Images images, Drivers drivers, Supplier<@Nullable Shim> shim) {
     this.settings = settings;
     this.store = store;
     this.images = images;
@@ -55,6 +60,11 @@ final class Engine {
     this.table = new ContainerTable(store);
     this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
     this.networks = new NetworkTable(store, settings);
+    this.names = new NameService(this, new Resolver(shim));
+  }
+
+  NameService names() {
+    return names;
   }
 
   /** Whether what lies on the disk under that id is some container's. */

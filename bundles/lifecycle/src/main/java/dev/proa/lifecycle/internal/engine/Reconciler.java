@@ -211,6 +211,7 @@ final class Reconciler {
             engine.table.update(container, row.with(row.state().with(now)));
           }
           supervisor.connectLate(container);
+          engine.names().adopt(container.row());
           health.start(container);
         }
         // Its end is told by the backend.
