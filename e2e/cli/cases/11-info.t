@@ -10,10 +10,6 @@ out= 2 1
 $ docker info -f '{{json .SecurityOptions}}'
 out~ name=seccomp,profile=(default|builtin)
 
-== info.warning-network [proa]: info says that the default network behaves as none for now
-$ docker info 2>&1
-out~ (?i)network
-
 == version.text: the client prints both halves
 $ docker version
 out~ ^Client:

@@ -325,9 +325,9 @@ $ docker run --name $N --network nosuch-$N $BB true
 = 125
 err~ (?i)docker: Error response from daemon: (failed to set up container networking: )?network nosuch-$N not found
 
-== run.network-default-none [proa]: the default network behaves as none until bridges are there
-$ docker run --rm $BB ls /sys/class/net
-out= lo
+== run.network-default [noref]: the default network is a bridge, with a default route
+$ docker run --rm $BB sh -c 'ls /sys/class/net; ip route | grep -c "^default via"'
+out= eth0\nlo\n1
 
 == run.label: --label and --label-file
 $ printf 'f=1\n# c\n' > $T/l; docker create --name $N --label a=b --label empty --label-file $T/l $BB true >/dev/null; docker inspect -f '{{json .Config.Labels}}' $N

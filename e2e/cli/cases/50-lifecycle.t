@@ -92,7 +92,7 @@ out~ sleep 61
 $ docker run -d --name $N --memory 64m $BB sleep 60 >/dev/null; docker stats --no-stream --format '{{.Name}}|{{.MemUsage}}|{{.PIDs}}|{{.CPUPerc}}' $N
 out~ ^$N\|[\d.]+[KM]iB / 64MiB\|1\|[\d.]+%$
 
-== stats.api [later:network since28]: the API's reading has cpu, memory, pids and network parts
+== stats.api [since28]: the API's reading has cpu, memory, pids and network parts
 $ docker run -d --name $N $BB sleep 60 >/dev/null; curl -sS --unix-socket $SOCK "http://d/v1.44/containers/$N/stats?stream=false" | jq -r '[(.cpu_stats.cpu_usage.total_usage|type),(.precpu_stats.system_cpu_usage|type),(.memory_stats.usage|type),.pids_stats.current,(.networks.eth0.rx_bytes|type),.name]|map(tostring)|join(" ")'
 out= number number number 1 number /$N
 
@@ -133,6 +133,6 @@ out~ ^HTTP 201$
 $ docker create -t --name $N $BB true >/dev/null; api POST "/v1.44/containers/$N/resize?h=10&w=10" | tail -1
 out= HTTP 409
 
-== api.list-fields [later:network noref]: the container list has the fields clients read
+== api.list-fields [noref]: the container list has the fields clients read
 $ docker run -d --name $N -p 127.0.0.1::80 -v $N:/v --label a=b $BB sleep 60 >/dev/null; curl -sS --unix-socket $SOCK "http://d/v1.44/containers/json?filters=%7B%22name%22%3A%5B%22$N%22%5D%7D" | jq -r '.[0]|[.Names[0],.Image,(.ImageID|startswith("sha256:")),.Command,(.Created|type),.State,.Ports[0].PrivatePort,.Ports[0].Type,.Labels.a,.Mounts[0].Destination,(.NetworkSettings.Networks|keys[0]),.HostConfig.NetworkMode]|map(tostring)|join(" ")'
 out~ ^/$N pcsuite/busybox:1 true sleep 60 number running 80 tcp b /v bridge (default|bridge)$

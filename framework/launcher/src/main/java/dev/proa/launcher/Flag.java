@@ -5,6 +5,7 @@ import java.util.Optional;
 
 /** The flags of {@code proad}: dockerd's names wherever dockerd has one, in the order in which help lists them. */
 enum Flag {
+  BRIDGE('b', "bridge", Kind.ONE, "string", "none disables the default bridge network"),
   BIP('\0', "bip", Kind.ONE, "string", "IP address and prefix of the default bridge"),
   CONFIG_FILE('\0', "config-file", Kind.ONE, "string", "Daemon configuration file (default \"/etc/proa/daemon.json\")"),
   DATA_ROOT('\0', "data-root", Kind.ONE, "string", "Root directory of persistent state (default \"/var/lib/proa\")"),

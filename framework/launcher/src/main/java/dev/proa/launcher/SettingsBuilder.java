@@ -42,6 +42,7 @@ final class SettingsBuilder {
         logLevel(options, debug),
         debug,
         bip(options),
+        bridge(options),
         options.one(Flag.DEFAULT_ISOLATION).filter(name -> !name.isEmpty()).orElse(DaemonSettings.NAMESPACE_ISOLATION),
         options.list(Flag.LABEL),
         options.one(Flag.USERNS_REMAP).filter(name -> !name.isEmpty() && !name.equals("host")),
@@ -121,6 +122,14 @@ final class SettingsBuilder {
       throw StartFailure.failed("invalid logging level: " + level);
     }
     return debug ? "debug" : level;
+  }
+
+  private static Optional<String> bridge(Options options) throws StartFailure {
+    Optional<String> bridge = options.one(Flag.BRIDGE).filter(name -> !name.isEmpty());
+    if (bridge.isPresent() && !bridge.get().equals("none")) {
+      throw StartFailure.failed("cannot attach containers to bridge " + bridge.get() + ": only none can be given for --bridge; see --bip for the subnet");
+    }
+    return bridge;
   }
 
   private static Optional<String> bip(Options options) throws StartFailure {

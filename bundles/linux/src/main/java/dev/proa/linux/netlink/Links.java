@@ -19,6 +19,10 @@ public final class Links implements AutoCloseable {
   private static final int IFINFOMSG = 16;
 
   private static final int IFADDRMSG = 8;
+
+  /** linux/socket.h. */
+  private static final int AF_BRIDGE = 7;
+
   private static final int RTMSG = 12;
 
   private final NetlinkSocket socket;
@@ -194,10 +198,18 @@ public final class Links implements AutoCloseable {
 
   /** Ports that are isolated cannot talk with each other, only with the bridge itself. */
   public void isolatePort(int index) throws ErrnoException {
-    NetlinkMessage request = new NetlinkMessage("RTM_SETLINK isolated", RtNetlink.RTM_SETLINK, 0);
-    // AF_BRIDGE of linux/socket.h
-    request.u8(7).u8(0).u16(0).u32(index).u32(0).u32(0);
-    socket.change(request.nested(RtNetlink.IFLA_PROTINFO, port -> port.attribute8(RtNetlink.IFLA_BRPORT_ISOLATED, 1)));
+    setPort(index, RtNetlink.IFLA_BRPORT_ISOLATED);
+  }
+
+  /** A frame may leave by the port it came from. */
+  public void hairpin(int index) throws ErrnoException {
+    setPort(index, RtNetlink.IFLA_BRPORT_MODE);
+  }
+
+  private void setPort(int index, int attribute) throws ErrnoException {
+    NetlinkMessage request = new NetlinkMessage("RTM_SETLINK of a bridge's port", RtNetlink.RTM_SETLINK, 0);
+    request.u8(AF_BRIDGE).u8(0).u16(0).u32(index).u32(0).u32(0);
+    socket.change(request.nested(RtNetlink.IFLA_PROTINFO, port -> port.attribute8(attribute, 1)));
   }
 
   /** Idempotent. */

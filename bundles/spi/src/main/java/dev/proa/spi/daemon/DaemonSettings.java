@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param logLevel one of debug, info, warn, error, fatal
  * @param debug whether {@code GET /info} says so; {@code -D}, and implies log level debug
  * @param bip address and prefix of the default bridge, when the operator chose it
+ * @param bridge {@code none} when the operator wants no default bridge: containers on the default network then have a loopback only
  * @param defaultIsolation the {@code proa.driver} name of the isolation backend for containers that ask for none
  * @param labels {@code key=value} or {@code key}, shown by {@code GET /info}
  * @param usernsRemap whose subordinate ids containers get: {@code default}, {@code USER[:GROUP]} or {@code UID[:GID]}; empty for the host's own ids
@@ -44,6 +45,7 @@ public record DaemonSettings(
     String logLevel,
     boolean debug,
     Optional<String> bip,
+    Optional<String> bridge,
     String defaultIsolation,
     List<String> labels,
     Optional<String> usernsRemap,
@@ -81,6 +83,7 @@ public record DaemonSettings(
         List.of(),
         "info",
         false,
+        Optional.empty(),
         Optional.empty(),
         NAMESPACE_ISOLATION,
         List.of(),

@@ -192,6 +192,9 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
     for (EndpointRecord endpoint : open.ledger().endpoints(network.id())) {
       if (open.wiring().reconnect(network, index, endpoint)) {
         LOG.warn("bridge {} of network {} was gone and is made again for {}", network.bridge(), network.config().name(), endpoint.veth());
+        if (!endpoint.ports().isEmpty()) {
+          open.wiring().hairpin(endpoint);
+        }
         if (endpoint.publishesOnLoopback()) {
           loopback(network);
         }
@@ -304,6 +307,9 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
 
   private static void publish(Open open, BridgeNetwork network, EndpointRecord before, EndpointRecord after) throws IOException {
     open.rules().publish(before, after);
+    if (!after.ports().isEmpty()) {
+      open.wiring().hairpin(after);
+    }
     if (after.publishesOnLoopback()) {
       // Behind the rules, which keep containers from the host's loopback.
       loopback(network);

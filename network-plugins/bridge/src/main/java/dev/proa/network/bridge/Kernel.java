@@ -46,6 +46,11 @@ final class Kernel {
     return Files.readString(SYSCTL.resolve(name)).strip();
   }
 
+  /** False also where there is no such switch. */
+  static boolean isOn(String name) throws IOException {
+    return Files.exists(SYSCTL.resolve(name)) && sysctl(name).equals("1");
+  }
+
   static void setSysctl(String name, String value) throws IOException {
     Path file = SYSCTL.resolve(name);
     if (!Files.readString(file).strip().equals(value)) {

@@ -300,6 +300,14 @@ final class Rules implements AutoCloseable {
     transaction
         .addRule("postrouting", toLoopback(to().in(BRIDGES, R0), IPV4_SOURCE).masquerade())
         .addRule("postrouting", pair().in(SAME, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).masquerade())
+        // The same at the bridge itself (bridge-nf-call-iptables), where a packet has no incoming interface any more.
+        .addRule(
+            "postrouting",
+            to().in(BRIDGES, R0)
+                .meta(NfTables.NFT_META_IIFNAME, R0)
+                .equal(R0, new byte[INTERFACE_NAME_BYTES])
+                .connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT)
+                .masquerade())
         .addRule("postrouting", pair().in(SAME, R0).accept())
         .addRule("postrouting", from().in(MASQUERADED, R0).masquerade());
   }

@@ -128,6 +128,20 @@ final class Wiring implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets the container reach its own published ports. With bridge-nf-call-iptables the kernel sends such packets back at the bridge itself, which
+   * it refuses to do through the port they came from; without, they are routed and need nothing.
+   */
+  void hairpin(EndpointRecord endpoint) throws IOException {
+    if (!Kernel.isOn("bridge/bridge-nf-call-iptables")) {
+      return;
+    }
+    Links.Link found = links.find(endpoint.veth());
+    if (found != null) {
+      links.hairpin(found.index());
+    }
+  }
+
   /** Puts the host's end of a pair back onto its bridge, if it is on none. False if the pair is gone. */
   boolean reconnect(BridgeNetwork network, int bridgeIndex, EndpointRecord endpoint) throws IOException {
     Links.Link found = links.find(endpoint.veth());

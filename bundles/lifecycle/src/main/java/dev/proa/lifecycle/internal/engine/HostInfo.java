@@ -200,7 +200,6 @@ final class HostInfo implements SystemInfo {
 
   private static List<String> warnings(BackendFeatures features) {
     List<String> warnings = new ArrayList<>();
-    warnings.add("WARNING: bridge networking is not supported yet: containers on the default network have a loopback interface only");
     warnings.addAll(LimitWarnings.of(features));
     features.notes().forEach(note -> warnings.add("WARNING: " + note));
     return warnings;

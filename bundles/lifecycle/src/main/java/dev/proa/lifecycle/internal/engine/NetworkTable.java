@@ -54,7 +54,8 @@ final class NetworkTable {
             .filter(row -> !networks.containsKey(row.name()))
             .toList());
     NetworkRow bridge = networks.get(BRIDGE);
-    NetworkRow wanted = bridge(bridge == null ? NetworkRow.builtin(Ids.random(), BRIDGE, BRIDGE) : bridge, settings);
+    NetworkRow row = bridge == null ? NetworkRow.builtin(Ids.random(), BRIDGE, BRIDGE) : bridge;
+    NetworkRow wanted = settings.bridge().isPresent() ? row.with("null", List.of(), Map.of()) : bridge(row, settings);
     if (!wanted.equals(bridge)) {
       changed.add(wanted);
     }
@@ -87,7 +88,7 @@ final class NetworkTable {
       Cidr subnet = AddressPools.ipv4(subnets());
       subnets = List.of(new IpamConfig(subnet.toString(), null, gateway(subnet), null));
     }
-    return row.with(subnets, options);
+    return row.with(BRIDGE, subnets, options);
   }
 
   /** Several daemons on one host have a bridge each. */

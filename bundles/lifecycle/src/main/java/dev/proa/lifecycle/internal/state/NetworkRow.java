@@ -42,11 +42,11 @@ public record NetworkRow(
     return new NetworkRow(id, name, driver, Instant.now(), true, false, false, false, null, null, null, null, null, false);
   }
 
-  public NetworkRow with(List<IpamConfig> otherSubnets, Map<String, String> otherOptions) {
+  public NetworkRow with(String otherDriver, List<IpamConfig> otherSubnets, Map<String, String> otherOptions) {
     return new NetworkRow(
         id,
         name,
-        driver,
+        otherDriver,
         created,
         enableIpv4,
         enableIpv6,

@@ -1,0 +1,462 @@
+#!/usr/bin/env python3
+"""Real packets through an engine's networks: published ports from everywhere they must and must not be reached from, name service, separation
+of networks, and what happens when somebody breaks something by hand.
+
+Runs beside an engine (e2e/engine -- e2e/network/traffic.py [--only REGEX]) in the engine's network namespace, which is "the host"; "clients" is a
+second namespace, joined by a veth pair. No packet leaves the two. Prints TAP and a closing line of totals.
+"""
+import argparse, json, os, re, socket, subprocess, sys, tempfile, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import engine
+
+HOST, CLIENT, LOOPBACK_HOST = "198.51.100.1", "198.51.100.2", "192.0.2.1"
+IMAGE = "traffic/busybox:1"
+CASES = []
+
+
+def case(f):
+    CASES.append(f)
+    return f
+
+
+def run(*argv, check=True, seconds=60, **more):
+    r = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, **more)
+    if check and r.returncode != 0:
+        raise AssertionError(f"{' '.join(argv)}: exit status {r.returncode}\n{r.stdout}{r.stderr}")
+    return r
+
+
+def docker(*argv, **more):
+    return run("docker", *argv, **more).stdout.strip()
+
+
+class Clients:
+    """A network namespace with one link to the host's."""
+
+    def __init__(self):
+        self.holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo ready; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.holder.stdout.readline()
+        self.path = f"/proc/{self.holder.pid}/ns/net"
+        run("ip", "link", "add", "tocl0", "type", "veth", "peer", "name", "tohost", "netns", str(self.holder.pid))
+        run("ip", "address", "add", HOST + "/24", "dev", "tocl0")
+        run("ip", "link", "set", "tocl0", "up")
+        self.run("ip", "address", "add", CLIENT + "/24", "dev", "tohost")
+        self.run("ip", "link", "set", "lo", "up")
+        self.run("ip", "link", "set", "tohost", "up")
+
+    def run(self, *argv, **more):
+        return run("nsenter", "--net=" + self.path, *argv, **more)
+
+    def close(self):
+        run("ip", "link", "delete", "tocl0", check=False)
+        self.holder.stdin.close()
+        self.holder.wait()
+
+
+clients = None
+
+
+def fetch(url, inside=None, seconds=2):
+    """What a web server answers; None if there is none to be reached."""
+    argv = ["curl", "-sS", "--noproxy", "*", "--max-time", str(seconds), url]
+    if inside:
+        argv = ["nsenter", "--net=" + inside] + argv
+    r = run(*argv, check=False)
+    return r.stdout.strip() if r.returncode == 0 else None
+
+
+def web(name, *options, text=None):
+    """A container with a web server on port 80; returns once it serves."""
+    docker("run", "-d", "--name", name, *options, IMAGE, "sh", "-c", f"mkdir /w; echo {text or name} >/w/index.html; exec httpd -f -p 80 -h /w")
+    wait(lambda: run("docker", "exec", name, "wget", "-qO-", "http://127.0.0.1/", check=False).returncode == 0)
+    return name
+
+
+def wait(condition, seconds=15):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("did not come true within %d s" % seconds)
+        time.sleep(0.05)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("", 0))
+        return s.getsockname()[1]
+
+
+def address(name, network="bridge"):
+    return docker("inspect", "-f", "{{(index .NetworkSettings.Networks \"%s\").IPAddress}}" % network, name)
+
+
+def equal(actual, expected, what):
+    assert actual == expected, f"{what}: {actual!r}, expected {expected!r}"
+
+
+@case
+def published_port_is_reached_from_all_sides():
+    p = free_port()
+    web("ww", "-p", f"{p}:80")
+    equal(fetch(f"http://{HOST}:{p}/", clients.path), "ww", "from a client")
+    equal(fetch(f"http://127.0.0.1:{p}/"), "ww", "from the host's loopback")
+    equal(fetch(f"http://{HOST}:{p}/"), "ww", "from the host by its own address")
+    equal(docker("run", "--rm", IMAGE, "timeout", "3", "wget", "-qO-", f"http://{HOST}:{p}/"), "ww", "from another container by the host's address")
+    equal(docker("exec", "ww", "timeout", "3", "wget", "-qO-", f"http://{HOST}:{p}/"), "ww", "from the container itself by the host's address")
+    docker("rm", "-f", "ww")
+    equal(fetch(f"http://{HOST}:{p}/", clients.path), None, "after its end")
+
+
+@case
+def port_on_loopback_is_for_the_host_alone():
+    p = free_port()
+    web("ww", "-p", f"127.0.0.1:{p}:80")
+    equal(fetch(f"http://127.0.0.1:{p}/"), "ww", "from the host's loopback")
+    equal(fetch(f"http://{HOST}:{p}/", clients.path), None, "from a client")
+    equal(fetch(f"http://{HOST}:{p}/"), None, "by the host's other address")
+    # A neighbour that sends packets for 127.0.0.1, or for the container, to the host's link address.
+    clients.run("ip", "route", "add", address("ww") + "/32", "via", HOST)
+    equal(fetch(f"http://{address('ww')}:80/", clients.path), None, "past the host, to the container's address")
+    clients.run("ip", "route", "delete", address("ww") + "/32")
+
+
+@case
+def port_on_one_address_is_not_on_the_others():
+    p = free_port()
+    web("ww", "-p", f"{HOST}:{p}:80")
+    equal(fetch(f"http://{HOST}:{p}/", clients.path), "ww", "from a client")
+    equal(fetch(f"http://{LOOPBACK_HOST}:{p}/"), None, "by another address")
+    equal(fetch(f"http://127.0.0.1:{p}/"), None, "from loopback")
+
+
+@case
+def port_that_is_not_published_is_closed():
+    p = free_port()
+    docker("run", "-d", "--name", "ww", "-p", f"{p}:81", IMAGE, "sh", "-c", "mkdir /w; echo x >/w/index.html; httpd -p 80 -h /w; httpd -f -p 81 -h /w")
+    wait(lambda: fetch(f"http://{HOST}:{p}/", clients.path) == "x")
+    clients.run("ip", "route", "add", address("ww") + "/32", "via", HOST)
+    equal(fetch(f"http://{address('ww')}:80/", clients.path), None, "port 80 past the host")
+    equal(fetch(f"http://{address('ww')}:81/", clients.path), None, "port 81 past the host: published on the host's addresses only")
+    clients.run("ip", "route", "delete", address("ww") + "/32")
+
+
+@case
+def containers_do_not_reach_the_hosts_loopback():
+    p = free_port()
+    web("ww", "-p", f"127.0.0.1:{p}:80")
+    server = subprocess.Popen([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(free_port())], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        at = int(server.args[-1])
+        wait(lambda: fetch(f"http://127.0.0.1:{at}/") is not None)
+        gateway = docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.Gateway}}", "ww")
+        r = run("docker", "run", "--rm", "--privileged", IMAGE, "sh", "-c",
+                f"ip addr del 127.0.0.1/8 dev lo; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet; ip route add 127.0.0.1/32 via {gateway} dev eth0; "
+                f"timeout 3 wget -qO- http://127.0.0.1:{at}/; exit $?", check=False)
+        assert r.returncode != 0, "a container got an answer from the host's loopback: " + r.stdout
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@case
+def udp_port_answers_from_where_it_was_asked():
+    p = free_port(socket.SOCK_DGRAM)
+    docker("run", "-d", "--name", "uu", "-p", f"{p}:5000/udp", IMAGE, "sleep", "60")
+    echo = "import socket; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 5000)); print('ready', flush=True); s.sendto(*s.recvfrom(9))"
+    namespace = "--net=/proc/%s/ns/net" % docker("inspect", "-f", "{{.State.Pid}}", "uu")
+    server = subprocess.Popen(["nsenter", namespace, sys.executable, "-c", echo], stdout=subprocess.PIPE, text=True)
+    server.stdout.readline()
+    code = f"import socket; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(3); s.connect(('{HOST}',{p})); s.send(b'hello'); print(s.recv(9).decode())"
+    equal(clients.run(sys.executable, "-c", code).stdout.strip(), "hello", "an echo by UDP")
+    server.wait()
+
+
+@case
+def ranges_and_chosen_ports():
+    p = free_port()
+    web("ww", "-p", "80", "-p", f"127.0.0.1:{p}-{p + 5}:81")
+    ports = docker("port", "ww").splitlines()
+    at = next(x.rsplit(":", 1)[1] for x in ports if x.startswith("80/tcp") and "0.0.0.0" in x)
+    equal(fetch(f"http://{HOST}:{at}/", clients.path), "ww", "a port chosen by the engine")
+    held = int(next(x.rsplit(":", 1)[1] for x in ports if x.startswith("81/tcp")))
+    assert p <= held <= p + 5, f"{held} is not of {p}-{p + 5}"
+
+
+@case
+def port_of_another_process_is_refused_with_its_name():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        p = s.getsockname()[1]
+        r = run("docker", "run", "--rm", "-p", f"127.0.0.1:{p}:80", IMAGE, "true", check=False)
+        equal(r.returncode, 125, "exit status")
+        assert re.search(r"address already in use by pid \d+ \(python3", r.stderr), r.stderr
+    docker("run", "--rm", "-p", f"127.0.0.1:{p}:80", IMAGE, "true")
+
+
+@case
+def process_cannot_take_a_published_port():
+    p = free_port()
+    web("ww", "-p", f"{p}:80")
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("0.0.0.0", p))
+            s.listen()
+            raise AssertionError("another process could listen on it")
+        except OSError:
+            pass
+
+
+@case
+def networks_are_apart():
+    docker("network", "create", "n1")
+    docker("network", "create", "n2")
+    web("aa", "--network", "n1")
+    web("bb", "--network", "n2")
+    equal(docker("exec", "aa", "timeout", "3", "wget", "-qO-", "http://aa/"), "aa", "itself by name")
+    r = run("docker", "exec", "aa", "timeout", "3", "wget", "-qO-", f"http://{address('bb', 'n2')}/", check=False)
+    assert r.returncode != 0, "one network reached another by address"
+    assert run("docker", "exec", "aa", "nslookup", "bb", check=False).returncode != 0, "one network knows names of another"
+    docker("network", "connect", "--alias", "bee", "n2", "aa")
+    equal(docker("exec", "aa", "timeout", "3", "wget", "-qO-", "http://bb/"), "bb", "after connect")
+    equal(docker("exec", "bb", "timeout", "3", "wget", "-qO-", "http://bee/"), "aa", "by its alias there")
+    docker("network", "disconnect", "n2", "aa")
+    assert run("docker", "exec", "aa", "timeout", "3", "wget", "-qO-", f"http://{address('bb', 'n2')}/", check=False).returncode != 0, "after disconnect"
+
+
+@case
+def internal_network_has_no_way_out():
+    docker("network", "create", "--internal", "n1")
+    web("aa", "--network", "n1")
+    docker("run", "--rm", "--network", "n1", IMAGE, "timeout", "3", "wget", "-qO-", "http://aa/")
+    assert "default" not in docker("exec", "aa", "ip", "route"), "it has a default route"
+    r = run("docker", "run", "--rm", "--network", "n1", "--cap-add", "NET_ADMIN", IMAGE, "sh", "-c",
+            f"ip route add default via $(ip route | sed -n 's/^\\([0-9.]*\\)\\.0\\.0\\/16.*/\\1.0.1/p'); ping -c1 -W1 {CLIENT}", check=False)
+    assert r.returncode != 0, "it reached a client with a route of its own"
+
+
+@case
+def container_reaches_clients_by_the_hosts_address():
+    server = subprocess.Popen(["nsenter", "--net=" + clients.path, sys.executable, "-c",
+                               "import socket\ns=socket.socket(); s.setsockopt(1,2,1); s.bind(('',7007)); s.listen()\nwhile 1:\n c,a=s.accept(); c.sendall(a[0].encode()+b'\\n'); c.close()"])
+    try:
+        wait(lambda: clients.run("sh", "-c", "ss -ltn | grep -q 7007", check=False).returncode == 0)
+        equal(docker("run", "--rm", IMAGE, "nc", CLIENT, "7007"), HOST, "the address that the client saw")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@case
+def containers_are_kept_apart_without_icc():
+    docker("network", "create", "-o", "com.docker.network.bridge.enable_icc=false", "n1")
+    web("aa", "--network", "n1")
+    r = run("docker", "run", "--rm", "--network", "n1", IMAGE, "timeout", "3", "wget", "-qO-", "http://aa/", check=False)
+    assert r.returncode != 0, "containers reached each other"
+
+
+@case
+def names_are_answered():
+    docker("network", "create", "n1")
+    web("aa", "--network", "n1", "--network-alias", "shared")
+    web("bb", "--network", "n1", "--network-alias", "shared")
+    both = {address("aa", "n1"), address("bb", "n1")}
+    answers = docker("run", "--rm", "--network", "n1", IMAGE, "nslookup", "-type=a", "shared")
+    equal(set(re.findall(r"Address(?: \d+)?: (\d+\.\d+\.\d+\.\d+)$", answers, re.M)), both, "both containers of one alias")
+    reverse = docker("run", "--rm", "--network", "n1", IMAGE, "nslookup", address("aa", "n1"))
+    assert "aa.n1" in reverse, reverse
+    docker("run", "--rm", "--network", "n1", IMAGE, "ping", "-c1", "-W2", docker("ps", "-qf", "name=^aa$"))
+    docker("run", "--rm", "--network", "n1", IMAGE, "ping", "-c1", "-W2", "aa.n1")
+
+
+@case
+def names_are_forwarded_by_udp_and_tcp():
+    docker("network", "create", "n1")
+    server = subprocess.Popen([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "nameserver.py"), HOST])
+    try:
+        docker("run", "-d", "--name", "aa", "--network", "n1", "--dns", HOST, IMAGE, "sleep", "60")
+        wait(lambda: "203.0.113.9" in run("docker", "exec", "aa", "nslookup", "-type=a", "www.example", check=False).stdout)
+        pid = docker("inspect", "-f", "{{.State.Pid}}", "aa")
+        query = bytes.fromhex("1234010000010000000000000377777707657861 6d706c650000010001".replace(" ", ""))
+        code = ("import socket,struct\nq=bytes.fromhex('%s')\ns=socket.create_connection(('127.0.0.11',53),3); s.sendall(struct.pack('>H',len(q))+q)\n"
+                "d=s.recv(999); print(d[2:4].hex(), socket.inet_ntoa(d[-4:]))") % query.hex()
+        equal(run("nsenter", f"--net=/proc/{pid}/ns/net", sys.executable, "-c", code).stdout.strip(), "1234 203.0.113.9", "by TCP")
+        r = run("docker", "exec", "aa", "nslookup", "-type=a", "nobody.example", check=False)
+        assert "NXDOMAIN" in r.stdout + r.stderr, r.stdout + r.stderr
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@case
+def container_may_have_a_name_server_of_its_own():
+    docker("network", "create", "n1")
+    docker("run", "-d", "--name", "aa", "--network", "n1", IMAGE, "nc", "-l", "-p", "53", "-e", "echo", "mine")
+    web("bb", "--network", "n1")
+    wait(lambda: run("docker", "exec", "bb", "nc", "aa", "53", check=False).stdout.strip() == "mine")
+    docker("exec", "aa", "true", check=False)
+
+
+def restart(how):
+    e = engine.Engine(os.path.dirname(os.environ["DOCKER_HOST"][len("unix://"):]))
+    e.stop() if how == "stop" else e.kill()
+    return e
+
+
+@case
+def ports_and_names_outlive_the_daemon():
+    for how in ("stop", "kill"):
+        p = free_port()
+        docker("network", "create", "n-" + how)
+        web("ww", "--network", "n-" + how, "-p", f"{p}:80")
+        docker("run", "-d", "--name", "cc", "--network", "n-" + how, IMAGE, "sleep", "600")
+        before = address("ww", "n-" + how)
+        pid = docker("inspect", "-f", "{{.State.Pid}}", "cc")
+        e = restart(how)
+        equal(fetch(f"http://{HOST}:{p}/", clients.path), "ww", "without a daemon")
+        query = "import socket\ns=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(60); s.connect(('127.0.0.11',53))\n" \
+            "s.send(bytes.fromhex('12340100000100000000000002777700' '00010001')); print('asked', flush=True); print(socket.inet_ntoa(s.recv(512)[-4:]))"
+        asking = subprocess.Popen(["nsenter", f"--net=/proc/{pid}/ns/net", sys.executable, "-c", query], stdout=subprocess.PIPE, text=True)
+        equal(asking.stdout.readline(), "asked\n", "the query")
+        e.start()
+        equal(asking.communicate(timeout=60)[0].strip(), before, "the answer to a query of the time without a daemon")
+        equal(fetch(f"http://{HOST}:{p}/", clients.path), "ww", "with the next daemon")
+        equal(address("ww", "n-" + how), before, "its address")
+        docker("exec", "cc", "ping", "-c1", "-W2", "ww")
+        r = run("docker", "run", "--rm", "-p", f"{p}:80", IMAGE, "true", check=False)
+        assert "port is already allocated" in r.stderr, r.stderr
+        docker("restart", "-t0", "ww")
+        equal(address("ww", "n-" + how), before, "its address after a restart")
+        docker("rm", "-f", "ww", "cc")
+        docker("network", "rm", "n-" + how)
+
+
+@case
+def deleted_bridge_and_rules_are_made_again():
+    p = free_port()
+    web("ww", "-p", f"{p}:80")
+    bridge = docker("network", "inspect", "-f", '{{index .Options "com.docker.network.bridge.name"}}', "bridge")
+    run("ip", "link", "delete", bridge)
+    equal(fetch(f"http://{HOST}:{p}/", clients.path, seconds=1), None, "without its bridge")
+    docker("run", "--rm", IMAGE, "true")
+    wait(lambda: fetch(f"http://{HOST}:{p}/", clients.path) == "ww")
+    docker("rm", "-f", "ww")
+
+
+@case
+def pool_that_is_exhausted_is_said():
+    docker("network", "create", "--subnet", "10.99.0.0/30", "n1")
+    docker("run", "-d", "--name", "aa", "--network", "n1", IMAGE, "sleep", "60")
+    r = run("docker", "run", "--rm", "--network", "n1", IMAGE, "true", check=False)
+    equal(r.returncode, 125, "exit status")
+    assert "no available IPv4 addresses on this network's address pools" in r.stderr, r.stderr
+    docker("rm", "-f", "aa")
+    docker("run", "--rm", "--network", "n1", IMAGE, "true")
+
+
+@case
+def hosts_file_follows():
+    docker("network", "create", "n1")
+    docker("run", "-d", "--name", "aa", "--hostname", "ay", "--add-host", "gate:host-gateway", "--add-host", "x:203.0.113.5", IMAGE, "sleep", "60")
+    hosts = docker("exec", "aa", "cat", "/etc/hosts")
+    gateway = docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.Gateway}}", "aa")
+    for line in (f"{address('aa')}\tay", f"{gateway}\tgate", "203.0.113.5\tx"):
+        assert line in hosts, f"{line!r} is not in\n{hosts}"
+    docker("network", "connect", "n1", "aa")
+    assert f"{address('aa', 'n1')}\tay" in docker("exec", "aa", "cat", "/etc/hosts"), "after connect"
+    ip = address("aa", "n1")
+    docker("network", "disconnect", "n1", "aa")
+    assert ip not in docker("exec", "aa", "cat", "/etc/hosts"), "after disconnect"
+
+
+@case
+def shared_namespace_is_one():
+    web("ww")
+    equal(docker("run", "--rm", "--network", "container:ww", IMAGE, "wget", "-qO-", "http://127.0.0.1/"), "ww", "its neighbour's server on loopback")
+    equal(docker("run", "--rm", "--network", "container:ww", IMAGE, "cat", "/etc/hosts"), docker("exec", "ww", "cat", "/etc/hosts"), "/etc/hosts")
+
+
+@case
+def ipv6_network_carries_and_publishes():
+    docker("network", "create", "--ipv6", "--subnet", "fd99:1::/64", "n1")
+    p = free_port()
+    web("ww", "--network", "n1", "-p", f"{p}:80")
+    ip6 = docker("inspect", "-f", "{{.NetworkSettings.Networks.n1.GlobalIPv6Address}}", "ww")
+    docker("run", "--rm", "--network", "n1", IMAGE, "ping", "-6", "-c1", "-W2", ip6)
+    run("ip", "address", "add", "2001:db8::1/64", "dev", "tocl0", "nodad")
+    clients.run("ip", "address", "add", "2001:db8::2/64", "dev", "tohost", "nodad")
+    # The client's link-local address has to pass duplicate address detection first.
+    wait(lambda: fetch(f"http://[2001:db8::1]:{p}/", clients.path) == "ww")
+    equal(fetch(f"http://[2001:db8::1]:{p}/"), "ww", "from the host by IPv6")
+    run("ip", "address", "delete", "2001:db8::1/64", "dev", "tocl0")
+
+
+@case
+def attached_and_detached_often_leaves_nothing():
+    before = set(socket.if_nameindex())
+    docker("network", "create", "n1")
+    docker("run", "-d", "--name", "aa", IMAGE, "sleep", "600")
+    for _ in range(25):
+        docker("network", "connect", "n1", "aa")
+        docker("network", "disconnect", "n1", "aa")
+    docker("rm", "-f", "aa")
+    docker("network", "rm", "n1")
+    names = {n for _, n in socket.if_nameindex()} - {n for _, n in before}
+    assert not [n for n in names if n.startswith("veth")], names
+
+
+def clear():
+    ids = docker("ps", "-aq").split()
+    if ids:
+        docker("rm", "-fv", *ids)
+    docker("network", "prune", "-f")
+
+
+def image():
+    with tempfile.TemporaryDirectory() as d:
+        os.makedirs(d + "/bin")
+        run("cp", "/bin/busybox", d + "/bin/busybox")
+        for name in run("/bin/busybox", "--list").stdout.split():
+            if name != "busybox":
+                os.symlink("busybox", f"{d}/bin/{name}")
+        for folder in ("tmp", "etc", "proc", "sys", "dev"):
+            os.makedirs(f"{d}/{folder}", exist_ok=True)
+        run("tar", "-cf", d + ".tar", "-C", d, ".")
+        try:
+            run("docker", "import", "--change", 'ENV PATH=/bin', d + ".tar", IMAGE)
+        finally:
+            os.remove(d + ".tar")
+
+
+def main():
+    global clients
+    ap = argparse.ArgumentParser(usage=__doc__)
+    ap.add_argument("--only", default="")
+    ap.add_argument("--quick", action="store_true")
+    a = ap.parse_args()
+    image()
+    clients = Clients()
+    wanted = [f for f in CASES if re.search(a.only, f.__name__)]
+    print(f"1..{len(wanted)}", flush=True)
+    failed = 0
+    try:
+        for i, f in enumerate(wanted, 1):
+            start = time.monotonic()
+            try:
+                f()
+                print(f"ok {i} - {f.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+            except (AssertionError, OSError, subprocess.SubprocessError, StopIteration) as x:
+                failed += 1
+                print(f"not ok {i} - {f.__name__}\n#   " + str(x).replace("\n", "\n#   "), flush=True)
+            finally:
+                clear()
+    finally:
+        clients.close()
+    print(f"{len(wanted) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
