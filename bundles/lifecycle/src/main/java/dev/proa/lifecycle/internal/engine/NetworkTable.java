@@ -54,8 +54,8 @@ final class NetworkTable {
             .filter(row -> !networks.containsKey(row.name()))
             .toList());
     NetworkRow bridge = networks.get(BRIDGE);
-    NetworkRow row = bridge == null ? NetworkRow.builtin(Ids.random(), BRIDGE, BRIDGE) : bridge;
-    NetworkRow wanted = settings.bridge().isPresent() ? row.with("null", List.of(), Map.of()) : bridge(row, settings);
+    NetworkRow its = bridge == null ? NetworkRow.builtin(Ids.random(), BRIDGE, BRIDGE) : bridge;
+    NetworkRow wanted = settings.bridge().isPresent() ? its.with("null", List.of(), Map.of()) : bridge(its, settings);
     if (!wanted.equals(bridge)) {
       changed.add(wanted);
     }
