@@ -4,6 +4,7 @@ import dev.proa.cli.command.CheckEnv;
 import dev.proa.cli.command.ContainerVerbs;
 import dev.proa.cli.command.ImageVerbs;
 import dev.proa.cli.command.Inspect;
+import dev.proa.cli.command.NetworkVerbs;
 import dev.proa.cli.command.PlanVerb;
 import dev.proa.cli.command.ProcessVerbs;
 import dev.proa.cli.command.RunVerb;
@@ -19,7 +20,8 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "pause",
+          "run", "plan", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "network connect", "network create",
+          "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
@@ -38,6 +40,8 @@ final class Verbs {
           Map.entry("image save", "save"),
           Map.entry("image tag", "tag"),
           Map.entry("image inspect", "inspect"),
+          Map.entry("network list", "network ls"),
+          Map.entry("network remove", "network rm"),
           Map.entry("system info", "info"),
           Map.entry("system events", "events"),
           Map.entry("volume list", "volume ls"),
@@ -100,6 +104,13 @@ final class Verbs {
       case "volume create" -> new VolumeVerbs.Create();
       case "volume rm" -> new VolumeVerbs.Rm();
       case "volume inspect" -> new VolumeVerbs.InspectVolume();
+      case "network ls" -> new NetworkVerbs.Ls();
+      case "network create" -> new NetworkVerbs.Create();
+      case "network inspect" -> new NetworkVerbs.InspectNetwork();
+      case "network connect" -> new NetworkVerbs.Connect();
+      case "network disconnect" -> new NetworkVerbs.Disconnect();
+      case "network rm" -> new NetworkVerbs.Rm();
+      case "network prune" -> new NetworkVerbs.Prune();
       case "version" -> new SystemVerbs.Version();
       case "info" -> new SystemVerbs.Info();
       case "events" -> new SystemVerbs.Events();

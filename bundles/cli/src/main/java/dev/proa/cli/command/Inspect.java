@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code inspect}: a container, an image or a volume of that name, whichever there is first. */
+/** {@code inspect}: a container, an image, a network or a volume of that name, whichever there is first. */
 public final class Inspect extends Verb {
-  private static final Map<String, String> PATHS = Map.of("container", "/containers/%s/json", "image", "/images/%s/json", "volume", "/volumes/%s");
-  private static final List<String> ORDER = List.of("container", "image", "volume");
+  private static final Map<String, String> PATHS = 
+      Map.of("container", "/containers/%s/json", "image", "/images/%s/json", "network", "/networks/%s", "volume", "/volumes/%s");
+  private static final List<String> ORDER = List.of("container", "image", "network", "volume");
 
   public Inspect() {
-    super("inspect [OPTIONS] NAME|ID [NAME|ID...]", "Return low-level information on containers, images and volumes", 1, -1);
+    super("inspect [OPTIONS] NAME|ID [NAME|ID...]", "Return low-level information on containers, images, networks and volumes", 1, -1);
   }
 
   @Override
@@ -27,7 +28,7 @@ public final class Inspect extends Verb {
     flags
         .one('f', "format", "string", "Format output: 'json' or a Go template")
         .toggle('s', "size", "Display total file sizes if the type is container")
-        .one("type", "string", "Only inspect objects of the given type (container|image|volume)");
+        .one("type", "string", "Only inspect objects of the given type (container|image|network|volume)");
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The filters of listings. */
+/** What verbs on lists of things share: filters, and pairs of names and values. */
 final class Lists {
   private Lists() {}
 
@@ -26,5 +26,15 @@ final class Lists {
       filters.computeIfAbsent(filter.substring(0, equals).strip().toLowerCase(java.util.Locale.ROOT), key -> new ArrayList<>()).add(filter.substring(equals + 1).strip());
     }
     return separator + "filters=" + Engine.escape(Json.write(filters));
+  }
+
+  /** {@code NAME=VALUE} each; without a value it is empty. */
+  static Map<String, String> pairs(List<String> given) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    for (String pair : given) {
+      int equals = pair.indexOf('=');
+      pairs.put(equals < 0 ? pair : pair.substring(0, equals), equals < 0 ? "" : pair.substring(equals + 1));
+    }
+    return pairs;
   }
 }

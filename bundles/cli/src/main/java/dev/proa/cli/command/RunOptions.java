@@ -19,6 +19,7 @@ final class RunOptions {
   private RunOptions() {}
 
   static void flags(Flags flags) {
+    NetworkOptions.flags(flags);
     flags
         .stopAtArgument()
         .list("add-host", "Add a custom host-to-IP mapping (host:ip)")
@@ -43,7 +44,6 @@ final class RunOptions {
         .one("entrypoint", "string", "Overwrite the ENTRYPOINT of the image")
         .list('e', "env", "Set environment variables")
         .list("env-file", "Read in a file of environment variables")
-        .list("expose", "Expose a port")
         .list("group-add", "Add additional groups to join")
         .one("health-cmd", "string", "Command to run to check health")
         .one("health-interval", "duration", "Time between checks")
@@ -59,16 +59,12 @@ final class RunOptions {
         .list("label-file", "Read in a file of labels")
         .one("log-driver", "string", "Logging driver of the container")
         .list("log-opt", "Log driver options")
-        .one("mac-address", "string", "MAC address of the container")
         .one('m', "memory", "bytes", "Memory limit")
         .one("memory-reservation", "bytes", "Memory soft limit")
         .one("memory-swap", "bytes", "Swap limit equal to memory plus swap: -1 for unlimited swap")
         .number((char) 0, "memory-swappiness", "Memory swappiness (0 to 100)")
         .list("mount", "Attach a file system mount to the container")
         .one("name", "string", "Name of the container")
-        .one("network", "network", "Connect the container to a network (none|host|NAME)")
-        .one("net", "network", "As --network")
-        .list("network-alias", "Add a name of the container on its network")
         .toggle("no-healthcheck", "Disable the image's health check")
         .toggle("oom-kill-disable", "Disable the OOM killer")
         .number((char) 0, "oom-score-adj", "OOM preference (-1000 to 1000)")
@@ -76,8 +72,6 @@ final class RunOptions {
         .number((char) 0, "pids-limit", "Limit of processes (-1 for unlimited)")
         .one("platform", "string", "Platform, if the image has several")
         .toggle("privileged", "Give extended privileges to the container")
-        .list('p', "publish", "Publish a container's port to the host")
-        .toggle('P', "publish-all", "Publish all exposed ports to random ports")
         .one("pull", "string", "Pull the image before (always|missing|never) (default \"missing\")")
         .toggle('q', "quiet", "Suppress the output of the pull")
         .toggle("read-only", "Mount the container's root file system read-only")
@@ -129,7 +123,7 @@ final class RunOptions {
     // docker's way to say "none, and not the image's either"
     body.put("Entrypoint", entrypoint == null ? null : List.of(entrypoint));
     body.put("Labels", keyValues(lines(flags.list("label-file"), flags.list("label"))));
-    body.put("ExposedPorts", ports(flags));
+    body.put("ExposedPorts", NetworkOptions.exposed(flags));
     put(body, "MacAddress", flags.get("mac-address"));
     put(body, "StopSignal", flags.get("stop-signal"));
     put(body, "StopTimeout", flags.number("stop-timeout"));
@@ -138,7 +132,7 @@ final class RunOptions {
     Map<String, @Nullable Object> host = hostConfig(flags);
     put(host, "ConsoleSize", size == null ? null : List.of(size.rows(), size.columns()));
     body.put("HostConfig", host);
-    body.put("NetworkingConfig", networking(flags));
+    body.put("NetworkingConfig", NetworkOptions.networking(flags));
     return body;
   }
 
@@ -200,8 +194,8 @@ final class RunOptions {
     Map<String, @Nullable Object> host = new LinkedHashMap<>();
     host.put("Binds", flags.list("volume").stream().filter(volume -> volume.indexOf(':') >= 0).map(RunOptions::absolute).toList());
     put(host, "ContainerIDFile", flags.get("cidfile"));
-    host.put("NetworkMode", network(flags));
-    host.put("PortBindings", portBindings(flags));
+    host.put("NetworkMode", NetworkOptions.mode(flags));
+    host.put("PortBindings", NetworkOptions.bindings(flags));
     host.put("RestartPolicy", restart(flags));
     host.put("AutoRemove", flags.has("rm"));
     put(host, "VolumeDriver", flags.get("volume-driver"));
@@ -304,16 +298,6 @@ final class RunOptions {
     } catch (ArithmeticException e) {
       throw flags.invalid("cpus", value, "value is too precise");
     }
-  }
-
-  private static String network(Flags flags) {
-    String network = flags.get("network", flags.get("net", ""));
-    return network.isEmpty() ? "default" : network;
-  }
-
-  private static Map<String, Object> networking(Flags flags) {
-    List<String> aliases = flags.list("network-alias");
-    return aliases.isEmpty() ? Map.of() : Map.of("EndpointsConfig", Map.of(network(flags), Map.of("Aliases", aliases)));
   }
 
   private static Map<String, Object> restart(Flags flags) {
@@ -432,38 +416,5 @@ final class RunOptions {
       check.put("Retries", retries);
     }
     return check.isEmpty() ? null : check;
-  }
-
-  // ---- ports
-
-  private static Map<String, Object> ports(Flags flags) {
-    Map<String, Object> ports = new LinkedHashMap<>();
-    flags.list("expose").forEach(port -> ports.put(port.indexOf('/') < 0 ? port + "/tcp" : port, Map.of()));
-    flags.list("publish").forEach(port -> ports.put(published(flags, port)[2], Map.of()));
-    return ports;
-  }
-
-  private static Map<String, Object> portBindings(Flags flags) {
-    Map<String, List<Object>> bindings = new LinkedHashMap<>();
-    for (String port : flags.list("publish")) {
-      String[] parts = published(flags, port);
-      bindings.computeIfAbsent(parts[2], key -> new ArrayList<>()).add(Map.of("HostIp", parts[0], "HostPort", parts[1]));
-    }
-    return new LinkedHashMap<>(bindings);
-  }
-
-  /** {@code [[ip:]host:]container[/protocol]} as ip, host port, container port with protocol. */
-  private static String[] published(Flags flags, String port) {
-    String[] protocol = port.split("/", 2);
-    String[] parts = protocol[0].split(":");
-    String inside = parts[parts.length - 1];
-    String outside = parts.length >= 2 ? parts[parts.length - 2] : "";
-    String address = parts.length >= 3 ? String.join(":", List.of(parts).subList(0, parts.length - 2)) : "";
-    for (String number : List.of(inside, outside)) {
-      if (!number.isEmpty() && !(number.matches("\\d{1,5}") && Integer.parseInt(number) <= 65_535)) {
-        throw flags.invalid("publish", port, "invalid containerPort: " + number);
-      }
-    }
-    return new String[] {address, outside, inside + "/" + (protocol.length == 2 ? protocol[1] : "tcp")};
   }
 }

@@ -8,7 +8,6 @@ import dev.proa.cli.json.Json;
 import dev.proa.cli.text.Table;
 import dev.proa.cli.text.Table.Column;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,19 +63,10 @@ public final class VolumeVerbs {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("Name", call.arguments().isEmpty() ? "" : call.argument(0));
       body.put("Driver", call.flags().get("driver", "local"));
-      body.put("Labels", pairs(call.flags().list("label")));
-      body.put("DriverOpts", pairs(call.flags().list("opt")));
+      body.put("Labels", Lists.pairs(call.flags().list("label")));
+      body.put("DriverOpts", Lists.pairs(call.flags().list("opt")));
       call.out().println(Json.text(call.engine().post("/volumes/create", body), "Name"));
       return 0;
-    }
-
-    private static Map<String, String> pairs(List<String> given) {
-      Map<String, String> pairs = new HashMap<>();
-      for (String pair : given) {
-        int equals = pair.indexOf('=');
-        pairs.put(equals < 0 ? pair : pair.substring(0, equals), equals < 0 ? "" : pair.substring(equals + 1));
-      }
-      return pairs;
     }
   }
 
