@@ -95,7 +95,22 @@ class ApiTranscriptTest {
     api.ask("GET /networks/none").expect(200);
     assertThat(api.ask("GET /networks/nosuch").expect(404).message()).isEqualTo("network nosuch not found");
     api.ask("POST /networks/prune").expect(200);
-    api.ask("POST /networks/create", "{\"Name\":\"x1\"}").expect(501);
+    api.ask("POST /networks/create", "{\"Name\":\"x0\",\"Driver\":\"nosuch\"}").expect(404);
+    api.ask("POST /networks/create", "{\"Name\":\"x1\",\"Labels\":{\"a\":\"b\"},\"IPAM\":{\"Config\":[{\"Subnet\":\"10.213.7.0/24\"}]}}").expect(201);
+    assertThat(api.ask("POST /networks/create", "{\"Name\":\"x1\"}").expect(409).message()).isEqualTo("network with name x1 already exists");
+    String id = create("connected", "\"Cmd\":[\"sleep\",\"1000\"],\"HostConfig\":{\"NetworkMode\":\"x1\"}");
+    api.ask("POST /containers/connected/start").expect(204);
+    assertThat(api.ask("GET /networks/x1").expect(200).json().path("Containers").path(id).path("IPv4Address").asString()).isEqualTo("10.213.7.2/24");
+    assertThat(api.ask("DELETE /networks/x1").expect(403).message()).contains("has active endpoints");
+    api.ask("POST /networks/bridge/connect", "{\"Container\":\"connected\"}").expect(200);
+    api.ask("POST /networks/bridge/connect", "{\"Container\":\"connected\"}").expect(403);
+    api.ask("GET /containers/connected/json").expect(200);
+    api.ask("POST /networks/bridge/disconnect", "{\"Container\":\"connected\"}").expect(200);
+    api.ask("POST /networks/nosuch/connect", "{\"Container\":\"connected\"}").expect(404);
+    api.ask("POST /networks/x1/connect", "{\"Container\":\"nosuch\"}").expect(404);
+    api.ask("DELETE /containers/connected?force=1").expect(204);
+    api.ask("DELETE /networks/x1").expect(204);
+    api.ask("DELETE /networks/x1").expect(404);
     api.ask("DELETE /networks/bridge").expect(403);
   }
 
