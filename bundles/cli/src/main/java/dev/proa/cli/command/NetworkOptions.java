@@ -138,7 +138,7 @@ final class NetworkOptions {
     Map<String, Object> ports = new LinkedHashMap<>();
     for (String range : flags.list("expose")) {
       String[] parts = range.split("/", 2);
-      int[] ends = range(flags, "expose", range, parts[0]);
+      int[] ends = range(flags, "expose", range, "range format for --expose", parts[0]);
       for (int port = ends[0]; port <= ends[1]; port++) {
         ports.put(port + "/" + protocol(flags, "expose", range, parts), Map.of());
       }
@@ -167,8 +167,8 @@ final class NetworkOptions {
     if (address.startsWith("[") && address.endsWith("]")) {
       address = address.substring(1, address.length() - 1);
     }
-    int[] container = range(flags, "publish", text, inside);
-    int[] host = outside.isEmpty() ? new int[0] : range(flags, "publish", text, outside);
+    int[] container = range(flags, "publish", text, "containerPort", inside);
+    int[] host = outside.isEmpty() ? new int[0] : range(flags, "publish", text, "hostPort", outside);
     int count = container[1] - container[0];
     if (host.length != 0 && host[1] - host[0] != count && count != 0) {
       throw flags.invalid("publish", text, "invalid ranges specified for container and host Ports: " + inside + " and " + outside);
@@ -189,7 +189,8 @@ final class NetworkOptions {
     return protocol;
   }
 
-  private static int[] range(Flags flags, String flag, String text, String range) {
+  /** @param what names it when it is wrong, in docker's words */
+  private static int[] range(Flags flags, String flag, String text, String what, String range) {
     String[] ends = range.split("-", 2);
     int[] numbers = new int[2];
     for (int i = 0; i < 2; i++) {
@@ -197,7 +198,7 @@ final class NetworkOptions {
       numbers[i] = end.matches("\\d{1,5}") ? Integer.parseInt(end) : -1;
     }
     if (numbers[0] < 0 || numbers[1] < numbers[0] || numbers[1] > LARGEST_PORT) {
-      throw flags.invalid(flag, text, "invalid port: " + range);
+      throw flags.invalid(flag, text, "invalid " + what + ": " + range);
     }
     return numbers;
   }

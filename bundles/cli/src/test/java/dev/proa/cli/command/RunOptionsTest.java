@@ -86,7 +86,7 @@ class RunOptionsTest {
       value = {
         "--memory   | abc       | invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'",
         "--cpus     | x         | invalid argument \"x\" for \"--cpus\" flag: failed to parse x as a rational number",
-        "-p         | 70000:80  | invalid argument \"70000:80\" for \"-p, --publish\" flag: invalid containerPort: 70000",
+        "-p         | 70000:80  | invalid argument \"70000:80\" for \"-p, --publish\" flag: invalid hostPort: 70000",
         "--ulimit   | nofile=a  | invalid argument \"nofile=a\" for \"--ulimit\" flag: invalid ulimit argument: nofile=a",
         "--mount    | type=bind | invalid argument \"type=bind\" for \"--mount\" flag: target is required",
       })
