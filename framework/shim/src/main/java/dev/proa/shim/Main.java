@@ -105,6 +105,7 @@ public final class Main {
         loop.run();
       }
     }
+    ShimGroup.leave(Processes.getpid(), log::info);
     log.info("shim with pid " + Processes.getpid() + " ends");
   }
 

@@ -14,11 +14,14 @@ import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
+import dev.proa.spawn.internal.ShimGroup;
 import dev.proa.spawn.internal.SupervisedShim;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -58,6 +61,23 @@ class SupervisedShimTest {
     shim.close();
     process.onExit().get(1, TimeUnit.SECONDS); // it has ended; this waits for the JDK to reap it
     assertThat(shim.lostReason()).contains("closed by this daemon");
+  }
+
+  @Test
+  void whatLeavesItsControlGroupsTakesThemAlong() throws Exception {
+    List<String> told = new ArrayList<>();
+    Process sleeper = new ProcessBuilder("sleep", "60").start();
+    int pid = Math.toIntExact(sleeper.pid());
+    Path where = Path.of("/proc/" + pid + "/cgroup");
+    try {
+      ShimGroup.enter(pid, told::add);
+      assertThat(Files.readString(where)).contains("/proa-shim-" + pid);
+      ShimGroup.leave(pid, told::add);
+      assertThat(Files.readString(where)).doesNotContain("proa-shim");
+    } finally {
+      sleeper.destroyForcibly();
+    }
+    assertThat(told).isEmpty();
   }
 
   @Test

@@ -46,6 +46,21 @@ public final class ShimGroup {
     }
   }
 
+  /** Moves this process to the top of every hierarchy and removes the groups it was in: its last deed, so that nobody has to outlive it for that. */
+  public static void leave(int pid, Consumer<String> told) {
+    try {
+      for (Path hierarchy : hierarchies()) {
+        Path group = hierarchy.resolve(PREFIX + pid);
+        if (Files.isDirectory(group)) {
+          Files.writeString(hierarchy.resolve("cgroup.procs"), Integer.toString(pid), StandardCharsets.US_ASCII, StandardOpenOption.WRITE);
+          removeIfEmpty(group, told);
+        }
+      }
+    } catch (IOException e) {
+      told.accept("the control groups of the shim (pid " + pid + ") are left to the daemon: " + e.getMessage());
+    }
+  }
+
   private static void make(Path group) throws IOException {
     try {
       Files.createDirectory(group);
