@@ -10,11 +10,11 @@ import dev.proa.namespace.plan.ExecPlanner;
 import dev.proa.namespace.plan.HookPlanner;
 import dev.proa.namespace.plan.HostFacts;
 import dev.proa.spawn.ProcessExit;
-import dev.proa.spawn.Shim;
 import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Spawner;
 import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
 import dev.proa.spi.ProaException;
@@ -41,11 +41,11 @@ final class HookRunner {
 
   private static final int MAX_OUTPUT = 4096;
 
-  private final Shim shim;
+  private final Spawner spawner;
   private final HostFacts host;
 
-  HookRunner(Shim shim, HostFacts host) {
-    this.shim = shim;
+  HookRunner(Spawner spawner, HostFacts host) {
+    this.spawner = spawner;
     this.host = host;
   }
 
@@ -95,11 +95,11 @@ final class HookRunner {
     if (time.isNegative() || time.isZero()) {
       throw ProaException.invalid("hooks: the timeout " + hook.timeoutSeconds() + " of " + hook.path() + " is not positive");
     }
-    try (Spawned process = shim.spawn(new SpawnRequest(name, plan, wanted, Stdio.PIPES, null, SpawnRequest.DEFAULT_DEADLINE))) {
+    try (Spawned process = spawner.spawn(new SpawnRequest(name, plan, wanted, Stdio.PIPES, null, SpawnRequest.DEFAULT_DEADLINE))) {
       process.awaitReady();
       String said = talk(name, state, process, time, what);
-      ProcessExit exit = shim.exit(name).get(time.toMillis(), TimeUnit.MILLISECONDS);
-      shim.acknowledge(name);
+      ProcessExit exit = spawner.exit(name).get(time.toMillis(), TimeUnit.MILLISECONDS);
+      spawner.acknowledge(name);
       int code = exit.status().map(status -> status.exitCode()).orElse(-1);
       if (code != 0) {
         throw ProaException.internal("error running " + what + ": exit status " + code + said, null);
@@ -115,8 +115,8 @@ final class HookRunner {
 
   /** Gives it the state, hears what it says until it has closed its streams, and kills it when its time is over. */
   private String talk(String name, OciState state, Spawned process, Duration time, String what) throws IOException, InterruptedException {
-    try (Streams streams = shim.streams(name)) {
-      shim.closeStdin(name);
+    try (Streams streams = spawner.streams(name)) {
+      spawner.closeStdin(name);
       try (Fd stdin = streams.stdin().orElseThrow()) {
         Io.writeFully(stdin, state.json().getBytes(StandardCharsets.UTF_8));
       } catch (ErrnoException e) {
@@ -128,11 +128,11 @@ final class HookRunner {
       Listener err = new Listener(streams.stderr().orElseThrow());
       long end = System.nanoTime() + time.toNanos();
       try {
-        shim.exit(name).get(time.toMillis(), TimeUnit.MILLISECONDS);
+        spawner.exit(name).get(time.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         process.pidfd().signal(Signal.SIGKILL);
-        shim.exit(name).join();
-        shim.acknowledge(name);
+        spawner.exit(name).join();
+        spawner.acknowledge(name);
         throw ProaException.internal("error running " + what + ": context deadline exceeded after " + time.toSeconds() + " s", e);
       } catch (ExecutionException e) {
         throw new IOException(String.valueOf(e.getMessage()), e);

@@ -15,11 +15,11 @@ import dev.proa.namespace.plan.Surroundings;
 import dev.proa.namespace.plan.TaskPlanner;
 import dev.proa.namespace.seccomp.SeccompAssembler;
 import dev.proa.namespace.seccomp.SeccompFilter;
-import dev.proa.spawn.Shim;
 import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Spawner;
 import dev.proa.spawn.Stdio;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskSpec;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 final class TaskMaker {
   private static final Logger LOG = LoggerFactory.getLogger(TaskMaker.class);
 
-  private final Shim shim;
+  private final Spawner spawner;
   private final CgroupLayout layout;
   private final HostFacts host;
   private final FilterStore filters;
@@ -47,14 +47,14 @@ final class TaskMaker {
   private final HookRunner hooks;
 
   /** @param scratch an empty folder that all tasks share */
-  TaskMaker(Shim shim, CgroupLayout layout, HostFacts host, FilterStore filters, Path scratch, SeccompAssembler assembler) {
-    this.shim = shim;
+  TaskMaker(Spawner spawner, CgroupLayout layout, HostFacts host, FilterStore filters, Path scratch, SeccompAssembler assembler) {
+    this.spawner = spawner;
     this.layout = layout;
     this.host = host;
     this.filters = filters;
     this.scratch = scratch;
     this.assembler = assembler;
-    this.hooks = new HookRunner(shim, host);
+    this.hooks = new HookRunner(spawner, host);
   }
 
   /** The filter that a specification asks for, null for none. */
@@ -81,7 +81,7 @@ final class TaskMaker {
       try (Fd unified = cgroup.openUnified()) {
         Stdio stdio = task.spec().process().terminal() ? Stdio.PTY : task.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
         SpawnRequest request = new SpawnRequest(id, prepared.plan(), descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE);
-        return await(prepared, folder, bundle, cgroup, filter, shim.spawn(request));
+        return await(prepared, folder, bundle, cgroup, filter, spawner.spawn(request));
       }
     } catch (SpawnException e) {
       throw Failures.ofSpawn(id, task.spec().process(), e);
@@ -115,7 +115,7 @@ final class TaskMaker {
       throws IOException, InterruptedException {
     Map<String, Fd> entrances = cgroup.openEntrances();
     entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
-    UserNamespaces.Prepared users = new UserNamespaces(shim).prepare(task.id(), task.spec(), descriptors);
+    UserNamespaces.Prepared users = new UserNamespaces(spawner).prepare(task.id(), task.spec(), descriptors);
     TaskSpec known = new TaskSpec(task.id(), users.spec(), task.rootfs(), task.stdin());
     TaskPlanner.namespacePaths(users.spec())
         .forEach((type, path) -> descriptors.computeIfAbsent(Surroundings.namespaceDescriptor(type), unused -> openNamespace(type, path)));

@@ -13,11 +13,11 @@ import dev.proa.namespace.plan.IdMap;
 import dev.proa.namespace.plan.MountIds;
 import dev.proa.namespace.plan.Surroundings;
 import dev.proa.spawn.Arg;
-import dev.proa.spawn.Shim;
 import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Spawner;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.oci.Spec;
 import java.io.IOException;
@@ -39,10 +39,10 @@ final class UserNamespaces {
   private static final Logger LOG = LoggerFactory.getLogger(UserNamespaces.class);
   private static final String NAMESPACE = "namespace";
 
-  private final Shim shim;
+  private final Spawner spawner;
 
-  UserNamespaces(Shim shim) {
-    this.shim = shim;
+  UserNamespaces(Spawner spawner) {
+    this.spawner = spawner;
   }
 
   /**
@@ -135,7 +135,7 @@ final class UserNamespaces {
     plan.exec("nothing", List.of("/proc/self/nothing"), List.of("nothing"), List.of());
     SpawnRequest request =
         new SpawnRequest(id + "/.userns", plan.build(), descriptors, dev.proa.spawn.Stdio.NONE, null, SpawnRequest.DEFAULT_DEADLINE);
-    Spawned holder = shim.spawn(request);
+    Spawned holder = spawner.spawn(request);
     try {
       holder.awaitGate();
       return holder;

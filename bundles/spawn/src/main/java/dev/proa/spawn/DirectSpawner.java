@@ -17,15 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Starts plans as children of this very process, for a command that makes a container and ends: the container's process then belongs to whoever reaps the
- * orphans of this command, as with every OCI runtime. Of {@link Shim} it does what concerns starting and waiting; it keeps nothing for anybody. One
- * thread at a time.
+ * orphans of this command, as with every OCI runtime. One thread at a time.
  */
-public final class DirectSpawner implements Shim {
+public final class DirectSpawner implements Spawner {
   private final Path imageDirectory;
   private final Slots slots;
   private final Map<String, Direct> processes = new HashMap<>();
@@ -127,16 +125,6 @@ public final class DirectSpawner implements Shim {
   }
 
   @Override
-  public Spawned find(String name) throws IOException {
-    return process(name);
-  }
-
-  @Override
-  public List<ShimProcess> list() {
-    return List.of();
-  }
-
-  @Override
   public Streams streams(String name) throws IOException {
     return process(name).streams();
   }
@@ -165,48 +153,8 @@ public final class DirectSpawner implements Shim {
   }
 
   @Override
-  public void onExit(Consumer<ProcessExit> listener) {
-    throw new UnsupportedOperationException("ends are waited for one by one here");
-  }
-
-  @Override
-  public void adopt(String name, int pid, PidFd pidfd) {
-    throw new UnsupportedOperationException("nothing is adopted here");
-  }
-
-  @Override
-  public void park(String name, List<? extends Fd> descriptors) {
-    throw new UnsupportedOperationException("nothing is kept here");
-  }
-
-  @Override
-  public List<Fd> fetch(String name) {
-    return List.of();
-  }
-
-  @Override
-  public List<String> parked() {
-    return List.of();
-  }
-
-  @Override
-  public void unpark(String name) {
-    throw new UnsupportedOperationException("nothing is kept here");
-  }
-
-  @Override
-  public boolean shutdown() {
-    return processes.isEmpty();
-  }
-
-  @Override
   public int pid() {
     return Processes.getpid();
-  }
-
-  @Override
-  public CompletableFuture<String> lost() {
-    return new CompletableFuture<>();
   }
 
   @Override

@@ -10,58 +10,19 @@ import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The daemon's end of the shim: the one small JVM that is the parent of every container's processes and outlives the daemon. Thread-safe;
- * calls of many threads are under way at the same time.
+ * The daemon's end of the shim: the one small JVM that is the parent of every container's processes and outlives the daemon. It keeps what it started,
+ * also while no daemon is connected, and what a daemon parks with it. Thread-safe; calls of many threads are under way at the same time.
  *
- * <p>A process is known by its name from {@link #spawn} until {@link #acknowledge}. Until then the shim keeps its exit status, its ends of the
- * standard streams and its pty master, also while no daemon is connected.
- *
- * <p>Every method throws {@link IOException} when the shim is gone ({@link #lost()} is complete then), {@link java.nio.file.NoSuchFileException}
- * for a name it does not know, {@link java.nio.file.FileAlreadyExistsException} for a name in use.
+ * <p>Every method throws {@link IOException} when the shim is gone ({@link #lost()} is complete then).
  */
 @ProviderType
-public interface Shim extends AutoCloseable {
-
-  /**
-   * Starts a plan. Returns as soon as the process is there and its pid known; the plan may still be running, or waiting at a gate.
-   *
-   * @throws SpawnException when it failed before that
-   */
-  Spawned spawn(SpawnRequest request) throws SpawnException, IOException, InterruptedException;
+public interface Shim extends Spawner {
 
   /** Takes a process up again that an earlier daemon spawned, in whatever phase it is. The plan is for messages only. */
   Spawned find(String name) throws IOException, InterruptedException;
 
   /** Everything the shim knows. */
   List<ShimProcess> list() throws IOException, InterruptedException;
-
-  /** The daemon's ends of the standard streams. */
-  Streams streams(String name) throws IOException, InterruptedException;
-
-  /** The shim closes its copy of the write end of standard input; the process sees end of file once the daemon's copies are closed too. */
-  void closeStdin(String name) throws IOException, InterruptedException;
-
-  /** A new descriptor of the process. */
-  PidFd pidfd(String name) throws IOException, InterruptedException;
-
-  /** Forgets a process that has ended, with its streams. Fails with {@link IllegalStateException} while it runs. */
-  default void acknowledge(String name) throws IOException, InterruptedException {
-    acknowledge(name, 0);
-  }
-
-  /**
-   * The same, if the process with that name is the one with that pid: two who take the same end may acknowledge it both, and the later one must not hit
-   * the next process of the name.
-   *
-   * @param pid 0 for any
-   */
-  void acknowledge(String name, int pid) throws IOException, InterruptedException;
-
-  /**
-   * Complete when the process has ended; it says so also when that was before the call or under an earlier daemon. Fails with
-   * {@link SpawnException} when the program never ran, and with {@link IOException} when the shim is lost.
-   */
-  CompletableFuture<ProcessExit> exit(String name) throws IOException, InterruptedException;
 
   /**
    * Has {@code listener} told of every exit that is not acknowledged yet and of every later one, in the order in which the shim saw them, one at a
@@ -87,6 +48,7 @@ public interface Shim extends AutoCloseable {
   boolean shutdown() throws IOException, InterruptedException;
 
   /** The shim's pid, from SO_PEERCRED. */
+  @Override
   int pid();
 
   /** Complete, with the reason, when the connection is gone for good. */
