@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param v2 controllers that the v2 hierarchy has
  */
 public record CgroupLayout(Map<String, String> v1, @Nullable String unified, Set<String> v2) {
+  /** The hierarchy without a controller by which systemd knows whose a process is: what has no group of its own there ends with the shim's service. */
+  static final String SYSTEMD = "name=systemd";
+
   private static final Set<String> CONTROLLERS =
-      Set.of("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb", "net_cls", "net_prio", "rdma", "misc");
+      Set.of("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb", "net_cls", "net_prio", "rdma", "misc", SYSTEMD);
 
   /** In the hierarchy's top folder. BFQ has its weights in the groups below alone, but counts in the top one too. */
   private static final Map<Limit, List<String>> V1_FILES =
@@ -119,7 +122,7 @@ public record CgroupLayout(Map<String, String> v1, @Nullable String unified, Set
 
   /** Whether all controllers are in v2. */
   public boolean pureV2() {
-    return v1.isEmpty() && unified != null;
+    return unified != null && Set.of(SYSTEMD).containsAll(v1.keySet());
   }
 
   /** Whether the controller can be had at all; v2 accounts and guards devices without a controller of that name. */

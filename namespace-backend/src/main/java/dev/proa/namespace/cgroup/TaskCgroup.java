@@ -66,7 +66,7 @@ public final class TaskCgroup {
           "hugetlb", new Hugetlb(false));
 
   /** Entered by every task, where the controller is in v1. */
-  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids", "blkio", "devices");
+  private static final List<String> ALWAYS = List.of("memory", "cpu", "cpuacct", "pids", "blkio", "devices", CgroupLayout.SYSTEMD);
 
   private static final Controller DEVICES_V1 = new DevicesV1();
   private static final Controller DEVICES_V2 = new DevicesV2();

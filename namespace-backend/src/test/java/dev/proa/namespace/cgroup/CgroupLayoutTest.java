@@ -24,13 +24,19 @@ class CgroupLayoutTest {
         .containsOnly(
             Map.entry("cpu", "/sys/fs/cgroup/cpu,cpuacct"),
             Map.entry("cpuacct", "/sys/fs/cgroup/cpu,cpuacct"),
-            Map.entry("memory", "/sys/fs/cgroup/memory"));
+            Map.entry("memory", "/sys/fs/cgroup/memory"),
+            Map.entry(CgroupLayout.SYSTEMD, "/sys/fs/cgroup/systemd"));
     assertThat(CgroupLayout.unified(HYBRID)).isEqualTo("/sys/fs/cgroup/unified");
   }
 
   @Test
   void mountPointsWithSpacesAreUnderstood() {
     assertThat(CgroupLayout.v1(HYBRID.subList(5, 6))).containsEntry("memory", "/var/lib/some body/else/memory");
+  }
+
+  @Test
+  void aNamedHierarchyBesideV2LeavesItsControllersThere() {
+    assertThat(new CgroupLayout(Map.of(CgroupLayout.SYSTEMD, "/sys/fs/cgroup/systemd"), "/sys/fs/cgroup", Set.of("memory")).pureV2()).isTrue();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
  */
 public final class ShimGroup {
   private static final String PREFIX = "proa-shim-";
+  private static final List<String> LEFT_OUT = List.of("cpuset", "freezer");
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
   private ShimGroup() {}
@@ -92,7 +94,10 @@ public final class ShimGroup {
     }
   }
 
-  /** One mount of each; without cpuset of v1, whose new groups take no process until they have CPUs. */
+  /**
+   * One mount of each; without cpuset of v1, whose new groups take no process until they have CPUs, and freezer, which tasks do not leave where v2
+   * freezes them.
+   */
   private static List<Path> hierarchies() throws IOException {
     List<Path> tops = new ArrayList<>();
     Set<String> devices = new HashSet<>();
@@ -101,7 +106,7 @@ public final class ShimGroup {
       String[] halves = line.split(" - ", 2);
       String[] mount = halves[0].split(" ");
       String[] kind = halves.length < 2 ? new String[0] : halves[1].split(" ");
-      boolean cgroup = kind.length == 3 && (kind[0].equals("cgroup2") || kind[0].equals("cgroup") && !List.of(kind[2].split(",")).contains("cpuset"));
+      boolean cgroup = kind.length == 3 && (kind[0].equals("cgroup2") || kind[0].equals("cgroup") && Collections.disjoint(List.of(kind[2].split(",")), LEFT_OUT));
       if (cgroup && mount[3].equals("/") && devices.add(mount[2])) {
         tops.add(Path.of(mount[4]));
       }
