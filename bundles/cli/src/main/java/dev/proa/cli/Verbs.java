@@ -7,6 +7,7 @@ import dev.proa.cli.command.Inspect;
 import dev.proa.cli.command.NetworkVerbs;
 import dev.proa.cli.command.PlanVerb;
 import dev.proa.cli.command.ProcessVerbs;
+import dev.proa.cli.command.RegistryVerbs;
 import dev.proa.cli.command.RunVerb;
 import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
@@ -20,7 +21,7 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "pull", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "network connect", "network create",
+          "run", "plan", "exec", "ps", "pull", "push", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
@@ -35,6 +36,7 @@ final class Verbs {
           Map.entry("image rm", "rmi"),
           Map.entry("image remove", "rmi"),
           Map.entry("image pull", "pull"),
+          Map.entry("image push", "push"),
           Map.entry("image load", "load"),
           Map.entry("image import", "import"),
           Map.entry("image save", "save"),
@@ -94,6 +96,7 @@ final class Verbs {
       case "stats" -> new StatsVerb();
       case "images" -> new ImageVerbs.Images();
       case "pull" -> new ImageVerbs.Pull();
+      case "push" -> new RegistryVerbs.Push();
       case "load" -> new ImageVerbs.Load();
       case "save" -> new ImageVerbs.Save();
       case "import" -> new ImageVerbs.Import();

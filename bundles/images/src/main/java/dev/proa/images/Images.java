@@ -106,6 +106,13 @@ public interface Images {
   List<String> pull(PullRequest request, ProgressSink progress);
 
   /**
+   * Pushes an image, or all tags of a repository.
+   *
+   * @throws dev.proa.spi.ProaException {@code NOT_FOUND} with Docker's words if there is nothing to push
+   */
+  void push(PushRequest request, ProgressSink progress);
+
+  /**
    * The archive of these images, docker-archive and OCI layout in one. Names are resolved here; the content stays protected until the
    * archive is closed.
    */

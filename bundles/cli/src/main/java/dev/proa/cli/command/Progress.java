@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The messages of pull, load and import: a line a layer that is rewritten on a terminal, a line a change of state elsewhere. */
+/** The messages of pull, push, load and import: a line a layer that is rewritten on a terminal, a line a change of state elsewhere. */
 final class Progress {
   private final PrintStream out;
   private final boolean live;
@@ -41,6 +41,10 @@ final class Progress {
       if (!quiet) {
         out.print(stream);
       }
+      return;
+    }
+    if (message.containsKey("aux")) {
+      // For programs; what it says was said in words before.
       return;
     }
     String id = Json.text(message, "id");

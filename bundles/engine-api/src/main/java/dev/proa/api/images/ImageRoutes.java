@@ -5,7 +5,6 @@ import static dev.proa.api.router.Route.get;
 import static dev.proa.api.router.Route.post;
 
 import dev.proa.api.router.Route;
-import dev.proa.api.router.Unsupported;
 import java.util.List;
 
 /** The table of the resource images. */
@@ -23,7 +22,7 @@ public final class ImageRoutes {
         get("/images/{name}/json", handlers::inspect),
         get("/images/{name}/history", handlers::history),
         get("/images/{name}/get", transfers::save),
-        post("/images/{name}/push", Unsupported.because("pushing images is not part of this engine yet")),
+        post("/images/{name}/push", transfers::push),
         post("/images/{name}/tag", handlers::tag),
         delete("/images/{name}", handlers::remove));
   }

@@ -1,5 +1,6 @@
 package dev.proa.api.images;
 
+import dev.proa.api.json.JsonBody;
 import dev.proa.api.router.Call;
 import dev.proa.api.router.Failures;
 import dev.proa.api.router.Query;
@@ -8,14 +9,18 @@ import dev.proa.images.ImportRequest;
 import dev.proa.images.Images;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.PullRequest;
+import dev.proa.images.PushRequest;
+import dev.proa.images.RegistryCredentials;
 import dev.proa.images.SavedArchive;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
-/** Images coming and going: pull, import, load, save. They end when the client goes away and leave nothing half-made. */
+/** Images coming and going: pull, push, import, load, save. They end when the client goes away and leave nothing half-made. */
 public final class ImageTransferHandlers {
   private final Images images;
 
@@ -49,6 +54,34 @@ public final class ImageTransferHandlers {
     } catch (ProaException e) {
       throw e.is(ErrorClass.UNAUTHENTICATED) ? ProaException.internal(Failures.message(e), e.getCause()) : e;
     }
+  }
+
+  void push(Call call) throws Exception {
+    RegistryCredentials credentials = pushCredentials(call);
+    // A tag is always sent by the docker command, but for --all-tags.
+    String platform = call.version().before(1, 46) ? null : call.query().orNull("platform");
+    PushRequest request =
+        new PushRequest(call.parameter(), call.query().orNull("tag"), platform == null ? null : Platforms.parse(platform), credentials);
+    ProgressStream.answer(call, progress -> images.push(request, progress));
+  }
+
+  /** From the header, or from the body as old clients send them; one of the two must be there. */
+  private static @Nullable RegistryCredentials pushCredentials(Call call) throws IOException {
+    String header = call.exchange().header("X-Registry-Auth");
+    if (header != null && !header.isEmpty()) {
+      return RegistryAuth.ofHeader(header);
+    }
+    JsonNode body;
+    try {
+      body = JsonBody.tree(call.exchange());
+    } catch (ProaException e) {
+      throw new ProaException(ErrorClass.INVALID_ARGUMENT, "bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: " + e.getMessage(), e);
+    }
+    if (body == null) {
+      throw ProaException.invalid("bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: EOF");
+    }
+    RegistryAuth auth = JsonBody.convert(body, RegistryAuth.class, "AuthConfig");
+    return auth.isAnonymous() ? null : auth.credentials();
   }
 
   void load(Call call) throws Exception {

@@ -12,6 +12,7 @@ import dev.proa.images.ImportRequest;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.PruneReport;
 import dev.proa.images.PullRequest;
+import dev.proa.images.PushRequest;
 import dev.proa.images.Reference;
 import dev.proa.images.RegistryCredentials;
 import dev.proa.images.RemovedImage;
@@ -39,6 +40,7 @@ import dev.proa.images.internal.manifest.Platform;
 import dev.proa.images.internal.pull.DistributionInspector;
 import dev.proa.images.internal.pull.Downloads;
 import dev.proa.images.internal.pull.Puller;
+import dev.proa.images.internal.push.Pusher;
 import dev.proa.images.internal.registry.Registries;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.registry.RegistrySettings;
@@ -72,6 +74,7 @@ public class ImagesService implements Images, AutoCloseable {
   private final Downloads downloads;
   private final Registries registries;
   private final Puller puller;
+  private final Pusher pusher;
   private final Loader loader;
   private final Importer importer;
   private final Committer committer;
@@ -87,6 +90,7 @@ public class ImagesService implements Images, AutoCloseable {
     this.downloads = new Downloads(content);
     this.registries = new Registries(settings);
     this.puller = new Puller(registries, downloads, content, catalog, layers);
+    this.pusher = new Pusher(registries, content, catalog);
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
     this.committer = new Committer(content, catalog, layers);
@@ -98,6 +102,7 @@ public class ImagesService implements Images, AutoCloseable {
   @Override
   public void close() {
     downloads.close();
+    pusher.close();
     registries.close();
   }
 
@@ -189,9 +194,13 @@ public class ImagesService implements Images, AutoCloseable {
           steps.addAll(removal.steps());
           deleted.addAll(removal.deleted());
         });
+    List<Digest> manifests = new ArrayList<>();
     for (RemovedImage step : steps) {
       switch (step) {
-        case RemovedImage.Untagged(String reference) -> tell("untag", image, reference);
+        case RemovedImage.Untagged(String reference) -> {
+          tell("untag", image, reference);
+          Reference.asId(reference.substring(reference.indexOf('@') + 1)).ifPresent(digest -> manifests.add(new Digest(digest)));
+        }
         case RemovedImage.Deleted(String id) -> tell("delete", image, id);
       }
     }
@@ -202,6 +211,7 @@ public class ImagesService implements Images, AutoCloseable {
       bytes += removed.values().stream().mapToLong(Long::longValue).sum();
       collector.blobs(blobsOf(gone));
     }
+    collector.blobs(manifests);
     return new Removed(steps, bytes);
   }
 
@@ -290,6 +300,13 @@ public class ImagesService implements Images, AutoCloseable {
       tell(new ImageEvent("pull", one.reference().familiar(), Map.of("name", one.reference().familiarName()), Instant.now()));
     }
     return pulled.stream().map(one -> one.image().value()).toList();
+  }
+
+  @Override
+  public void push(PushRequest request, ProgressSink progress) {
+    for (Reference pushed : work(lease -> pusher.push(request, lease, progress))) {
+      tell(new ImageEvent("push", pushed.familiar(), Map.of("name", pushed.familiarName()), Instant.now()));
+    }
   }
 
   /** Work that brings something in. Whether it succeeds or not, what nothing refers to afterwards goes. */

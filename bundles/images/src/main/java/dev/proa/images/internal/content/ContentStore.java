@@ -86,6 +86,18 @@ public final class ContentStore {
     }
   }
 
+  /** A blob from an offset on. */
+  public InputStream open(Digest digest, long offset) throws IOException {
+    InputStream in = open(digest);
+    try {
+      in.skipNBytes(offset);
+      return in;
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+
   /** A small blob whole. */
   public byte[] read(Digest digest, int limit) {
     try (InputStream in = open(digest)) {

@@ -11,6 +11,7 @@ public final class MediaTypes {
   public static final String DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
   public static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
   public static final String DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
+  public static final String DOCKER_LAYER_GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
   /** What is asked of a registry, best first. */
   public static final String ACCEPT = String.join(", ", OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST);
@@ -30,7 +31,7 @@ public final class MediaTypes {
           "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
           "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
           "application/vnd.docker.image.rootfs.diff.tar",
-          "application/vnd.docker.image.rootfs.diff.tar.gzip",
+          DOCKER_LAYER_GZIP,
           "application/vnd.docker.image.rootfs.diff.tar.zstd",
           "application/vnd.docker.image.rootfs.foreign.diff.tar",
           "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");

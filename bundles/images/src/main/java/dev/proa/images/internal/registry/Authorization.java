@@ -157,8 +157,10 @@ final class Authorization {
     }
     StringBuilder query = new StringBuilder(realm.toString()).append(realm.getRawQuery() == null ? '?' : '&');
     query.append("service=").append(encode(service));
-    if (!scope.isEmpty()) {
-      query.append("&scope=").append(encode(scope));
+    for (String one : scope.split(" ")) {
+      if (!one.isEmpty()) {
+        query.append("&scope=").append(encode(one));
+      }
     }
     HttpRequest.Builder builder;
     if (login != null && !login.username().isEmpty()) {

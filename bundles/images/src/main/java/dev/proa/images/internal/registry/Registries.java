@@ -48,6 +48,11 @@ public final class Registries implements AutoCloseable {
     return addresses;
   }
 
+  /** Where images are pushed to: mirrors are only read. */
+  public RegistryAddress home(Reference reference) {
+    return addresses(reference).getLast();
+  }
+
   private RegistryAddress mirror(String address) {
     try {
       URI uri = URI.create(address.contains("://") ? address : "https://" + address);

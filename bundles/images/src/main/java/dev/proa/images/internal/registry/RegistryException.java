@@ -25,6 +25,8 @@ public final class RegistryException extends Exception {
     UNREACHABLE,
     /** The registry has a problem of its own, or too many requests. */
     UNAVAILABLE,
+    /** The registry knows no longer of an upload that had begun. */
+    UPLOAD_LOST,
     /** What came is no sensible answer. */
     PROTOCOL
   }
@@ -56,8 +58,18 @@ public final class RegistryException extends Exception {
       // Not UNAUTHENTICATED: on a 401 from the engine the docker command asks for a password.
       case UNAUTHORIZED -> ProaException.internal(getMessage(), this);
       case UNREACHABLE, UNAVAILABLE -> ProaException.unavailable(getMessage(), this);
-      case PROTOCOL -> ProaException.internal(getMessage(), this);
+      case UPLOAD_LOST, PROTOCOL -> ProaException.internal(getMessage(), this);
     };
+  }
+
+  /** In Docker's words for somebody who pushes: the registry's own, without the address that was asked. */
+  public ProaException aboutPush() {
+    String message = getMessage();
+    int colon = message.indexOf("\": ");
+    if (kind == Kind.UNAUTHORIZED && colon >= 0) {
+      message = message.substring(colon + 3);
+    }
+    return kind == Kind.UNREACHABLE || kind == Kind.UNAVAILABLE ? ProaException.unavailable(message, this) : ProaException.internal(message, this);
   }
 
   @Override

@@ -56,7 +56,12 @@ final class Transport implements AutoCloseable {
   }
 
   HttpRequest.Builder request(URI uri) {
-    return HttpRequest.newBuilder(uri).timeout(settings.answerTimeout()).header("User-Agent", settings.userAgent());
+    return stream(uri).timeout(settings.answerTimeout());
+  }
+
+  /** A request whose body may take its time. */
+  HttpRequest.Builder stream(URI uri) {
+    return HttpRequest.newBuilder(uri).header("User-Agent", settings.userAgent());
   }
 
   /**
@@ -65,8 +70,17 @@ final class Transport implements AutoCloseable {
    * @param verify whether the server's certificate must be valid
    */
   HttpResponse<InputStream> send(HttpRequest request, boolean verify) throws IOException {
+    return send(request, verify, false);
+  }
+
+  /** @param streamed whether the request came from {@link #stream}: it then may take any time, but not stand still */
+  HttpResponse<InputStream> send(HttpRequest request, boolean verify, boolean streamed) throws IOException {
+    HttpClient client = verify ? verifying : trusting;
     try {
-      HttpResponse<InputStream> response = (verify ? verifying : trusting).send(request, HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response =
+          streamed
+              ? Streamed.send(client, request, settings.stallTimeout(), settings.answerTimeout())
+              : client.send(request, HttpResponse.BodyHandlers.ofInputStream());
       return new Guarded(response, new StallGuard(response.body()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
