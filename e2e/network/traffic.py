@@ -116,6 +116,14 @@ def port_on_loopback_is_for_the_host_alone():
     equal(fetch(f"http://{HOST}:{p}/", clients.path), None, "from a client")
     equal(fetch(f"http://{HOST}:{p}/"), None, "by the host's other address")
     # A neighbour that sends packets for 127.0.0.1, or for the container, to the host's link address.
+    clients.run("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1")
+    clients.run("ip", "address", "delete", "127.0.0.1/8", "dev", "lo")
+    clients.run("ip", "route", "add", "127.0.0.1/32", "via", HOST, "src", CLIENT)
+    try:
+        equal(fetch(f"http://127.0.0.1:{p}/", clients.path), None, "from a client that routes 127.0.0.1 to the host")
+    finally:
+        clients.run("ip", "route", "delete", "127.0.0.1/32")
+        clients.run("ip", "address", "add", "127.0.0.1/8", "dev", "lo")
     clients.run("ip", "route", "add", address("ww") + "/32", "via", HOST)
     equal(fetch(f"http://{address('ww')}:80/", clients.path), None, "past the host, to the container's address")
     clients.run("ip", "route", "delete", address("ww") + "/32")
@@ -351,7 +359,7 @@ def pool_that_is_exhausted_is_said():
     docker("run", "-d", "--name", "aa", "--network", "n1", IMAGE, "sleep", "60")
     r = run("docker", "run", "--rm", "--network", "n1", IMAGE, "true", check=False)
     equal(r.returncode, 125, "exit status")
-    assert "no available IPv4 addresses on this network's address pools" in r.stderr, r.stderr
+    assert "no available IPv4 addresses on this network's address pools" in r.stderr and ": n1 (" in r.stderr, r.stderr
     docker("rm", "-f", "aa")
     docker("run", "--rm", "--network", "n1", IMAGE, "true")
 

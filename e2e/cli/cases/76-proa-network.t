@@ -1,7 +1,7 @@
 # proa network, beside the docker command
 
 == proa-network.ls [proa]: ls shows what docker shows
-$ P=$(dirname $PROAD)/proa; docker network create --label a=b --label c $N >/dev/null; for o in '' -q --no-trunc '--format {{.ID}}|{{.Name}}|{{.Driver}}|{{.Scope}}|{{.IPv6}}|{{.Internal}}|{{.Labels}}' '--filter type=custom' "--filter name=$N" '--filter driver=host'; do diff <($P network ls $o) <(docker network ls $o) || exit 1; done; echo same
+$ P=$(dirname $PROAD)/proa; docker network create --label a=b $N >/dev/null; for o in '' -q --no-trunc '--format {{.ID}}|{{.Name}}|{{.Driver}}|{{.Scope}}|{{.IPv6}}|{{.Internal}}|{{.Labels}}' '--filter type=custom' "--filter name=$N" '--filter driver=host'; do diff <($P network ls $o) <(docker network ls $o) || exit 1; done; echo same
 out= same
 
 == proa-network.inspect [proa]: inspect shows what docker shows

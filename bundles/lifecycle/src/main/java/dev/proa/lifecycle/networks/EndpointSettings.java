@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.networks;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,31 @@ public record EndpointSettings(
     @JsonProperty("DNSNames") @Nullable List<String> dnsNames) {
 
   @JsonNaming(UpperCamelCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record EndpointIpamConfig(
       @JsonProperty("IPv4Address") @Nullable String ipv4Address,
       @JsonProperty("IPv6Address") @Nullable String ipv6Address,
       @JsonProperty("LinkLocalIPs") @Nullable List<String> linkLocalIps) {}
+
+  /** With other names by which it is found on its network. */
+  public EndpointSettings with(@Nullable List<String> names) {
+    return new EndpointSettings(
+        ipamConfig,
+        links,
+        aliases,
+        macAddress,
+        driverOpts,
+        gwPriority,
+        networkId,
+        endpointId,
+        gateway,
+        ipAddress,
+        ipPrefixLen,
+        ipv6Gateway,
+        globalIpv6Address,
+        globalIpv6PrefixLen,
+        names);
+  }
 
   /** An endpoint without addresses, as on the networks none and host. */
   public static EndpointSettings bare(String networkId, String endpointId) {

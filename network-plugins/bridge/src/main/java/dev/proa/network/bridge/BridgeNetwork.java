@@ -3,6 +3,8 @@ package dev.proa.network.bridge;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.network.NetworkDriver.NetworkConfig;
 import dev.proa.spi.network.NetworkDriver.Subnet;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ record BridgeNetwork(NetworkConfig config, String bridge, int mtu, boolean masqu
   static final String BRIDGE_NAME = "com.docker.network.bridge.name";
   static final String MTU = "com.docker.network.driver.mtu";
   static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+  static final String HOST_ADDRESS = "com.docker.network.bridge.host_binding_ipv4";
   static final String BETWEEN_CONTAINERS = "com.docker.network.bridge.enable_icc";
 
   /** dev_valid_name of net/core/dev.c, less what nobody wants in a name. */
@@ -31,20 +34,22 @@ record BridgeNetwork(NetworkConfig config, String bridge, int mtu, boolean masqu
     if (!LINK_NAME.matcher(bridge).matches() || bridge.equals(".") || bridge.equals("..")) {
       throw ProaException.invalid("invalid interface name \"" + bridge + "\": 1 to 15 letters, digits, '_', '.' or '-'");
     }
+    checkAddress(options);
     return new BridgeNetwork(config, bridge, mtu(options), flag(options, MASQUERADE), flag(options, BETWEEN_CONTAINERS));
   }
 
   private static int mtu(Map<String, String> options) {
     String mtu = options.getOrDefault(MTU, "0");
+    int number;
     try {
-      int number = Integer.parseInt(mtu);
-      if (number >= 0 && number <= LARGEST_MTU) {
-        return number;
-      }
+      number = Integer.parseInt(mtu);
     } catch (NumberFormatException e) {
-      // said below
+      throw unparsable(MTU, mtu, "strconv.Atoi: parsing \"" + mtu + "\": invalid syntax");
     }
-    throw ProaException.invalid("failed to parse " + MTU + " value: \"" + mtu + "\": it is a number of bytes, at most " + LARGEST_MTU);
+    if (number < 0 || number > LARGEST_MTU) {
+      throw unparsable(MTU, mtu, "it is a number of bytes, at most " + LARGEST_MTU);
+    }
+    return number;
   }
 
   private static boolean flag(Map<String, String> options, String name) {
@@ -52,8 +57,28 @@ record BridgeNetwork(NetworkConfig config, String bridge, int mtu, boolean masqu
     return switch (text) {
       case "1", "t", "T", "true", "TRUE", "True" -> true;
       case "0", "f", "F", "false", "FALSE", "False" -> false;
-      default -> throw ProaException.invalid("failed to parse " + name + " value: \"" + text + "\": it is true or false");
+      default -> throw unparsable(name, text, "strconv.ParseBool: parsing \"" + text + "\": invalid syntax");
     };
+  }
+
+  private static void checkAddress(Map<String, String> options) {
+    String address = options.getOrDefault(HOST_ADDRESS, "");
+    if (address.isEmpty()) {
+      return;
+    }
+    try {
+      if (InetAddress.ofLiteral(address) instanceof Inet4Address) {
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      throw unparsable(HOST_ADDRESS, address, "nil ip");
+    }
+    throw unparsable(HOST_ADDRESS, address, "not an IPv4 address");
+  }
+
+  /** In Docker's words. */
+  private static ProaException unparsable(String option, String value, String why) {
+    return ProaException.invalid("failed to parse " + option + " value: " + value + " (" + why + ")");
   }
 
   String id() {

@@ -221,6 +221,9 @@ final class Rules implements AutoCloseable {
         .addChain("postrouting", "nat", NfTables.NF_INET_POST_ROUTING, NfTables.NF_IP_PRI_NAT_SRC);
     guard(transaction);
     forward(transaction, all);
+    // What is published on 127.0.0.0/8 is for this host alone, which reaches it by the chain "output". A neighbour may send packets for 127.0.0.1
+    // to this host; rewritten here, before the kernel sees where they were to go, they would get into the container.
+    transaction.addRule("prerouting", toLoopback(new NfRule(), IPV4_DESTINATION).accept());
     for (String chain : List.of("prerouting", "output")) {
       destination(transaction, chain, NfTables.NFPROTO_IPV4, IPV4_DESTINATION, 4, PUBLISHED_4);
       destination(transaction, chain, NfTables.NFPROTO_IPV6, IPV6_DESTINATION, 16, PUBLISHED_6);

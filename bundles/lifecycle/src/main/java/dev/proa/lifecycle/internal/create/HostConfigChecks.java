@@ -5,6 +5,7 @@ import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.containers.LogConfig;
 import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.containers.RestartPolicy;
+import dev.proa.lifecycle.internal.ipam.Cidr;
 import dev.proa.lifecycle.networks.PortBinding;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
@@ -245,8 +246,16 @@ public final class HostConfigChecks {
             if (!hostPort.isEmpty()) {
               checkPort(hostPort);
             }
+            checkHostAddress(orEmpty(binding.hostIp()));
           }
         });
+  }
+
+  private static void checkHostAddress(String address) {
+    String bare = address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
+    if (!bare.isEmpty() && Cidr.address(bare) == null) {
+      throw ProaException.invalid("invalid IP address: " + address);
+    }
   }
 
   static void checkPort(String port) {

@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -116,7 +114,7 @@ final class ContainerList {
 
   private boolean matches(ContainerRow row, Map<String, List<String>> filters) {
     return Filters.any(filters, "id", row.id()::startsWith)
-        && Filters.any(filters, "name", name -> nameMatches(row.name(), name))
+        && Filters.any(filters, "name", name -> Filters.matches(row.name(), name) || Filters.matches("/" + row.name(), name))
         && Filters.any(filters, "status", row.state().status().text()::equals)
         && Filters.any(filters, "exited", code -> exited(row, code))
         && Filters.labels(filters, Engine.labels(row))
@@ -132,19 +130,6 @@ final class ContainerList {
     return row.state().status() != Status.CREATED
         && !row.state().status().hasProcess()
         && row.state().exitCode() == Integer.parseInt(code);
-  }
-
-  /** The API takes a regular expression, found anywhere in the name with or without its slash. */
-  private static boolean nameMatches(String name, String wanted) {
-    if (name.contains(wanted)) {
-      return true;
-    }
-    try {
-      Pattern pattern = Pattern.compile(wanted);
-      return pattern.matcher(name).find() || pattern.matcher("/" + name).find();
-    } catch (PatternSyntaxException e) {
-      return false;
-    }
   }
 
   private static String health(@Nullable Health health) {

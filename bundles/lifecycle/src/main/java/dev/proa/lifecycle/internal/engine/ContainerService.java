@@ -189,7 +189,7 @@ final class ContainerService implements Containers {
       }
       engine.table.reserve(name, row.id());
       try {
-        engine.table.update(container, row.withName(name));
+        engine.table.update(container, NetworkNames.renamed(row, name, engine.networks));
       } catch (RuntimeException e) {
         engine.table.release(name, row.id());
         throw e;

@@ -7,6 +7,7 @@ import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Health;
 import dev.proa.lifecycle.internal.create.SecurityOptions;
+import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
@@ -81,6 +82,8 @@ final class ContainerViews {
     EndpointSettings bridge = row.networks().get("bridge");
     EndpointSettings shown = bridge == null ? EndpointSettings.bare("", "") : bridge;
     boolean running = row.state().status().hasProcess();
+    // One that shares another's namespace has none of its own to show.
+    boolean own = running && row.state().pid() > 0 && !Modes.isContainer(String.valueOf(row.hostConfig().networkMode()));
     Map<String, @Nullable List<PortBinding>> ports = new TreeMap<>();
     if (running && row.config().exposedPorts() != null) {
       row.config().exposedPorts().keySet().forEach(range -> PortSpec.expanded(range).forEach(port -> ports.put(port, null)));
@@ -90,8 +93,8 @@ final class ContainerViews {
     }
     return new ContainerView.NetworkSettings(
         "",
-        running && row.state().pid() > 0 ? row.id() : "",
-        running && row.state().pid() > 0 ? "/proc/" + row.state().pid() + "/ns/net" : "",
+        own ? row.id() : "",
+        own ? "/proc/" + row.state().pid() + "/ns/net" : "",
         ports,
         false,
         "",

@@ -14,6 +14,7 @@ import dev.proa.lifecycle.internal.create.ContainerNames;
 import dev.proa.lifecycle.internal.create.HostConfigChecks;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.create.MountSpecs;
+import dev.proa.lifecycle.internal.create.NetworkModeChecks;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
@@ -63,6 +64,7 @@ final class Creation {
             .check(askedHost, warnings);
     checkPlatform(request.platform());
     checkHostname(request.config(), hostConfig);
+    NetworkModeChecks.check(request.config(), hostConfig);
     checkLinks(hostConfig);
     LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
 

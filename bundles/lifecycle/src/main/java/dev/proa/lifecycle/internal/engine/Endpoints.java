@@ -256,7 +256,10 @@ final class Endpoints {
         full = e;
       }
     }
-    throw full == null ? new IllegalStateException("no subnet") : full;
+    if (full == null) {
+      throw new IllegalStateException("a network without subnets gives no addresses");
+    }
+    throw new ProaException(full.errorClass(), full.getMessage() + ": " + network.name() + " (" + network.id() + ")", full);
   }
 
   private void giveBack(NetworkRow network, List<String> addresses) {
@@ -275,7 +278,10 @@ final class Endpoints {
 
   private List<PublishedPort> takePorts(ContainerRow row, NetworkRow network, String endpointId, List<String> addresses) {
     Set<String> exposed = row.config().exposedPorts() == null ? Set.of() : row.config().exposedPorts().keySet();
-    List<PortSpec> specs = PortSpec.of(row.hostConfig().portBindings(), exposed, row.hostConfig().publishAllPorts());
+    List<PortSpec> specs =
+        PortSpec.of(row.hostConfig().portBindings(), exposed, row.hostConfig().publishAllPorts()).stream()
+            .map(spec -> spec.preferring(row.attached().ports()))
+            .toList();
     if (specs.isEmpty()) {
       return List.of();
     }
@@ -297,13 +303,7 @@ final class Endpoints {
     if (address == null || address.isEmpty() || address.equals("0.0.0.0")) {
       return specs;
     }
-    return specs.stream()
-        .map(
-            spec ->
-                spec.hostAddress().isEmpty()
-                    ? new PortSpec(spec.protocol(), spec.containerPort(), address, spec.firstHostPort(), spec.lastHostPort())
-                    : spec)
-        .toList();
+    return specs.stream().map(spec -> spec.on(address)).toList();
   }
 
   static Map<String, List<PortBinding>> bindings(List<PublishedPort> ports) {

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** The API's filters: values of one name are alternatives (but all labels must match), all names must match. */
 final class Filters {
@@ -25,6 +27,18 @@ final class Filters {
   static boolean any(Map<String, List<String>> filters, String name, Predicate<String> matches) {
     List<String> values = values(filters, name);
     return values.isEmpty() || values.stream().anyMatch(matches);
+  }
+
+  /** The API takes a regular expression, found anywhere in the text. */
+  static boolean matches(String text, String wanted) {
+    if (text.contains(wanted)) {
+      return true;
+    }
+    try {
+      return Pattern.compile(wanted).matcher(text).find();
+    } catch (PatternSyntaxException e) {
+      return false;
+    }
   }
 
   static boolean labels(Map<String, List<String>> filters, Map<String, String> labels) {

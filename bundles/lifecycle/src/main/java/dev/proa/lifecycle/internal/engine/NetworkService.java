@@ -45,8 +45,8 @@ final class NetworkService implements Networks {
     }
     return engine.networks.all().stream()
         .filter(row -> Filters.any(filters, "driver", row.driver()::equals))
-        .filter(row -> Filters.any(filters, "id", row.id()::startsWith))
-        .filter(row -> Filters.any(filters, "name", row.name()::contains))
+        .filter(row -> Filters.any(filters, "id", id -> Filters.matches(row.id(), id)))
+        .filter(row -> Filters.any(filters, "name", name -> Filters.matches(row.name(), name)))
         .filter(row -> Filters.any(filters, "scope", "local"::equals))
         .filter(row -> Filters.any(filters, "type", (row.predefined() ? "builtin" : "custom")::equals))
         .filter(row -> Filters.labels(filters, row.labels() == null ? Map.of() : row.labels()))

@@ -19,7 +19,7 @@ record StartFailure(int exitCode, ProaException toClient) {
     String lower = message.toLowerCase(Locale.ROOT);
     ErrorClass errorClass = cause instanceof ProaException known ? known.errorClass() : ErrorClass.INTERNAL;
     // Logging and networking say themselves what failed.
-    String text = message.startsWith("failed to ") ? message : what + ": " + message;
+    String text = message.startsWith("failed to ") || message.startsWith("joining ") ? message : what + ": " + message;
     if (lower.contains("executable file not found") || lower.contains("no such file or directory")) {
       return new StartFailure(NOT_FOUND, new ProaException(ErrorClass.INVALID_ARGUMENT, text, cause));
     }

@@ -197,7 +197,7 @@ final class Starter {
     String mode = String.valueOf(row.hostConfig().networkMode());
     Map<String, String> files =
         Modes.isContainer(mode)
-            ? NetworkFiles.shared(engine.folder(engine.table.get(Modes.containerOf(mode)).id()))
+            ? NetworkFiles.shared(engine.folder(donor(Modes.containerOf(mode), "network").id()))
             : NetworkFiles.write(folder, row, endpoints.isNamed(row));
     SubordinateIds remap = Modes.HOST.equals(row.hostConfig().usernsMode()) ? null : host.facts().remap();
     return new SpecRequest(
@@ -271,11 +271,20 @@ final class Starter {
     return pids;
   }
 
+  /** The container whose namespace is to be joined; dockerd's words. */
+  private Container donor(String ref, String what) {
+    try {
+      return engine.table.get(ref);
+    } catch (ProaException e) {
+      throw new ProaException(e.errorClass(), "joining " + what + " namespace of container: " + e.getMessage(), e);
+    }
+  }
+
   private void pid(@Nullable String mode, String what, Map<String, Integer> pids) {
     if (mode == null || !Modes.isContainer(mode)) {
       return;
     }
-    Container other = engine.table.get(Modes.containerOf(mode));
+    Container other = donor(Modes.containerOf(mode), what);
     ContainerRow.State state = other.row().state();
     if (!state.status().hasProcess() || state.pid() <= 0) {
       throw ProaException.conflict("cannot join " + what + " namespace of a non running container: container " + other.id() + " is not running");

@@ -53,7 +53,7 @@ public final class SubnetAddresses {
       }
       candidate = after(candidate);
     }
-    throw ProaException.exhausted("no available IPv4 addresses on this network's address pools: " + subnet, null);
+    throw ProaException.exhausted("no available " + (subnet.ipv6() ? "IPv6" : "IPv4") + " addresses on this network's address pools", null);
   }
 
   private BigInteger after(BigInteger address) {

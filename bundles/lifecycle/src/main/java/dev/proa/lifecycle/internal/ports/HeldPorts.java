@@ -73,7 +73,7 @@ public final class HeldPorts implements AutoCloseable {
     ProaException last = null;
     int tries = spec.firstHostPort() == 0 ? RANDOM_TRIES : spec.lastHostPort() - spec.firstHostPort() + 1;
     for (int i = 0; i < tries; i++) {
-      int wished = spec.firstHostPort() == 0 ? 0 : spec.firstHostPort() + i;
+      int wished = spec.firstHostPort() == 0 ? (i == 0 ? spec.preferred() : 0) : spec.firstHostPort() + i;
       List<Held> these = new ArrayList<>();
       try {
         for (String address : addresses) {

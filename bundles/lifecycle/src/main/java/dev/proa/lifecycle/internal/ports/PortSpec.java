@@ -17,8 +17,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hostAddress empty for all addresses
  * @param firstHostPort 0 lets the engine choose; otherwise the first free one up to {@code lastHostPort} is taken
+ * @param preferred one that is tried before the engine chooses, such as the one that the container had last; 0 for none
  */
-public record PortSpec(Protocol protocol, int containerPort, String hostAddress, int firstHostPort, int lastHostPort) {
+public record PortSpec(Protocol protocol, int containerPort, String hostAddress, int firstHostPort, int lastHostPort, int preferred) {
+
+  /** Published on that address unless another one is asked for. */
+  public PortSpec on(String address) {
+    return hostAddress.isEmpty() ? new PortSpec(protocol, containerPort, address, firstHostPort, lastHostPort, preferred) : this;
+  }
+
+  /** Where the engine chooses, with one of the ports of last time. @param before by {@link #key} */
+  public PortSpec preferring(Map<String, List<PortBinding>> before) {
+    List<PortBinding> last = firstHostPort == 0 ? before.getOrDefault(key(), List.of()) : List.of();
+    return last.isEmpty()
+        ? this
+        : new PortSpec(protocol, containerPort, hostAddress, 0, 0, Integer.parseInt(String.valueOf(last.getFirst().hostPort())));
+  }
 
   /** {@code 80/tcp}. */
   public String key() {
@@ -85,6 +99,6 @@ public record PortSpec(Protocol protocol, int containerPort, String hostAddress,
     int[] ports = hostPort.isEmpty() ? new int[] {0, 0} : range(hostPort);
     String address = host.hostIp() == null ? "" : host.hostIp();
     String bare = address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
-    return new PortSpec(protocol, Integer.parseInt(port.substring(0, slash)), bare, ports[0], ports[1]);
+    return new PortSpec(protocol, Integer.parseInt(port.substring(0, slash)), bare, ports[0], ports[1], 0);
   }
 }

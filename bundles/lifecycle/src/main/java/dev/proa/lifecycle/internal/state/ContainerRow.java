@@ -50,7 +50,7 @@ public record ContainerRow(
    * What a container's networks gave it.
    *
    * @param addresses by network, those it has or had last and gets again if they are free; without prefix length
-   * @param ports by {@code 80/tcp}, where they are published now
+   * @param ports by {@code 80/tcp}, where they are published now or were last
    * @param gateway the network that its default route goes to; empty for none
    * @param macs by network, those that a user asked for
    */
@@ -65,7 +65,7 @@ public record ContainerRow(
 
     /** Of a container without a process. */
     public Networking detached() {
-      return new Networking(addresses, Map.of(), "", macs);
+      return new Networking(addresses, ports, "", macs);
     }
   }
 
