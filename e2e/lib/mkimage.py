@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes image archives (docker-archive with an OCI layout beside it) without an engine.
 
-mkimage.py NAME --rootfs busybox|DIR --tag REF [--tag REF...] [--cmd JSON] [--env K=V] [--user U] [--out FILE]
-writes NAME.tar, or FILE. "busybox" takes the static busybox of this machine.
+mkimage.py NAME --rootfs busybox|DIR --tag REF [--tag REF...] [--cmd JSON] [--env K=V] [--user U] [--program FILE] [--out FILE]
+writes NAME.tar, or FILE. "busybox" takes the static busybox of this machine; FILE becomes an executable in the image's root.
 Also used as a module: rootfs_busybox(), build(), push().
 """
 import argparse, hashlib, io, json, os, shutil, subprocess, sys, tarfile, time, urllib.request, base64, ssl, gzip
@@ -38,7 +38,7 @@ def rootfs_busybox(extra=None):
     add("etc/group", 0o644, tarfile.REGTYPE, b"root:x:0:\nnobody:x:65534:\napp:x:1000:\ndaemon:x:1:\nextra:x:2000:app\nwheel:x:10:root\n")
     add("etc/nsswitch.conf", 0o644, tarfile.REGTYPE, b"hosts: files dns\n")
     for name, data in extra.items():
-        add(name, 0o644, tarfile.REGTYPE, data)
+        add(name, 0o644 if "/" in name else 0o755, tarfile.REGTYPE, data)
     t.close()
     return buf.getvalue()
 
@@ -153,9 +153,14 @@ def main():
     ap.add_argument("--cmd", default='["sh"]')
     ap.add_argument("--env", action="append", default=["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"])
     ap.add_argument("--user", default="")
+    ap.add_argument("--program")
     ap.add_argument("--out")
     a = ap.parse_args()
-    layer = rootfs_busybox({"etc/image": a.name.removeprefix("cli-").encode() + b"\n"}) if a.rootfs == "busybox" else rootfs_dir(a.rootfs)
+    extra = {"etc/image": a.name.removeprefix("cli-").encode() + b"\n"}
+    if a.program:
+        with open(a.program, "rb") as f:
+            extra[os.path.basename(a.program)] = f.read()
+    layer = rootfs_busybox(extra) if a.rootfs == "busybox" else rootfs_dir(a.rootfs)
     out = a.out or a.name + ".tar"
     with open(out + ".part", "wb") as f:
         f.write(archive(layer, config(layer, json.loads(a.cmd), a.env, a.user), a.tag))

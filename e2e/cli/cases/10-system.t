@@ -1,6 +1,6 @@
 == version.server: version reports a server with an API version the client accepts
 $ docker version --format '{{.Server.Version}}|{{.Server.APIVersion}}|{{.Server.Os}}|{{.Server.Arch}}'
-out~ ^\S+\|1\.\d+\|linux\|(amd64|arm64)$
+out~ ^\d{2}\.\d+\S+\|1\.\d+\|linux\|(amd64|arm64)$
 
 == ping.get: _ping answers OK and names the API version
 $ curl -sS -i --unix-socket $SOCK http://d/_ping

@@ -40,6 +40,14 @@ out~ ^\["true"\] \{"x":"1","y":"2"\} B=2 A=1
 $ docker create --name $N $BB true >/dev/null; docker commit $N $N:c >/dev/null; a=$(docker image inspect -f '{{len .RootFS.Layers}}' $BB); b=$(docker image inspect -f '{{len .RootFS.Layers}}' $N:c); echo $((b-a)); docker history -q $N:c | head -1 | wc -c
 out~ ^0$
 
+== diff.engine: what the engine mounts is no change, what the user mounts is one
+$ docker run -d --name $N -v /data $BB sleep 60 >/dev/null; docker diff $N
+out= A /data
+$ docker exec $N sh -c 'echo > /etc/own'; docker diff $N
+out~ ^A /data$
+out~ ^C /etc$
+out~ ^A /etc/own$
+
 == diff.kinds: diff tells added, changed and deleted
 $ docker run --name $N $BB sh -c 'echo > /new; mkdir /d; echo > /d/x; rm /etc/image; chmod 700 /bin'; docker diff $N
 out~ ^A /new$

@@ -87,7 +87,7 @@ public final class ImageTransferHandlers {
   void load(Call call) throws Exception {
     boolean quiet = call.query().flag("quiet");
     List<String> platforms = platforms(call.query());
-    ProgressStream.answer(call, progress -> images.load(call.exchange().body(), platforms, quiet, progress));
+    ProgressStream.answerWhenDone(call, progress -> images.load(call.exchange().body(), platforms, quiet, progress));
   }
 
   void save(Call call) throws IOException {

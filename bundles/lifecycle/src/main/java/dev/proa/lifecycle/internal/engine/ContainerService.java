@@ -358,9 +358,7 @@ final class ContainerService implements Containers {
   @Override
   public List<FilesystemChange> changes(String ref) {
     ContainerRow row = engine.table.get(ref).row();
-    return engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.changes(row.id())).stream()
-        .map(change -> new FilesystemChange(change.path(), change.kind().ordinal()))
-        .toList();
+    return RootChanges.of(row, engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.changes(row.id())));
   }
 
   @Override

@@ -30,6 +30,9 @@ import java.util.TreeMap;
 
 /** What the daemon says about itself. */
 final class HostInfo implements SystemInfo {
+  /** The Docker Engine of API 1.51. */
+  private static final String SERVED_ENGINE = "28.3.3";
+
   private static final String KIND = "daemon";
   private static final String DOCKER_HUB = "https://index.docker.io/v1/";
 
@@ -117,7 +120,7 @@ final class HostInfo implements SystemInfo {
         host.name(),
         settings.labels(),
         false,
-        settings.version(),
+        dockerVersion(),
         runtimes(),
         "runc",
         Info.Swarm.INACTIVE,
@@ -205,6 +208,11 @@ final class HostInfo implements SystemInfo {
     return warnings;
   }
 
+  /** Clients compare it with versions of the Docker Engine, so it leads with the one whose API is served; what is behind + is no part of the order. */
+  private String dockerVersion() {
+    return SERVED_ENGINE + "+proa." + engine.settings.version();
+  }
+
   @Override
   public Version version(String apiVersion, String minApiVersion) {
     DaemonSettings settings = engine.settings;
@@ -221,9 +229,10 @@ final class HostInfo implements SystemInfo {
     return new Version(
         new Version.Platform("Proa"),
         List.of(
-            new Version.Component("Engine", settings.version(), details),
+            new Version.Component("Engine", dockerVersion(), details),
+            new Version.Component("proa", settings.version(), Map.of("GitCommit", settings.gitCommit())),
             new Version.Component("java", Runtime.version().toString(), Map.of("Vendor", System.getProperty("java.vendor", "")))),
-        settings.version(),
+        dockerVersion(),
         apiVersion,
         minApiVersion,
         settings.gitCommit(),

@@ -29,6 +29,9 @@ public final class NetworkFiles {
       ff02::2\tip6-allrouters
       """;
 
+  /** Where they lie in the container. */
+  public static final List<String> TARGETS = List.of("/etc/resolv.conf", "/etc/hostname", "/etc/hosts");
+
   private NetworkFiles() {}
 
   /**
