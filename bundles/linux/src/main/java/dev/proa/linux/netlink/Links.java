@@ -8,6 +8,8 @@ import dev.proa.linux.abi.RtNetlink;
 import dev.proa.linux.abi.Socket;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -163,26 +165,30 @@ public final class Links implements AutoCloseable {
    * on a kernel without IPv6.
    */
   public void noLinkLocalAddress(String name) throws ErrnoException {
-    NetlinkMessage request =
-        linkMessage("RTM_SETLINK addrgenmode " + name, RtNetlink.RTM_SETLINK, 0, 0, 0, 0)
-            .attribute(RtNetlink.IFLA_IFNAME, name)
-            .nested(
-                RtNetlink.IFLA_AF_SPEC,
-                families ->
-                    families.nested(
-                        Socket.AF_INET6, inet6 -> inet6.attribute8(RtNetlink.IFLA_INET6_ADDR_GEN_MODE, RtNetlink.IN6_ADDR_GEN_MODE_NONE)));
-    try {
-      socket.change(request);
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.EAFNOSUPPORT) {
-        throw e;
-      }
+    if (hasIpv6()) {
+      socket.change(noLinkLocalAddressMessage(name));
     }
   }
 
+  private static NetlinkMessage noLinkLocalAddressMessage(String name) {
+    return linkMessage("RTM_SETLINK addrgenmode " + name, RtNetlink.RTM_SETLINK, 0, 0, 0, 0)
+        .attribute(RtNetlink.IFLA_IFNAME, name)
+        .nested(
+            RtNetlink.IFLA_AF_SPEC,
+            families ->
+                families.nested(Socket.AF_INET6, inet6 -> inet6.attribute8(RtNetlink.IFLA_INET6_ADDR_GEN_MODE, RtNetlink.IN6_ADDR_GEN_MODE_NONE)));
+  }
+
+  private static boolean hasIpv6() {
+    return Files.exists(Path.of("/proc/sys/net/ipv6"));
+  }
+
   public void up(String name) throws ErrnoException {
-    socket.change(
-        linkMessage("RTM_SETLINK up " + name, RtNetlink.RTM_SETLINK, 0, 0, RtNetlink.IFF_UP, RtNetlink.IFF_UP).attribute(RtNetlink.IFLA_IFNAME, name));
+    socket.change(upMessage(name));
+  }
+
+  private static NetlinkMessage upMessage(String name) {
+    return linkMessage("RTM_SETLINK up " + name, RtNetlink.RTM_SETLINK, 0, 0, RtNetlink.IFF_UP, RtNetlink.IFF_UP).attribute(RtNetlink.IFLA_IFNAME, name);
   }
 
   public void up(int index) throws ErrnoException {
@@ -225,6 +231,10 @@ public final class Links implements AutoCloseable {
 
   /** Adds an address; the same one again is no error. IPv6 without duplicate address detection: who gives addresses knows that they are unique. */
   public void addAddress(int index, InetAddress address, int prefixLength) throws ErrnoException {
+    socket.change(addressMessage(index, address, prefixLength));
+  }
+
+  private static NetlinkMessage addressMessage(int index, InetAddress address, int prefixLength) {
     boolean v6 = address.getAddress().length == 16;
     NetlinkMessage request =
         new NetlinkMessage("RTM_NEWADDR " + address.getHostAddress() + "/" + prefixLength, RtNetlink.RTM_NEWADDR, Netlink.NLM_F_CREATE | Netlink.NLM_F_REPLACE)
@@ -238,7 +248,7 @@ public final class Links implements AutoCloseable {
     if (!v6 && prefixLength < 31) {
       request.attribute(RtNetlink.IFA_BROADCAST, broadcast(address.getAddress(), prefixLength));
     }
-    socket.change(request);
+    return request;
   }
 
   private static byte[] broadcast(byte[] address, int prefixLength) {
@@ -276,7 +286,7 @@ public final class Links implements AutoCloseable {
     return routes;
   }
 
-  private NetlinkMessage defaultRoute(int type, int flags, InetAddress gateway, int index) {
+  private static NetlinkMessage defaultRoute(int type, int flags, InetAddress gateway, int index) {
     boolean v6 = gateway.getAddress().length == 16;
     return new NetlinkMessage((type == RtNetlink.RTM_NEWROUTE ? "RTM_NEWROUTE" : "RTM_DELROUTE") + " default via " + gateway.getHostAddress(), type, flags)
         .u8(v6 ? Socket.AF_INET6 : Socket.AF_INET)
@@ -305,6 +315,49 @@ public final class Links implements AutoCloseable {
       if (e.errno() != Errno.ESRCH) {
         throw e;
       }
+    }
+  }
+
+  /** Several changes that go to the kernel in one send. */
+  public Batch batch() {
+    return new Batch();
+  }
+
+  /** Changes in the order in which they are added; each is done whether or not one before it failed. */
+  public final class Batch {
+    private final List<NetlinkMessage> messages = new ArrayList<>();
+
+    private Batch() {}
+
+    /** See {@link Links#noLinkLocalAddress}. */
+    public Batch noLinkLocalAddress(String name) {
+      if (hasIpv6()) {
+        messages.add(noLinkLocalAddressMessage(name));
+      }
+      return this;
+    }
+
+    /** See {@link Links#up(String)}. */
+    public Batch up(String name) {
+      messages.add(upMessage(name));
+      return this;
+    }
+
+    /** See {@link Links#addAddress}. */
+    public Batch addAddress(int index, InetAddress address, int prefixLength) {
+      messages.add(addressMessage(index, address, prefixLength));
+      return this;
+    }
+
+    /** See {@link Links#setDefaultRoute}. */
+    public Batch setDefaultRoute(InetAddress gateway, int index) {
+      messages.add(defaultRoute(RtNetlink.RTM_NEWROUTE, Netlink.NLM_F_CREATE | Netlink.NLM_F_REPLACE, gateway, index));
+      return this;
+    }
+
+    /** Throws the first failure, when all has been tried. */
+    public void commit() throws ErrnoException {
+      socket.changeAll(messages);
     }
   }
 

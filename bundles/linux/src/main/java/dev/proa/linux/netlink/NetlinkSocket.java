@@ -74,6 +74,47 @@ public final class NetlinkSocket implements AutoCloseable {
     receive(request.name(), false);
   }
 
+  /**
+   * Several requests in one send, done in their order, each whether or not one before it failed; returns when all are done. The first failure is
+   * thrown, with the others suppressed.
+   */
+  void changeAll(List<NetlinkMessage> requests) throws ErrnoException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int start = sequence + 1;
+    for (NetlinkMessage request : requests) {
+      byte[] message = request.finish(++sequence, Netlink.NLM_F_ACK);
+      bytes.write(message, 0, message.length);
+    }
+    send(bytes.toByteArray());
+    ErrnoException first = null;
+    for (int left = requests.size(); left > 0; ) {
+      byte[] packet = packet(0);
+      if (packet == null || packet.length == 0) {
+        throw new ErrnoException("netlink", Errno.ENODATA, requests.getLast().name());
+      }
+      ByteBuffer in = ByteBuffer.wrap(packet).order(ByteOrder.nativeOrder());
+      for (int at = 0; at + NetlinkMessage.HEADER <= packet.length; at += NetlinkMessage.align(Math.max(NetlinkMessage.HEADER, in.getInt(at)))) {
+        int answered = in.getInt(at + 8) - start;
+        if (answered < 0 || answered >= requests.size() || in.getShort(at + 4) != Netlink.NLMSG_ERROR) {
+          continue;
+        }
+        left--;
+        try {
+          fail(requests.get(answered).name(), packet, at);
+        } catch (ErrnoException e) {
+          if (first == null) {
+            first = e;
+          } else {
+            first.addSuppressed(e);
+          }
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
   /** A request with one answer. */
   public NetlinkReply query(NetlinkMessage request) throws ErrnoException {
     send(request.finish(++sequence, Netlink.NLM_F_ACK));

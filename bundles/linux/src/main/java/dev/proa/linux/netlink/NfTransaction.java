@@ -83,6 +83,15 @@ public final class NfTransaction {
     return this;
   }
 
+  /**
+   * EEXIST when it is there. Better than to add, delete and add again where none is expected: what a transaction deletes is destroyed some
+   * milliseconds later, and closing the socket waits for that.
+   */
+  public NfTransaction newTable() {
+    message("NFT_MSG_NEWTABLE", NfTables.NFT_MSG_NEWTABLE, Netlink.NLM_F_CREATE | Netlink.NLM_F_EXCL).attribute(NfTables.NFTA_TABLE_NAME, table);
+    return this;
+  }
+
   /** With all that is in it. */
   public NfTransaction deleteTable() {
     message("NFT_MSG_DELTABLE", NfTables.NFT_MSG_DELTABLE, 0).attribute(NfTables.NFTA_TABLE_NAME, table);

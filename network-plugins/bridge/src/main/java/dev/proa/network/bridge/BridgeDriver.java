@@ -175,16 +175,18 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
 
   /** The bridge and its rules are there afterwards. */
   private static int ensure(Open open, BridgeNetwork network) throws IOException {
-    boolean missing = !open.wiring().hasBridge(network);
-    if (missing && !network.config().internal()) {
+    Integer there = open.wiring().bridge(network);
+    if (there != null) {
+      open.rules().ensure(network);
+      return there;
+    }
+    if (!network.config().internal()) {
       forwarding(open, network);
     }
-    int index = open.wiring().ensureBridge(network);
+    int made = open.wiring().makeBridge(network);
     open.rules().ensure(network);
-    if (missing) {
-      reconnect(open, network, index);
-    }
-    return index;
+    reconnect(open, network, made);
+    return made;
   }
 
   /** A bridge that somebody deleted under its endpoints. */

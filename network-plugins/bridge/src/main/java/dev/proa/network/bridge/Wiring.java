@@ -9,7 +9,9 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Bridges, veth pairs, addresses and routes. Calls are serialised by the ledger's lock, but for {@link #configure} and {@link #route}. */
@@ -28,11 +30,11 @@ final class Wiring implements AutoCloseable {
     links.close();
   }
 
-  /** The index of the network's bridge, which is made if it is not there. */
-  int ensureBridge(BridgeNetwork network) throws IOException {
+  /** The network's bridge; null if it is not there. What else has its name is a conflict. */
+  @Nullable Integer bridge(BridgeNetwork network) throws IOException {
     Links.Link found = links.find(network.bridge());
     if (found == null) {
-      return makeBridge(network);
+      return null;
     }
     if (!found.kind().equals("bridge")) {
       throw ProaException.conflict("cannot use " + network.bridge() + " for network " + network.config().name() + ": it is no bridge");
@@ -51,7 +53,8 @@ final class Wiring implements AutoCloseable {
     return found.index();
   }
 
-  private int makeBridge(BridgeNetwork network) throws IOException {
+  /** Its index. */
+  int makeBridge(BridgeNetwork network) throws IOException {
     links.newBridge(network.bridge(), network.mtu(), bridgeMac(network), ALIAS + network.id());
     try {
       Links.Link made = links.find(network.bridge());
@@ -109,17 +112,11 @@ final class Wiring implements AutoCloseable {
     }
   }
 
-  boolean hasBridge(BridgeNetwork network) throws IOException {
-    Links.Link found = links.find(network.bridge());
-    return found != null && found.kind().equals("bridge");
-  }
-
   /** The pair, the host's end up and on the bridge. */
   void connect(BridgeNetwork network, int bridgeIndex, EndpointRecord endpoint, Fd namespace) throws IOException {
     links.newVeth(endpoint.veth(), bridgeIndex, network.mtu(), namespace, endpoint.interfaceName(), mac(endpoint.mac()));
     // A port of a bridge has no business with IPv6 of its own.
-    links.noLinkLocalAddress(endpoint.veth());
-    links.up(endpoint.veth());
+    links.batch().noLinkLocalAddress(endpoint.veth()).up(endpoint.veth()).commit();
     if (!network.betweenContainers()) {
       Links.Link made = links.find(endpoint.veth());
       if (made != null) {
@@ -170,17 +167,19 @@ final class Wiring implements AutoCloseable {
   static void configure(BridgeNetwork network, EndpointRecord endpoint, Fd namespace) throws IOException {
     try (Links inside = NetworkNamespace.in(namespace, Links::open)) {
       int index = index(inside, endpoint);
+      Links.Batch batch = inside.batch();
       for (String address : endpoint.addresses()) {
         int slash = address.indexOf('/');
-        inside.addAddress(index, InetAddress.ofLiteral(address.substring(0, slash)), Integer.parseInt(address.substring(slash + 1)));
+        batch.addAddress(index, InetAddress.ofLiteral(address.substring(0, slash)), Integer.parseInt(address.substring(slash + 1)));
       }
       if (endpoint.addresses().stream().noneMatch(address -> address.contains(":"))) {
-        inside.noLinkLocalAddress(endpoint.interfaceName());
+        batch.noLinkLocalAddress(endpoint.interfaceName());
       }
-      inside.up(index);
+      batch.up(endpoint.interfaceName());
       if (endpoint.defaultRoute()) {
-        route(inside, network, endpoint, index, true);
+        gateways(network, endpoint).forEach(gateway -> batch.setDefaultRoute(gateway, index));
       }
+      batch.commit();
     }
   }
 
@@ -201,21 +200,25 @@ final class Wiring implements AutoCloseable {
   }
 
   private static void route(Links inside, BridgeNetwork network, EndpointRecord endpoint, int index, boolean wanted) throws IOException {
-    if (network.config().internal()) {
-      return;
-    }
-    for (boolean ipv6 : new boolean[] {false, true}) {
-      String gateway = network.gateway(ipv6);
-      boolean has = endpoint.addresses().stream().anyMatch(address -> address.contains(":") == ipv6);
-      if (gateway.isEmpty() || !has) {
-        continue;
-      }
+    for (InetAddress gateway : gateways(network, endpoint)) {
       if (wanted) {
-        inside.setDefaultRoute(InetAddress.ofLiteral(gateway), index);
+        inside.setDefaultRoute(gateway, index);
       } else {
-        inside.deleteDefaultRoute(InetAddress.ofLiteral(gateway), index);
+        inside.deleteDefaultRoute(gateway, index);
       }
     }
+  }
+
+  /** Of the families that the endpoint has addresses of; none on an internal network. */
+  private static List<InetAddress> gateways(BridgeNetwork network, EndpointRecord endpoint) {
+    List<InetAddress> gateways = new ArrayList<>();
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      String gateway = network.config().internal() ? "" : network.gateway(ipv6);
+      if (!gateway.isEmpty() && endpoint.addresses().stream().anyMatch(address -> address.contains(":") == ipv6)) {
+        gateways.add(InetAddress.ofLiteral(gateway));
+      }
+    }
+    return gateways;
   }
 
   static byte[] mac(String text) {

@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.dns;
 
+import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.InetSockets;
@@ -41,16 +42,7 @@ record ResolverSockets(Fd udp, Fd tcp) implements AutoCloseable {
       tcp = Sockets.socket(Socket.AF_INET, Socket.SOCK_STREAM | Socket.SOCK_NONBLOCK, 0);
       InetSockets.bind(tcp, new InetSocketAddress(ADDRESS, 0));
       Sockets.listen(tcp, BACKLOG);
-      try (NetlinkSocket netfilter = NetlinkSocket.open(Netlink.NETLINK_NETFILTER)) {
-        new NfTransaction(TABLE)
-            .addTable()
-            .deleteTable()
-            .addTable()
-            .addChain("output", "nat", NfTables.NF_INET_LOCAL_OUT, NfTables.NF_IP_PRI_NAT_DST)
-            .addRule("output", redirect(NfTables.IPPROTO_UDP, InetSockets.localPort(udp)))
-            .addRule("output", redirect(NfTables.IPPROTO_TCP, InetSockets.localPort(tcp)))
-            .commit(netfilter);
-      }
+      redirect(InetSockets.localPort(udp), InetSockets.localPort(tcp));
       return new ResolverSockets(udp, tcp);
     } catch (ErrnoException | RuntimeException e) {
       udp.close();
@@ -61,7 +53,28 @@ record ResolverSockets(Fd udp, Fd tcp) implements AutoCloseable {
     }
   }
 
-  private static NfRule redirect(int protocol, int port) {
+  private static void redirect(int udpPort, int tcpPort) throws ErrnoException {
+    try (NetlinkSocket netfilter = NetlinkSocket.open(Netlink.NETLINK_NETFILTER)) {
+      try {
+        rules(new NfTransaction(TABLE).newTable(), udpPort, tcpPort).commit(netfilter);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+        // Of an earlier daemon, whose sockets are lost.
+        rules(new NfTransaction(TABLE).addTable().deleteTable().addTable(), udpPort, tcpPort).commit(netfilter);
+      }
+    }
+  }
+
+  private static NfTransaction rules(NfTransaction transaction, int udpPort, int tcpPort) {
+    return transaction
+        .addChain("output", "nat", NfTables.NF_INET_LOCAL_OUT, NfTables.NF_IP_PRI_NAT_DST)
+        .addRule("output", redirection(NfTables.IPPROTO_UDP, udpPort))
+        .addRule("output", redirection(NfTables.IPPROTO_TCP, tcpPort));
+  }
+
+  private static NfRule redirection(int protocol, int port) {
     return new NfRule()
         .meta(NfTables.NFT_META_NFPROTO, R0)
         .equal(R0, new byte[] {(byte) NfTables.NFPROTO_IPV4})
