@@ -31,8 +31,9 @@ step:
     cmp     w9, #4
     b.lt    gate
     b.eq    store
-    cmp     w9, #5
-    b.eq    check
+    cmp     w9, #6
+    b.lt    check
+    b.gt    again
                                     // EXEC: x22 the candidates, w23 the errno to tell, x24 whose it is
     mov     x22, x0
     mov     w23, #2                 // ENOENT
@@ -76,6 +77,16 @@ gate:
     b.eq    step
     cbnz    x0, result
     mov     x0, #-125               // end of file: ECANCELED
+    b       result
+again:
+    mov     x26, x0
+    mov     w22, #128               // as often as bundles/linux, Fs.openat2
+1:  mov     x0, x26
+    svc     #0
+    cmn     x0, #11                 // EAGAIN
+    b.ne    result
+    subs    w22, w22, #1
+    b.ne    1b
     b       result
 clone:
     svc     #0

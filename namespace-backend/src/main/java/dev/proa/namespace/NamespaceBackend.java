@@ -526,6 +526,9 @@ public class NamespaceBackend implements IsolationBackend {
   @Override
   public void resume(String id) {
     Task task = task(id);
+    if (task.endedPaused()) {
+      return; // killed while it was paused, which with v2 needs no thawing: whoever killed it lets it go all the same
+    }
     if (!task.paused() && !task.cgroup().frozen()) { // it may have been paused by the instance before this one
       throw ProaException.conflict(Failures.shortened(id) + " is not paused");
     }

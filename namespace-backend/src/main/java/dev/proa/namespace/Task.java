@@ -30,6 +30,7 @@ final class Task {
   private final Map<String, Exec> execs = new ConcurrentHashMap<>();
   private Phase phase;
   private boolean paused;
+  private boolean endedPaused;
   private boolean outOfMemoryTold;
   private @Nullable Instant startedAt;
   private @Nullable Spec specification;
@@ -94,7 +95,13 @@ final class Task {
 
   synchronized void stopped() {
     phase = Phase.STOPPED;
+    endedPaused = paused || endedPaused;
     paused = false;
+  }
+
+  /** Whether it has ended without being resumed first. */
+  synchronized boolean endedPaused() {
+    return endedPaused;
   }
 
   synchronized boolean paused() {

@@ -2,6 +2,7 @@ package dev.proa.namespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proa.linux.abi.Signal;
 import dev.proa.namespace.plan.HostFacts;
@@ -508,6 +509,36 @@ class NamespaceBackendTest extends RealContainers {
     backend.pause(id);
     backend.kill(id, null, Signal.SIGKILL, false);
     assertThat(recorder.await(id, null).exitCode()).isEqualTo(137);
+    // Whoever paused and killed it lets it go in the end, however quick that was.
+    backend.resume(id);
+    backend.resume(id);
+  }
+
+  @Test
+  void realTimePolicyOfTheDaemonIsNotTheContainers() throws Exception {
+    Path chrt = Path.of("/usr/bin/chrt");
+    assumeTrue(Files.isExecutable(chrt), "skipped: no " + chrt);
+    policyOfTheShim("-f", "1");
+    try {
+      String id = start(sh("echo ready; exec sleep 600"));
+      assertThat(policyOf(backend.pids(id).getFirst())).isEqualTo("0");
+      assertThat(outputOf(exec(id, "policy", "sh", "-c", "cut -d ' ' -f 41 /proc/self/stat"))).isEqualTo("0\n");
+    } finally {
+      policyOfTheShim("-o", "0");
+    }
+  }
+
+  /** Of all its threads, as if its daemon had been started by chrt. */
+  private static void policyOfTheShim(String policy, String priority) throws Exception {
+    Process chrt = new ProcessBuilder("/usr/bin/chrt", "-a", policy, "-p", priority, Integer.toString(shim.shim().pid())).redirectErrorStream(true).start();
+    String said = new String(chrt.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    assumeTrue(chrt.waitFor() == 0, "skipped: " + said);
+  }
+
+  /** proc(5), stat, field 41. */
+  private static String policyOf(int pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[38];
   }
 
   @Test

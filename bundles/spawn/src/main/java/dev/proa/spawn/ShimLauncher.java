@@ -56,6 +56,12 @@ public final class ShimLauncher {
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=deny");
 
+  /** Property: how long a shim that no daemon uses and that keeps nothing stays; 60 if it is not set. */
+  public static final String ABANDONED_SECONDS = "proa.shim.abandoned-seconds";
+
+  /** File in the exec root, locked by whoever looks for a shim or starts one. */
+  public static final String START_LOCK = "shim-start.lock";
+
   private final Path execRoot;
   private final List<Path> classPath;
   private final Path java;
@@ -84,7 +90,7 @@ public final class ShimLauncher {
   /** Takes the lease of a living shim, or starts one. */
   public Shim connectOrStart() throws IOException, InterruptedException {
     // One starter at a time: two daemons on one exec root are the daemon's mistake, but two shims would be ours.
-    try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve("shim-start.lock").toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
+    try (Fd lock = Fs.openat(Fd.cwd(), execRoot.resolve(START_LOCK).toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600)) {
       Io.flock(lock, Fcntl.LOCK_EX);
       try {
         return upToDate(ShimClient.connect(socket(), execRoot));
@@ -149,6 +155,10 @@ public final class ShimLauncher {
     command.add("-XX:ErrorFile=" + execRoot.resolve("shim-crash.log"));
     if (FaultPoints.file() != null) {
       command.add("-D" + FaultPoints.PROPERTY + "=" + FaultPoints.file());
+    }
+    String abandoned = System.getProperty(ABANDONED_SECONDS);
+    if (abandoned != null) {
+      command.add("-D" + ABANDONED_SECONDS + "=" + abandoned);
     }
     command.add("-Dproa.build=" + hashOfClassPath());
     command.add("-cp");

@@ -274,6 +274,11 @@ public final class SpawnPlan {
       return add(name, Step.Kind.CALL, call, args);
     }
 
+    /** One system call that may answer EAGAIN when somebody else is quicker, such as openat2(2): it is made again then, at most 128 times in all. */
+    public Added callAgain(String name, Syscall call, Arg... args) {
+      return add(name, Step.Kind.AGAIN, call, args);
+    }
+
     /** The call once for every first argument from {@code from} to {@code to}, both included; at most four more arguments. */
     public Added repeat(String name, Syscall call, int from, int to, Arg... rest) {
       Arg[] args = new Arg[6];

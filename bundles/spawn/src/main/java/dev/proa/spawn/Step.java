@@ -33,7 +33,9 @@ public record Step(String name, Kind kind, Syscall call, List<Arg> args, List<Er
     /** Fails with the errno in the fourth argument unless (first &amp; second) == third. */
     CHECK,
     /** execve of each path in turn, as execvp does: ENOENT when none is there, EACCES when one was there but may not be run. */
-    EXEC
+    EXEC,
+    /** The call, and on EAGAIN again, at most 128 times in all. */
+    AGAIN
   }
 
   /** How many tolerated errnos an encoded step has room for. */
@@ -53,7 +55,7 @@ public record Step(String name, Kind kind, Syscall call, List<Arg> args, List<Er
   /** The call with its arguments: {@code fsopen("proc", FSOPEN_CLOEXEC)}. */
   public String callText() {
     return switch (kind) {
-      case CALL, CLONE, GATE, EXEC -> call + arguments(args);
+      case CALL, CLONE, GATE, EXEC, AGAIN -> call + arguments(args);
       case REPEAT -> call + arguments(args.subList(0, 5)) + " for each first argument up to " + args.get(5);
       case STORE -> "store32" + arguments(args);
       case CHECK -> "check(" + args.get(0) + " & " + args.get(1) + " == " + args.get(2) + ", else " + errno(args.get(3)) + ")";

@@ -24,6 +24,7 @@ final class StepLayout {
       case STORE -> 4;
       case CHECK -> 5;
       case EXEC -> 6;
+      case AGAIN -> 7;
     };
   }
 }

@@ -139,7 +139,7 @@ class PlanImageTest {
             case STORE, CHECK -> 0;
             case REPEAT -> 64;
             case EXEC -> 2;
-            case CALL, CLONE, GATE -> 1;
+            case CALL, CLONE, GATE, AGAIN -> 1;
           };
       wanted.addAll(Collections.nCopies(times, step.call().kernelName()));
     }
@@ -150,6 +150,31 @@ class PlanImageTest {
     assertThat(seen.subList(0, clone)).isEqualTo(wanted.subList(0, clone));
     List<String> rest = new ArrayList<>(calls.subList(clone + 1, calls.size()));
     assertThat(rest).containsSubsequence(parent).containsSubsequence("write", "execve", "execve");
+  }
+
+  @Test
+  void aCallThatMayBeTooLateIsMadeAgainAndNotForEver() throws Exception {
+    assumeThat(Files.isExecutable(Path.of("/usr/bin/strace"))).as("strace is installed").isTrue();
+    SpawnPlan.Builder plan = SpawnPlan.builder("again");
+    plan.call("status is /dev/null here", Syscall.OPENAT, flags("AT_FDCWD", Fcntl.AT_FDCWD), string("/dev/null"), number(Fcntl.O_WRONLY));
+    Arg.Buffer ends = plan.buffer("ends", Long.BYTES);
+    plan.call("an empty pipe", Syscall.PIPE2, ends, number(Fcntl.O_NONBLOCK));
+    plan.callAgain("read it", Syscall.READ, ends.load(0), plan.buffer("byte", 8), number(1)).tolerating(Errno.EAGAIN);
+    plan.callAgain("a folder", Syscall.OPENAT, flags("AT_FDCWD", Fcntl.AT_FDCWD), string("/"), number(0));
+    plan.callAgain("no folder", Syscall.CHDIR, string("/nonexistent")).tolerating(Errno.ENOENT);
+    plan.exec("run", List.of("/bin/true"), List.of("true"), List.of());
+    Path trace = directory.resolve("trace");
+    Process process =
+        new ProcessBuilder("/usr/bin/strace", "-e", "trace=read,open,openat,chdir", "-o", trace.toString(), executable(PlanImage.of(plan.build())).toString())
+            .start();
+    assertThat(process.waitFor()).isZero();
+    List<String> calls = Files.readAllLines(trace);
+    assertThat(calls.stream().filter(line -> line.contains("EAGAIN"))).hasSize(128);
+    assertThat(calls.stream().filter(line -> line.contains("nonexistent"))).hasSize(1);
+    assertThat(calls.stream().filter(line -> line.contains("\"/\", O_RDONLY"))).hasSize(1);
+    String qemu = "/usr/bin/qemu-aarch64-static";
+    assumeThat(Files.isExecutable(Path.of(qemu)) && Arch.HOST == Arch.X86_64).as("qemu-user is installed, on x86-64").isTrue();
+    assertThat(run(PlanImage.of(plan.build(), Arch.AARCH64), List.of(qemu))).isEmpty();
   }
 
   @Test

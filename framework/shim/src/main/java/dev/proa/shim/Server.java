@@ -10,8 +10,10 @@ import dev.proa.linux.Io;
 import dev.proa.linux.Message;
 import dev.proa.linux.Processes;
 import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Socket;
+import dev.proa.spawn.ShimLauncher;
 import dev.proa.spawn.internal.UnixPath;
 import dev.proa.spawn.internal.Wire;
 import dev.proa.spawn.internal.Wire.Out;
@@ -43,6 +45,9 @@ final class Server implements Nursery.Observer, AutoCloseable {
   // A clone that hangs is killed at its deadline; the daemon asks again then.
   private static final long UPGRADE_PATIENCE_NANOS = 20_000_000_000L;
 
+  // A daemon that is restarted or upgraded is back long before.
+  private static final long ABANDONED_NANOS = Long.getLong(ShimLauncher.ABANDONED_SECONDS, 60) * 1_000_000_000L;
+
   private final Loop loop;
   private final ShimLog log;
   private final Nursery nursery;
@@ -53,6 +58,10 @@ final class Server implements Nursery.Observer, AutoCloseable {
   private final Set<Connection> connections = new HashSet<>();
   private final Map<String, List<Fd>> parked = new HashMap<>();
   private @Nullable Connection holder;
+  private Loop.@Nullable Timer abandoned;
+
+  /** Taken when it ends by itself, and kept: nobody starts another one, or connects to this one, until it is gone. */
+  private @Nullable Fd startLock;
 
   /** With the socket and the parked descriptors that the program before this one in the same process had. */
   Server(Loop loop, ShimLog log, Nursery nursery, Path path, Fd lock, Handover before) throws ErrnoException {
@@ -73,6 +82,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
     this.listening = listening;
     acceptable = loop.watch(listening, Poll.EPOLLIN, _ -> accept());
     nursery.observe(this);
+    awaitDaemon();
   }
 
   private static Fd bound(Path path) throws ErrnoException {
@@ -115,6 +125,43 @@ final class Server implements Nursery.Observer, AutoCloseable {
       if (!kept) {
         socket.close();
       }
+    }
+  }
+
+  /** Without a daemon and with nothing to keep there is no reason to stay. */
+  private void awaitDaemon() {
+    abandoned = loop.after(ABANDONED_NANOS, this::endIfAbandoned);
+  }
+
+  private void endIfAbandoned() {
+    if (holder != null) {
+      return;
+    }
+    if (!connections.isEmpty() || !nursery.isEmpty() || !parked.isEmpty() || !noDaemonComes()) {
+      awaitDaemon();
+      return;
+    }
+    log.info("no daemon for " + ABANDONED_NANOS / 1_000_000_000 + " s, and nothing to keep");
+    loop.stop();
+  }
+
+  /** Whoever starts or looks for a shim has this lock meanwhile (ShimLauncher). */
+  private boolean noDaemonComes() {
+    try {
+      Fd file = Fs.openat(Fd.cwd(), path.resolveSibling(ShimLauncher.START_LOCK).toString(), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600);
+      try {
+        Io.flock(file, Fcntl.LOCK_EX | Fcntl.LOCK_NB);
+        startLock = file;
+        return true;
+      } catch (ErrnoException e) {
+        file.close();
+        throw e;
+      }
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAGAIN) {
+        log.error("cannot end by itself", e);
+      }
+      return false;
     }
   }
 
@@ -211,6 +258,9 @@ final class Server implements Nursery.Observer, AutoCloseable {
         return;
       }
       holder = this;
+      if (abandoned != null) {
+        loop.cancel(abandoned);
+      }
       log.info("the daemon with pid " + peer.pid() + " has the lease");
       send(Out.reply(in.id(), Status.OK).string(Build.ID), List.of());
     }
@@ -478,6 +528,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
       connections.remove(this);
       if (holder == this) {
         holder = null;
+        awaitDaemon();
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.proa.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.proa.linux.Io;
@@ -11,6 +12,7 @@ import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimLauncher;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.SpawnRequest;
+import dev.proa.spawn.Shim;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
@@ -26,6 +28,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +81,35 @@ class SupervisedShimTest {
       sleeper.destroyForcibly();
     }
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aShimWhoseDaemonIsGoneEndsOnceItKeepsNothing() throws Exception {
+    System.setProperty(ShimLauncher.ABANDONED_SECONDS, "1");
+    try {
+      ShimLauncher launcher = new ShimLauncher(execRoot, ShimUnderTest.classPath());
+      Shim first = launcher.connectOrStart();
+      ProcessHandle process = ProcessHandle.of(first.pid()).orElseThrow();
+      try (Spawned spawned = first.spawn(SpawnRequest.of("kept", ShimUnderTest.shell("kept", "exit 4")))) {
+        spawned.awaitReady();
+      }
+      first.close();
+      assertThatThrownBy(() -> process.onExit().get(3, TimeUnit.SECONDS)).as("the end that nobody has taken").isInstanceOf(TimeoutException.class);
+      Shim second = launcher.connectOrStart();
+      assertThat(second.pid()).isEqualTo(process.pid());
+      assertThat(second.exit("kept").get(10, TimeUnit.SECONDS).status().orElseThrow().exitCode()).isEqualTo(4);
+      second.acknowledge("kept");
+      second.close();
+      process.onExit().get(30, TimeUnit.SECONDS);
+      Shim third = launcher.connectOrStart();
+      assertThat(third.pid()).isNotEqualTo(process.pid());
+      ProcessHandle last = ProcessHandle.of(third.pid()).orElseThrow();
+      assertThat(third.shutdown()).isTrue();
+      third.close();
+      last.onExit().get(30, TimeUnit.SECONDS);
+    } finally {
+      System.clearProperty(ShimLauncher.ABANDONED_SECONDS);
+    }
   }
 
   @Test

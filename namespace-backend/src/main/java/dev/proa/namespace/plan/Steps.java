@@ -69,10 +69,10 @@ final class Steps {
     return plan.call(name, Syscall.OPENAT, directory, Arg.string(path), flags);
   }
 
-  /** openat2(2) with resolution rules. */
+  /** openat2(2) with resolution rules; a rename or mount that races with it is EAGAIN, and it is tried again. */
   SpawnPlan.Added openat2(String name, Arg directory, String path, Arg flags, Arg resolve) {
     Arg.Buffer how = openHows.computeIfAbsent(flags + " " + resolve, unused -> plan.words("how", flags, NO_FLAGS, resolve));
-    return plan.call(name, Syscall.OPENAT2, directory, Arg.string(path), how, number(OPEN_HOW));
+    return plan.callAgain(name, Syscall.OPENAT2, directory, Arg.string(path), how, number(OPEN_HOW));
   }
 
   Arg fsopen(String name, String type) {

@@ -89,10 +89,11 @@ public final class TaskPlanner {
     refuseWhatIsNotThere();
     boolean inside = surroundings.users() != null;
     steps.plan().cloneFlags(firstCloneFlags());
-    // First the group, so that whatever this process does is on the task's account.
-    process.enterCgroups(surroundings.cgroupEntrances());
-    // Before anything is joined: nobody there may look into a process that is still the shim's child.
+    // Before anything is joined: nobody there may look into a process that is still the shim's child. And before the groups: a process that has a
+    // real-time policy from the daemon's starter may enter no cpu group of v1 (kernel/sched/rt.c, sched_rt_can_attach).
     process.reset(spec.process());
+    // Early, so that whatever this process does is on the task's account.
+    process.enterCgroups(surroundings.cgroupEntrances());
     joinNamespaces();
     process.scheduling(spec.process());
     streams.give(spec.process(), task.stdin(), surroundings.users());

@@ -38,8 +38,6 @@ class TaskPlannerTest {
     assertThat(parts(plan(Containers.docker("sh"), V1)))
         .isEqualTo(
             """
-            enter the memory cgroup
-            enter the pids cgroup
             not dumpable
             name
             close strangers
@@ -57,6 +55,8 @@ class TaskPlannerTest {
             nothing inheritable, low
             nothing inheritable, high
             nothing inheritable
+            enter the memory cgroup
+            enter the pids cgroup
             own mounts
             mount the root
             mount /proc

@@ -5,6 +5,7 @@ import dev.proa.plugins.Drivers;
 import dev.proa.spi.isolation.IsolationBackend;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,7 @@ final class Backends {
 
   private final Drivers drivers;
   private final Map<String, IsolationBackend> opening = new ConcurrentHashMap<>();
+  private final Set<String> complete = ConcurrentHashMap.newKeySet();
   private final Map<String, CountDownLatch> there = new ConcurrentHashMap<>();
 
   Backends(Drivers drivers) {
@@ -28,7 +30,7 @@ final class Backends {
   }
 
   <R extends @Nullable Object> R use(String name, Drivers.Use<IsolationBackend, R, RuntimeException> work) {
-    IsolationBackend early = opening.get(name);
+    IsolationBackend early = early(name);
     if (early != null) {
       return work.with(early);
     }
@@ -37,13 +39,26 @@ final class Backends {
   }
 
   void run(ContainerRow row, Drivers.Run<IsolationBackend, RuntimeException> work) {
-    IsolationBackend early = opening.get(row.isolation());
+    IsolationBackend early = early(row.isolation());
     if (early != null) {
       work.with(early);
       return;
     }
     awaitFirst(row.isolation());
     drivers.run(IsolationBackend.class, row.isolation(), work::with);
+  }
+
+  /**
+   * The backend that has no leases yet. Between the end of its opening and the first lease there is a moment, in which an end that is told must find it
+   * all the same: what is not deleted with an end stays until the next start.
+   */
+  private @Nullable IsolationBackend early(String name) {
+    IsolationBackend early = opening.get(name);
+    if (early != null && complete.contains(name) && drivers.names(IsolationBackend.class).contains(name)) {
+      opening.remove(name, early);
+      return null;
+    }
+    return early;
   }
 
   private CountDownLatch latch(String name) {
@@ -66,8 +81,13 @@ final class Backends {
     opening.put(name, backend);
   }
 
-  void opened(String name) {
-    opening.remove(name);
+  /** @param good whether it will have leases */
+  void opened(String name, boolean good) {
+    if (good) {
+      complete.add(name);
+    } else {
+      opening.remove(name);
+    }
     latch(name).countDown();
   }
 }

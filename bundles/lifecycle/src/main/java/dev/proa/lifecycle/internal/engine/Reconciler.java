@@ -132,18 +132,20 @@ final class Reconciler {
     if (first) {
       engine.backends.opening(name, backend);
     }
+    boolean good = false;
     try {
       backend.open(context, supervisor);
       adopt(name, backend);
       if (first) {
         sweepTasks(name, backend);
       }
-    } catch (RuntimeException e) {
-      opened.remove(name);
-      throw e;
+      good = true;
     } finally {
+      if (!good) {
+        opened.remove(name);
+      }
       if (first) {
-        engine.backends.opened(name);
+        engine.backends.opened(name, good);
       }
     }
   }

@@ -183,12 +183,23 @@ final class Stopper {
     try {
       ContainerRow row = container.row();
       if (row.state().status() == Status.PAUSED) {
-        engine.isolate(row, backend -> backend.resume(row.id()));
+        thaw(row);
         engine.table.update(container, row.with(row.state().with(Status.RUNNING)));
         engine.publish(row, "unpause", Map.of());
       }
     } finally {
       container.lock.unlock();
+    }
+  }
+
+  /** With control groups v2 SIGKILL ends a frozen process too: it may be gone by now, and that will be told. */
+  private void thaw(ContainerRow row) {
+    try {
+      engine.isolate(row, backend -> backend.resume(row.id()));
+    } catch (ProaException e) {
+      if (!e.is(ErrorClass.NOT_FOUND) && !e.is(ErrorClass.CONFLICT)) {
+        throw e;
+      }
     }
   }
 }
