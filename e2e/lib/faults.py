@@ -8,8 +8,9 @@ the part "shim" kill the shim instead, under the daemon. After each one:
 * what was acknowledged is there; what was not is wholly there or not at all, and can be used, or made again under its name
 * folders, roots, volumes, control groups, mounts and processes belong to containers that exist (and run)
 * exit codes are those of the processes
+* links (bridges, ends of veth pairs) are those of before, and a published port leads to the container that has it now
 """
-import os, re, subprocess, sys, time
+import os, re, socket, subprocess, sys, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -54,6 +55,29 @@ def arm(point):
     os.rename(FAULT + ".new", FAULT)
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+PORT = free_port()
+SERVER = ["--name", "xx", "--network", "nx", "-p", f"127.0.0.1:{PORT}:80", image, "sh", "-c", "mkdir /w; cp /etc/hostname /w/h; exec httpd -f -p 80 -h /w"]
+
+
+def served():
+    """What the published port answers; empty without an answer."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{PORT}/h", timeout=2) as r:
+            return r.read().decode().strip()
+    except OSError:
+        return ""
+
+
+def links():
+    return {name for _, name in socket.if_nameindex()}
+
+
 # What is done when the daemon is to die: (before, the operation itself). "xx" is the container it is about.
 def prepare(part):
     run = {
@@ -64,6 +88,10 @@ def prepare(part):
         "exit": [],
         "remove": [["run", "-d", "--name", "xx", "--network", "none", "-v", "/anonymous", image, "sleep", "500"]],
         "shim": [["create", "--name", "xx", "--network", "none", image, "sh", "-c", "echo out; exit 9"]],
+        "attach": [["network", "create", "nx"], ["create", *SERVER]],
+        "detach": [["network", "create", "nx"], ["run", "-d", *SERVER]],
+        "network": [],
+        "unmake": [["network", "create", "nx"]],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     for command in run[part]:
@@ -83,6 +111,10 @@ def operate(part):
         "exit": ["run", "-d", "--name", "xx", "--network", "none", image, "sh", "-c", "echo out; exit 9"],
         "remove": ["rm", "-fv", "xx"],
         "shim": ["start", "xx"],
+        "attach": ["start", "xx"],
+        "detach": ["kill", "xx"],
+        "network": ["network", "create", "nx"],
+        "unmake": ["network", "rm", "nx"],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     return docker(*run[part]).returncode == 0
@@ -147,6 +179,9 @@ def check(point, acknowledged, kept):
     say = lambda text: problems.append(f"{point}: {text}")
     if out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") != kept:
         say("the container that ran is now " + out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep") + ", was " + kept)
+    if part in ("network", "unmake"):
+        check_network(part, acknowledged, say)
+        return
     if part not in ("create", "exit", "remove", "delete") and not there:
         say("the container that was acknowledged is gone")
     if part in ("create", "exit") and acknowledged and not there:
@@ -169,19 +204,43 @@ def check(point, acknowledged, kept):
     seen = {x for x in [known_id()] if x}
     if there:
         status = out("inspect", "-f", "{{.State.Status}}", "xx")
-        if part in ("create", "start", "task") and status != "running" and docker("start", "xx").returncode != 0:
+        if part in ("create", "start", "task", "attach", "detach") and status != "running" and docker("start", "xx").returncode != 0:
             say("it cannot be started: " + docker("start", "xx").stderr.strip())
         if part == "exec" and out("exec", "xx", "echo", "in") != "in":
             say("nothing can be executed in it: " + out("exec", "xx", "echo", "in"))
+        if part in ("attach", "detach") and not until(lambda: known_id() and served() == known_id()[:12], point):
+            say(f"its port answers {served()!r}, not {known_id()}")
         r = docker("rm", "-fv", "xx")
         if r.returncode != 0:
             say("it cannot be removed: " + r.stderr.strip())
+    if part in ("attach", "detach"):
+        r = docker("network", "rm", "nx")
+        if r.returncode != 0:
+            say("its network cannot be removed: " + r.stderr.strip())
+        if not until(lambda: links() == before, point):
+            say(f"left: links {sorted(links() ^ before)}")
+        if served():
+            say("its port still answers: " + served())
     if not until(lambda: not left(seen), point):
         for what in left(seen):
             say("left: " + what)
     r = docker("run", "--rm", "--name", "xx", "--network", "none", image, "echo", "again")
     if r.stdout != "again\n":
         say("the name cannot be used again: " + r.stderr.strip())
+
+
+def check_network(part, acknowledged, say):
+    there = "nx" in out("network", "ls", "--format", "{{.Name}}").split()
+    if acknowledged and there != (part == "network"):
+        say("it was acknowledged and is not so")
+    if there and out("run", "--rm", "--network", "nx", image, "echo", "in") != "in":
+        say("nothing can run on it: " + out("run", "--rm", "--network", "nx", image, "echo", "in"))
+    for command in ([["network", "rm", "nx"]] if there else []) + [["network", "create", "nx"], ["network", "rm", "nx"]]:
+        r = docker(*command)
+        if r.returncode != 0:
+            say(f"{' '.join(command)}: {r.stderr.strip()}")
+    if not until(lambda: links() == before, part):
+        say(f"left: links {sorted(links() ^ before)}")
 
 
 def known_id():
@@ -198,6 +257,9 @@ def main():
     docker("load", "-qi", archive)
     docker("run", "-d", "--name", "keep", "--network", "none", image, "sh", "-c", COUNT)
     kept = kept_state()
+    docker("run", "--rm", image, "true")  # makes the default network's bridge
+    global before
+    before = links()
     walk = points()
     if not walk:
         problems.append("no points in " + sys.argv[1])

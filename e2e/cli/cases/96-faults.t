@@ -15,3 +15,7 @@ out~ ^\d+ points, 0 problems$
 == faults.shim [engine proa slow]: the shim killed at every point of its own
 $ python3 $LIB/faults.py shim $BBTAR $BB
 out~ ^\d+ points, 0 problems$
+
+== faults.network [engine proa slow]: the daemon killed at every point of attaching, detaching, making and removing networks
+$ python3 $LIB/faults.py attach,detach,network,unmake $BBTAR $BB
+out~ ^\d+ points, 0 problems$

@@ -1,6 +1,7 @@
 package dev.proa.network.bridge;
 
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.netlink.NetworkNamespace;
 import dev.proa.spi.DriverContext;
@@ -163,6 +164,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
             }
           }
           open.ledger().write(network);
+          FaultPoints.reach("network.written-down");
           try {
             ensure(open, network);
           } catch (IOException | RuntimeException e) {
@@ -184,6 +186,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
       forwarding(open, network);
     }
     int made = open.wiring().makeBridge(network);
+    FaultPoints.reach("network.bridge-made");
     open.rules().ensure(network);
     reconnect(open, network, made);
     return made;
@@ -244,6 +247,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
 
   private static void remove(Open open, BridgeNetwork network) throws IOException {
     open.wiring().deleteBridge(network);
+    FaultPoints.reach("unmake.bridge-deleted");
     open.ledger().deleteNetwork(network.id());
     if (open.ledger().networks().isEmpty()) {
       open.rules().delete();
@@ -267,11 +271,15 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
           }
           EndpointRecord endpoint = record(request);
           open.ledger().write(endpoint);
+          FaultPoints.reach("attach.written-down");
           try (Fd namespace = NetworkNamespace.open(path)) {
             int bridge = ensure(open, network);
             open.wiring().connect(network, bridge, endpoint, namespace);
+            FaultPoints.reach("attach.connected");
             Wiring.configure(network, endpoint, namespace);
+            FaultPoints.reach("attach.configured");
             publish(open, network, endpoint.with(endpoint.defaultRoute(), List.of()), endpoint);
+            FaultPoints.reach("attach.published");
           } catch (IOException | RuntimeException e) {
             undo(e, () -> release(open, endpoint));
             throw e;
@@ -372,7 +380,9 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
       open.ledger().write(closed);
       open.rules().publish(endpoint, closed);
     }
+    FaultPoints.reach("detach.ports-closed");
     open.wiring().disconnect(endpoint);
+    FaultPoints.reach("detach.disconnected");
     open.ledger().deleteEndpoint(endpoint.networkId(), endpoint.id());
   }
 

@@ -13,6 +13,7 @@ import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
 import dev.proa.lifecycle.networks.EndpointSettings.EndpointIpamConfig;
 import dev.proa.lifecycle.networks.PortBinding;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskState;
@@ -115,7 +116,9 @@ final class Endpoints {
       }
       ContainerRow attached = row.withNetworks(networks, new Networking(addresses, bindings(ports), gateway, row.attached().macs()));
       NetworkFiles.attached(engine.folder(row.id()), attached, hostGateway(attached), linked(attached));
+      FaultPoints.reach("attach.files-written");
       engine.names().attached(attached, task.networkNamespace());
+      FaultPoints.reach("attach.resolver-made");
       container.row(attached);
       done.forEach(endpoint -> publish("connect", endpoint.network(), row));
     } catch (IOException e) {

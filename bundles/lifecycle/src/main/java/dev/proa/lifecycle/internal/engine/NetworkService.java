@@ -8,6 +8,7 @@ import dev.proa.lifecycle.networks.EndpointSettings;
 import dev.proa.lifecycle.networks.Network;
 import dev.proa.lifecycle.networks.NetworkCreateRequest;
 import dev.proa.lifecycle.networks.Networks;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.network.NetworkDriver;
@@ -115,7 +116,7 @@ final class NetworkService implements Networks {
 
   @Override
   public Created create(NetworkCreateRequest request) {
-    NetworkRow row;
+    NetworkRow made;
     engine.networks.lock.writeLock().lock();
     try {
       String driver = NetworkChecks.driver(request, engine.drivers.names(NetworkDriver.class));
@@ -125,28 +126,23 @@ final class NetworkService implements Networks {
       }
       boolean addresses =
           engine.drivers.use(NetworkDriver.class, driver, NetworkDriver::addressing) == NetworkDriver.Addressing.ENGINE;
-      row = NetworkChecks.row(request, Ids.random(), name, driver, Instant.now(), addresses, engine.networks.subnets());
-      NetworkDriver.NetworkConfig config = NetworkTable.config(row);
-      engine.drivers.run(NetworkDriver.class, driver, d -> d.createNetwork(config));
+      NetworkRow row = NetworkChecks.row(request, Ids.random(), name, driver, Instant.now(), addresses, engine.networks.subnets());
+      // The row first: a network that only its driver knew nobody could ever remove, one that its driver does not know is made when it is needed.
+      engine.networks.insert(row);
+      FaultPoints.reach("network.row-written");
       try {
-        engine.networks.insert(row);
+        engine.drivers.run(NetworkDriver.class, driver, d -> d.createNetwork(NetworkTable.config(row)));
       } catch (RuntimeException e) {
-        deleteAtDriver(row, e);
+        engine.networks.delete(row);
         throw e;
       }
+      FaultPoints.reach("network.made");
+      made = row;
     } finally {
       engine.networks.lock.writeLock().unlock();
     }
-    publish(row, "create");
-    return new Created(row.id(), "");
-  }
-
-  private void deleteAtDriver(NetworkRow row, RuntimeException first) {
-    try {
-      engine.drivers.run(NetworkDriver.class, row.driver(), driver -> driver.deleteNetwork(row.id()));
-    } catch (RuntimeException e) {
-      first.addSuppressed(e);
-    }
+    publish(made, "create");
+    return new Created(made.id(), "");
   }
 
   private void publish(NetworkRow row, String action) {
@@ -192,6 +188,7 @@ final class NetworkService implements Networks {
           ? ProaException.permissionDenied("error while removing network: network " + row.name() + " has active endpoints")
           : e;
     }
+    FaultPoints.reach("unmake.driver-done");
     engine.networks.delete(row);
   }
 
