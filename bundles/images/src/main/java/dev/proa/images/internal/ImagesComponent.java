@@ -2,13 +2,17 @@ package dev.proa.images.internal;
 
 import dev.proa.images.Images;
 import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
 import dev.proa.plugins.Drivers;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -25,7 +29,8 @@ public final class ImagesComponent extends ImagesService {
         settings.dataRoot().resolve("content"),
         store,
         new DriverSnapshots(drivers, settings.storageDriver()),
-        RegistrySettings.of(settings));
+        RegistrySettings.of(settings),
+        new DriverAuthenticators(drivers));
   }
 
   @Deactivate
@@ -38,6 +43,18 @@ public final class ImagesComponent extends ImagesService {
     public <T> T use(Call<T> call) throws IOException {
       String name = chosen.orElseGet(() -> drivers.names(StorageDriver.class).stream().findFirst().orElse(DEFAULT_DRIVER));
       return drivers.<StorageDriver, T, IOException>use(StorageDriver.class, name, call::on);
+    }
+  }
+
+  private record DriverAuthenticators(Drivers drivers) implements Authenticators {
+    @Override
+    public List<String> names() {
+      return drivers.names(RegistryAuthenticator.class);
+    }
+
+    @Override
+    public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
+      return drivers.<RegistryAuthenticator, R, RuntimeException>use(RegistryAuthenticator.class, name, call::apply);
     }
   }
 }

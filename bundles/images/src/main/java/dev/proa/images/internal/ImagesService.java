@@ -41,6 +41,7 @@ import dev.proa.images.internal.pull.DistributionInspector;
 import dev.proa.images.internal.pull.Downloads;
 import dev.proa.images.internal.pull.Puller;
 import dev.proa.images.internal.push.Pusher;
+import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.Registries;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.registry.RegistrySettings;
@@ -83,12 +84,12 @@ public class ImagesService implements Images, AutoCloseable {
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
 
   /** @param root where the content lies; made if needed */
-  public ImagesService(Path root, StateStore store, Snapshots snapshots, RegistrySettings settings) {
+  public ImagesService(Path root, StateStore store, Snapshots snapshots, RegistrySettings settings, Authenticators authenticators) {
     this.content = new ContentStore(root);
     this.catalog = new Catalog(store, content);
     this.layers = new Layers(snapshots);
     this.downloads = new Downloads(content);
-    this.registries = new Registries(settings);
+    this.registries = new Registries(settings, authenticators);
     this.puller = new Puller(registries, downloads, content, catalog, layers);
     this.pusher = new Pusher(registries, content, catalog);
     this.loader = new Loader(content, catalog, layers);

@@ -386,7 +386,7 @@ class FaultyPullTest {
           }
         });
     assertThatThrownBy(() -> pull(name(), new RegistryCredentials("", "me", "wrong", "", "")))
-        .hasMessageStartingWith("unauthorized: incorrect username or password (as me");
+        .hasMessageStartingWith("unauthorized: incorrect username or password (bearer challenge of " + registry.host + ", as me, from the client's login for ");
     pull(name(), new RegistryCredentials("", "me", "secret", "", ""));
     assertThat(bed.images().resolve(name()).id()).isEqualTo(image.id());
   }

@@ -22,6 +22,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** Debian's {@code docker-registry} on a loopback port, over a folder. */
 final class RealRegistry implements AutoCloseable {
@@ -31,7 +32,11 @@ final class RealRegistry implements AutoCloseable {
   enum Kind {
     OPEN,
     PASSWORD,
-    TLS
+    TLS,
+    /** Bearer tokens of a {@link TokenServer}. */
+    TOKEN,
+    /** TLS with a certificate for 127.0.0.1, and certificates of clients required; {@code ca.pem}, {@code client.pem}, {@code client-key.pem} lie in the folder. */
+    MUTUAL_TLS
   }
 
   final String host;
@@ -44,6 +49,11 @@ final class RealRegistry implements AutoCloseable {
   }
 
   RealRegistry(Path folder, Kind kind) throws Exception {
+    this(folder, kind, null);
+  }
+
+  /** @param tokens for {@link Kind#TOKEN} */
+  RealRegistry(Path folder, Kind kind, @Nullable TokenServer tokens) throws Exception {
     this.kind = kind;
     Files.createDirectories(folder);
     int port;
@@ -57,11 +67,21 @@ final class RealRegistry implements AutoCloseable {
       Files.writeString(folder.resolve("htpasswd"), HTPASSWD);
       config.append("\"auth\":{\"htpasswd\":{\"realm\":\"proa\",\"path\":\"" + folder + "/htpasswd\"}},");
     }
+    if (tokens != null) {
+      config.append(
+          "\"auth\":{\"token\":{\"realm\":\"%s\",\"service\":\"proa-test\",\"issuer\":\"issuer\",\"rootcertbundle\":\"%s\"}},"
+              .formatted(tokens.address, tokens.certificate));
+    }
     config.append("\"http\":{\"addr\":\"" + host + "\"");
     if (kind == Kind.TLS) {
       run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=nobody", "-keyout",
           folder + "/key.pem", "-out", folder + "/cert.pem");
       config.append(",\"tls\":{\"certificate\":\"" + folder + "/cert.pem\",\"key\":\"" + folder + "/key.pem\"}");
+    }
+    if (kind == Kind.MUTUAL_TLS) {
+      certificates(folder);
+      config.append(
+          ",\"tls\":{\"certificate\":\"%1$s/cert.pem\",\"key\":\"%1$s/key.pem\",\"clientcas\":[\"%1$s/ca.pem\"]}".formatted(folder));
     }
     config.append("}}");
     Path file = Files.writeString(folder.resolve("config.json"), config);
@@ -80,7 +100,23 @@ final class RealRegistry implements AutoCloseable {
     Thread.ofVirtual().start(() -> log.lines().forEach(ignored -> {}));
   }
 
-  private static void run(String... command) throws Exception {
+  /** A root, a server for 127.0.0.1 and a client. */
+  private static void certificates(Path folder) throws Exception {
+    run(
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=root", "-keyout", folder + "/ca-key.pem", "-out", folder + "/ca.pem");
+    for (String name : List.of("", "client-")) {
+      String request = folder + "/request.pem";
+      String certificate = folder + (name.isEmpty() ? "/cert.pem" : "/client.pem");
+      run(
+          "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=" + (name.isEmpty() ? "127.0.0.1" : "proa"), "-addext",
+          "subjectAltName=IP:127.0.0.1", "-keyout", folder + "/" + name + "key.pem", "-out", request);
+      run(
+          "openssl", "x509", "-req", "-in", request, "-CA", folder + "/ca.pem", "-CAkey", folder + "/ca-key.pem", "-CAcreateserial", "-days", "2", "-copy_extensions",
+          "copy", "-out", certificate);
+    }
+  }
+
+  static void run(String... command) throws Exception {
     Process done = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     if (!done.waitFor(30, TimeUnit.SECONDS) || done.exitValue() != 0) {
       throw new IOException(String.join(" ", command) + " failed");

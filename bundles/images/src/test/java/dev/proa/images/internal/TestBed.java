@@ -4,8 +4,14 @@ import dev.proa.images.ImageUsers;
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.registry.basic.BasicAuthenticator;
+import dev.proa.registry.certificate.CertificateAuthenticator;
+import dev.proa.registry.helper.HelperAuthenticator;
+import dev.proa.registry.token.TokenAuthenticator;
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.storage.overlay.OverlayDriver;
 import dev.proa.store.SqliteStateStore;
 import java.io.ByteArrayInputStream;
@@ -17,6 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,10 +79,48 @@ final class TestBed implements AutoCloseable {
                   return call.on(driver());
                 }
               },
-              settings);
+              settings,
+              authenticators());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The real registry plugins, their state in the folder {@code registry/NAME}. */
+  private Authenticators authenticators() throws IOException {
+    Map<String, RegistryAuthenticator> drivers = new TreeMap<>();
+    drivers.put(BasicAuthenticator.NAME, new BasicAuthenticator());
+    drivers.put(TokenAuthenticator.NAME, new TokenAuthenticator());
+    drivers.put(HelperAuthenticator.NAME, new HelperAuthenticator());
+    drivers.put(CertificateAuthenticator.NAME, new CertificateAuthenticator());
+    for (Map.Entry<String, RegistryAuthenticator> driver : drivers.entrySet()) {
+      Path state = Files.createDirectories(root.resolve("registry").resolve(driver.getKey()));
+      driver
+          .getValue()
+          .open(
+              new DriverContext() {
+                @Override
+                public Path stateDir() {
+                  return state;
+                }
+
+                @Override
+                public Path runDir() {
+                  return state;
+                }
+              });
+    }
+    return new Authenticators() {
+      @Override
+      public List<String> names() {
+        return List.copyOf(drivers.keySet());
+      }
+
+      @Override
+      public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
+        return call.apply(java.util.Objects.requireNonNull(drivers.get(name)));
+      }
+    };
   }
 
   OverlayDriver driver() {

@@ -6,6 +6,7 @@ import dev.proa.spi.DriverContext;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -72,6 +73,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     this.settings = settings;
     this.drain = drain;
     put(StorageDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
+    put(RegistryAuthenticator.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(NetworkDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     try {
       context.addServiceListener(listener, "(" + Driver.NAME + "=*)");
@@ -152,7 +154,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
 
   /** {@code StorageDriver} → {@code storage}. */
   private static String noun(Class<?> point) {
-    return point.getSimpleName().replaceFirst("(Driver|Backend)$", "").toLowerCase(java.util.Locale.ROOT);
+    return point.getSimpleName().replaceFirst("(Driver|Backend|Authenticator)$", "").toLowerCase(java.util.Locale.ROOT);
   }
 
   @Override

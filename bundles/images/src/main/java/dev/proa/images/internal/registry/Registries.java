@@ -21,17 +21,19 @@ import org.jspecify.annotations.Nullable;
  * a loopback address, by HTTPS without verification and then by HTTP. Which of them worked is remembered.
  */
 public final class Registries implements AutoCloseable {
-  private static final String HUB = "registry-1.docker.io";
+  static final String HUB = "registry-1.docker.io";
 
   private final RegistrySettings settings;
   private final InsecureRegistries insecure;
+  private final Authenticators authenticators;
   private final Transport transport;
   private final Map<RegistryAddress, Rung> working = new ConcurrentHashMap<>();
 
-  public Registries(RegistrySettings settings) {
+  public Registries(RegistrySettings settings, Authenticators authenticators) {
     this.settings = settings;
+    this.authenticators = authenticators;
     this.insecure = new InsecureRegistries(settings.insecure());
-    this.transport = new Transport(settings);
+    this.transport = new Transport(settings, authenticators);
   }
 
   /** Where the images of a registry can be had, in the order in which to ask. */
@@ -76,12 +78,20 @@ public final class Registries implements AutoCloseable {
    * @param path of the repository
    */
   public RegistryClient open(RegistryAddress address, String path, @Nullable RegistryCredentials credentials) throws RegistryException {
+    return open(address, path, credentials, false);
+  }
+
+  private RegistryClient open(RegistryAddress address, String path, @Nullable RegistryCredentials credentials, boolean login) throws RegistryException {
+    if (transport.certify(address.authority())) {
+      forget(address);
+    }
     Rung rung = working.get(address);
     if (rung == null) {
       rung = climb(address);
       working.put(address, rung);
     }
-    return new RegistryClient(transport, settings, rung, address, path, address.mirror() ? null : credentials);
+    Access access = new Access(authenticators, transport, rung, address, path, credentials, login);
+    return new RegistryClient(settings, rung, address, path, new Requests(transport, settings, rung, address, access), access);
   }
 
   /** Forgets which way to a registry worked, because it works no longer. */
@@ -93,6 +103,9 @@ public final class Registries implements AutoCloseable {
     List<Rung> rungs = new ArrayList<>();
     if ("http".equals(address.scheme())) {
       rungs.add(address.rung("http", true));
+    } else if (transport.hasRoots(address.authority())) {
+      // Whoever said by which roots to verify it wants it verified, on a loopback address too.
+      rungs.add(address.rung("https", true));
     } else {
       rungs.add(address.rung("https", !address.insecure()));
       if (address.insecure() && address.scheme() == null) {
@@ -134,7 +147,7 @@ public final class Registries implements AutoCloseable {
     boolean hub = authority.isEmpty() || authority.equals("index.docker.io") || authority.equals(Reference.DEFAULT_DOMAIN);
     RegistryAddress address =
         hub ? new RegistryAddress("https", HUB, "", false, false) : new RegistryAddress(null, authority, "", insecure.contains(authority), false);
-    return open(address, "", credentials).login();
+    return open(address, "", credentials, true).login();
   }
 
   @Override

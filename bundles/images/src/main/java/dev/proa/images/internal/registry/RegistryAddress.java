@@ -1,5 +1,6 @@
 package dev.proa.images.internal.registry;
 
+import dev.proa.images.Reference;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,11 @@ public record RegistryAddress(@Nullable String scheme, String authority, String 
 
   Rung rung(String withScheme, boolean verify) {
     return new Rung(URI.create(withScheme + "://" + authority + prefix + "/v2/"), verify);
+  }
+
+  /** As users call it. */
+  String name() {
+    return authority.equals(Registries.HUB) ? Reference.DEFAULT_DOMAIN : authority;
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.proa.images.internal.registry;
 
-import dev.proa.images.RegistryCredentials;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.manifest.Json;
 import dev.proa.images.internal.manifest.MediaTypes;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** One repository of one registry (distribution-spec, "Pull"). Thread-safe. */
 public final class RegistryClient {
@@ -32,19 +30,15 @@ public final class RegistryClient {
   private final RegistryAddress address;
   private final String repository;
   private final Requests requests;
+  private final Access access;
 
-  RegistryClient(
-      Transport transport,
-      RegistrySettings settings,
-      Rung rung,
-      RegistryAddress address,
-      String repository,
-      @Nullable RegistryCredentials credentials) {
+  RegistryClient(RegistrySettings settings, Rung rung, RegistryAddress address, String repository, Requests requests, Access access) {
     this.settings = settings;
     this.rung = rung;
     this.address = address;
     this.repository = repository;
-    this.requests = new Requests(transport, settings, rung, address, new Authorization(transport, rung, address, repository, credentials));
+    this.requests = requests;
+    this.access = access;
   }
 
   public RegistryAddress address() {
@@ -175,7 +169,7 @@ public final class RegistryClient {
 
   String login() throws RegistryException {
     requests.send(new Request("GET", rung.base(), Resource.BASE)).close();
-    return "";
+    return access.refreshToken();
   }
 
 }

@@ -33,14 +33,14 @@ final class Requests {
   private final RegistrySettings settings;
   private final Rung rung;
   private final RegistryAddress address;
-  private final Authorization authorization;
+  private final Access access;
 
-  Requests(Transport transport, RegistrySettings settings, Rung rung, RegistryAddress address, Authorization authorization) {
+  Requests(Transport transport, RegistrySettings settings, Rung rung, RegistryAddress address, Access access) {
     this.transport = transport;
     this.settings = settings;
     this.rung = rung;
     this.address = address;
-    this.authorization = authorization;
+    this.access = access;
   }
 
   /** What an address stands for; it decides what a 404 means. */
@@ -132,7 +132,7 @@ final class Requests {
     boolean challenged = false;
     int attempts = request.repeatable() ? RegistrySettings.ATTEMPTS : 1;
     for (int attempt = 1; attempt <= attempts; attempt++) {
-      String sent = authorization.current();
+      String sent = access.current();
       try {
         HttpResponse<InputStream> response = follow(request, sent);
         int status = response.statusCode();
@@ -142,16 +142,19 @@ final class Requests {
         if (status == 401 && !challenged) {
           List<String> challenges = response.headers().allValues("WWW-Authenticate");
           close(response);
-          authorization.answer(challenges, sent, request.uri());
-          challenged = true;
-          attempt--;
-          continue;
+          last = answer(challenges, sent, request);
+          if (last == null) {
+            challenged = true;
+            attempt--;
+            continue;
+          }
+        } else {
+          last = refusal(response, request);
+          wait = retryAfter(response, wait);
         }
-        last = refusal(response, request);
         if (last.kind() != Kind.UNAVAILABLE) {
           throw last;
         }
-        wait = retryAfter(response, wait);
       } catch (IOException e) {
         last = Transport.failure(request.method(), request.uri(), e);
         if (!mayPass(e)) {
@@ -164,6 +167,19 @@ final class Requests {
       }
     }
     throw last == null ? new RegistryException(Kind.UNAVAILABLE, "no answer from " + request.uri()) : last;
+  }
+
+  /** @return why it could not be answered, if trying again may help; null if it was */
+  private @Nullable RegistryException answer(List<String> challenges, @Nullable String sent, Request request) throws RegistryException {
+    try {
+      access.answer(challenges, sent, request.method(), request.uri());
+      return null;
+    } catch (RegistryException e) {
+      if (e.kind() == Kind.UNAVAILABLE) {
+        return e;
+      }
+      throw e;
+    }
   }
 
   private static boolean mayPass(IOException e) {
@@ -272,9 +288,9 @@ final class Requests {
     }
     String reason = text.isEmpty() ? "unauthorized: authentication required" : text;
     // An anonymous token that opens nothing is how Docker Hub says that there is no such repository.
-    return authorization.anonymousBearer()
+    return access.anonymousBearer()
         ? new RegistryException(Kind.DENIED, reason)
-        : new RegistryException(Kind.UNAUTHORIZED, reason + authorization.source());
+        : new RegistryException(Kind.UNAUTHORIZED, reason + access.source());
   }
 
   private static RegistryException notFound(Resource resource, String code, String text, String described) {

@@ -1,12 +1,14 @@
 package dev.proa.images.internal.registry;
 
+import dev.proa.images.internal.registry.RegistryAddress.Rung;
 import dev.proa.images.internal.registry.RegistryException.Kind;
+import dev.proa.spi.registry.TlsMaterial;
+import dev.proa.spi.registry.TokenTransport;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -14,35 +16,37 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
+import java.util.LinkedHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The JDK's HTTP client twice, with certificates verified and without, and the time limits that it lacks. */
+/** The JDK's HTTP client twice, with certificates verified and without, and once more for registries with certificates of their own, and the time limits that it lacks. */
 final class Transport implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
+  private static final int MAX_CERTIFIED = 64;
+  private static final int MAX_TOKEN_ANSWER = 1 << 20;
+
   private final RegistrySettings settings;
+  private final Authenticators authenticators;
   private final HttpClient verifying;
   private final HttpClient trusting;
+  /** Registries with certificates of their own, by authority; the least recently used is given up first. */
+  private final LinkedHashMap<String, Certified> certified = new LinkedHashMap<>(16, 0.75f, true);
   private final ScheduledExecutorService clock;
 
-  Transport(RegistrySettings settings) {
+  Transport(RegistrySettings settings, Authenticators authenticators) {
     this.settings = settings;
+    this.authenticators = authenticators;
     this.verifying = builder().build();
-    this.trusting = builder().sslContext(trustAll()).build();
+    this.trusting = builder().sslContext(TlsContexts.context(false, null)).build();
     this.clock = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("registry-clock").factory());
   }
 
@@ -53,6 +57,86 @@ final class Transport implements AutoCloseable {
         .connectTimeout(settings.connectTimeout())
         .proxy(EnvironmentProxy.ofEnvironment(System.getenv()))
         .executor(Executors.newVirtualThreadPerTaskExecutor());
+  }
+
+  /** The clients of one registry. */
+  private record Certified(TlsMaterial material, HttpClient verifying, HttpClient trusting) {
+    void shutdown() {
+      // What is under way goes on to its end.
+      verifying.shutdown();
+      trusting.shutdown();
+    }
+  }
+
+  /**
+   * Asks for the certificates of a registry, which are used from now on.
+   *
+   * @return whether they are others than before
+   */
+  boolean certify(String authority) {
+    TlsMaterial material = authenticators.first(driver -> driver.tls(authority)).orElse(null);
+    synchronized (certified) {
+      Certified before = certified.get(authority);
+      if (before == null ? material == null : material != null && before.material().sameAs(material)) {
+        return false;
+      }
+      if (material == null) {
+        certified.remove(authority);
+      } else {
+        HttpClient verified = builder().sslContext(TlsContexts.context(true, material)).build();
+        certified.put(authority, new Certified(material, verified, builder().sslContext(TlsContexts.context(false, material)).build()));
+      }
+      if (before != null) {
+        before.shutdown();
+      }
+      if (certified.size() > MAX_CERTIFIED) {
+        certified.pollFirstEntry().getValue().shutdown();
+      }
+      return true;
+    }
+  }
+
+  /** Whether there are roots by which this very registry is verified. */
+  boolean hasRoots(String authority) {
+    synchronized (certified) {
+      Certified own = certified.get(authority);
+      return own != null && !own.material().trusted().isEmpty();
+    }
+  }
+
+  private HttpClient client(URI uri, boolean verify) {
+    synchronized (certified) {
+      Certified own = certified.get(uri.getAuthority());
+      return own == null ? verify ? verifying : trusting : verify ? own.verifying() : own.trusting();
+    }
+  }
+
+  /** The way to the token server of a registry, which need not be verified either if the registry need not and it is on the same host. */
+  TokenTransport tokens(Rung rung) {
+    return (uri, headers, form) -> {
+      certify(uri.getAuthority());
+      HttpRequest.Builder builder = request(uri);
+      headers.forEach(builder::header);
+      if (form != null) {
+        builder.header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form));
+      }
+      boolean same = String.valueOf(uri.getHost()).equals(rung.base().getHost());
+      boolean verify = !same || rung.verify() || hasRoots(uri.getAuthority());
+      String method = form == null ? "GET" : "POST";
+      try {
+        HttpResponse<InputStream> response = send(builder.build(), verify);
+        try (InputStream body = response.body()) {
+          return new TokenTransport.Answer(response.statusCode(), body.readNBytes(MAX_TOKEN_ANSWER));
+        }
+      } catch (IOException e) {
+        throw new IOException(failure(method, withoutQuery(uri), e).getMessage(), e);
+      }
+    };
+  }
+
+  /** The query of a token request names the account. */
+  private static URI withoutQuery(URI uri) {
+    return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath());
   }
 
   HttpRequest.Builder request(URI uri) {
@@ -75,7 +159,7 @@ final class Transport implements AutoCloseable {
 
   /** @param streamed whether the request came from {@link #stream}: it then may take any time, but not stand still */
   HttpResponse<InputStream> send(HttpRequest request, boolean verify, boolean streamed) throws IOException {
-    HttpClient client = verify ? verifying : trusting;
+    HttpClient client = client(request.uri(), verify);
     try {
       HttpResponse<InputStream> response =
           streamed
@@ -90,7 +174,7 @@ final class Transport implements AutoCloseable {
 
   /** Says what happened to a request as Go's client, and so Docker, would, and what to do. */
   static RegistryException failure(String method, URI uri, IOException e) {
-    String prefix = method.charAt(0) + method.substring(1).toLowerCase(java.util.Locale.ROOT) + " \"" + uri + "\": ";
+    String prefix = goMethod(method) + " \"" + uri + "\": ";
     String authority = uri.getAuthority();
     int port = uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     String address = InsecureRegistries.host(authority) + ":" + port;
@@ -107,6 +191,11 @@ final class Transport implements AutoCloseable {
           default -> String.valueOf(e.getMessage());
         };
     return new RegistryException(Kind.UNREACHABLE, prefix + reason, e);
+  }
+
+  /** {@code Get}, as Go's client writes it. */
+  static String goMethod(String method) {
+    return method.charAt(0) + method.substring(1).toLowerCase(java.util.Locale.ROOT);
   }
 
   private static String connectReason(IOException e) {
@@ -133,6 +222,13 @@ final class Transport implements AutoCloseable {
   public void close() {
     verifying.shutdownNow();
     trusting.shutdownNow();
+    synchronized (certified) {
+      certified.values().forEach(own -> {
+        own.verifying().shutdownNow();
+        own.trusting().shutdownNow();
+      });
+      certified.clear();
+    }
     clock.shutdownNow();
   }
 
@@ -234,42 +330,6 @@ final class Transport implements AutoCloseable {
     @Override
     public HttpClient.Version version() {
       return response.version();
-    }
-  }
-
-  private static SSLContext trustAll() {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new TrustAll()}, null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this JDK has no TLS", e);
-    }
-  }
-
-  /** For registries that the operator exempted. An extended trust manager also stands for the check of the host's name. */
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }
