@@ -401,3 +401,29 @@ out= [a b]["q"][it's][new\nline][ü€😀][]
 == run.parallel: twenty containers at once all run
 $ for i in $(seq 20); do docker run --rm --network none $BB echo ran & done | sort | uniq -c | tr -s ' '
 out= 20 ran
+
+== run.link: a link on the default network gives variables and a second name, which can be removed
+$ docker run -d --name $N-a --expose 80 --expose 53/udp -e K=v $BB sleep 60 >/dev/null; docker run --name $N-b --link $N-a:my-db $BB env
+out~ ^MY_DB_PORT=udp://[\d.]+:53$
+out~ ^MY_DB_PORT_80_TCP=tcp://[\d.]+:80$
+out~ ^MY_DB_PORT_80_TCP_ADDR=[\d.]+$
+out~ ^MY_DB_PORT_53_UDP_PROTO=udp$
+out~ ^MY_DB_NAME=/$N-b/my-db$
+out~ ^MY_DB_ENV_K=v$
+out!~ MY_DB_ENV_PATH
+$ docker inspect -f '{{json .HostConfig.Links}}' $N-b; docker ps -a --no-trunc --format '{{.Names}}' | tr ',' '\n' | sort
+out~ ^\["/$N-a:/$N-b/my-db"\]$
+out~ ^$N-b/my-db$
+$ docker rm --link /$N-b/my-db; docker inspect -f '{{json .HostConfig.Links}}' $N-b; docker rm --link $N-b/nosuch
+= 1
+out~ ^(\[\]|null)$
+err~ (?i)no such|could not get container
+
+== ps.filter-publish: by published and exposed ports
+$ docker run -d --name $N -p 127.0.0.1::8080 --expose 53/udp $BB sleep 60 >/dev/null; h=$(docker port $N 8080 | cut -d: -f2); for f in publish=8080 publish=$h publish=8000-8100/tcp expose=53/udp expose=50-60/udp publish=81 publish=8080/udp expose=54/udp; do docker ps --filter $f --format "$f {{.Names}}" | grep $N; done | cut -d' ' -f1 | sed "s/$h/HOST/"; true
+out~ ^publish=8080$
+out~ ^publish=HOST$
+out~ ^publish=8000-8100/tcp$
+out~ ^expose=53/udp$
+out~ ^expose=50-60/udp$
+out!~ publish=81|8080/udp|54

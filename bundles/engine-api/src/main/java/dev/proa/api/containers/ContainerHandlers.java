@@ -162,7 +162,9 @@ public final class ContainerHandlers {
 
   void remove(Call call) throws IOException {
     if (call.query().flag("link")) {
-      throw ProaException.notImplemented("removing a link of a container is not part of this engine: links have given way to networks");
+      containers.unlink(call.parameter());
+      call.noContent();
+      return;
     }
     containers.remove(call.parameter(), call.query().flag("v"), call.query().flag("force"));
     call.noContent();

@@ -94,6 +94,9 @@ public interface Containers {
   /** What differs from the image. */
   List<FilesystemChange> changes(String ref);
 
+  /** Removes a link, {@code parent/alias}, of a container on the default network; both containers stay. */
+  void unlink(String name);
+
   /** The root file system, what is mounted into it left out; the caller closes it. */
   FileArchive export(String ref);
 

@@ -86,4 +86,49 @@ public record HostConfig(
     maskedPaths = Copies.of(maskedPaths);
     readonlyPaths = Copies.of(readonlyPaths);
   }
+
+  public HostConfig withLinks(List<String> other) {
+    return new HostConfig(
+        binds,
+        containerIdFile,
+        logConfig,
+        networkMode,
+        portBindings,
+        restartPolicy,
+        autoRemove,
+        volumeDriver,
+        volumesFrom,
+        consoleSize,
+        annotations,
+        capAdd,
+        capDrop,
+        cgroupnsMode,
+        dns,
+        dnsOptions,
+        dnsSearch,
+        extraHosts,
+        groupAdd,
+        ipcMode,
+        cgroup,
+        other,
+        oomScoreAdj,
+        pidMode,
+        privileged,
+        publishAllPorts,
+        readonlyRootfs,
+        securityOpt,
+        storageOpt,
+        tmpfs,
+        utsMode,
+        usernsMode,
+        shmSize,
+        sysctls,
+        runtime,
+        isolation,
+        resources,
+        mounts,
+        maskedPaths,
+        readonlyPaths,
+        init);
+  }
 }

@@ -4,6 +4,7 @@ import dev.proa.images.ImageRecord;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.containers.Health;
+import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -55,7 +56,8 @@ final class ContainerList {
     if (options.limit() > 0) {
       chosen = chosen.limit(options.limit());
     }
-    return chosen.map(container -> views.summary(container, options.size())).toList();
+    Map<String, List<String>> linkNames = new LegacyLinks(engine.table).names();
+    return chosen.map(container -> views.summary(container, options.size(), linkNames.getOrDefault(container.id(), List.of()))).toList();
   }
 
   private static void checkValues(Map<String, List<String>> filters) {
@@ -122,7 +124,7 @@ final class ContainerList {
         && Filters.any(filters, "volume", volume -> row.mounts().stream().anyMatch(mount -> isVolume(mount, volume)))
         && Filters.any(filters, "network", network -> onNetwork(row, network))
         && Filters.any(filters, "expose", port -> exposes(row, port))
-        && Filters.values(filters, "publish").isEmpty()
+        && Filters.any(filters, "publish", port -> publishes(row, port))
         && Filters.any(filters, "is-task", value -> !Filters.flag(filters, "is-task"));
   }
 
@@ -145,8 +147,30 @@ final class ContainerList {
         .anyMatch(entry -> entry.getKey().equals(network) || String.valueOf(entry.getValue().networkId()).startsWith(network));
   }
 
-  private static boolean exposes(ContainerRow row, String port) {
+  private static boolean exposes(ContainerRow row, String wanted) {
     Map<String, Object> exposed = row.config().exposedPorts();
-    return exposed != null && (exposed.containsKey(port) || exposed.containsKey(port + "/tcp"));
+    return exposed != null && overlap(exposed.keySet(), wanted);
+  }
+
+  /** By the container's port or by the host's. */
+  private static boolean publishes(ContainerRow row, String wanted) {
+    Set<String> published = new HashSet<>();
+    row.attached()
+        .ports()
+        .forEach(
+            (port, bindings) -> {
+              if (bindings != null && !bindings.isEmpty()) {
+                published.add(port);
+                bindings.forEach(binding -> published.add(binding.hostPort() + port.substring(port.indexOf('/'))));
+              }
+            });
+    return row.state().status().hasProcess() && overlap(published, wanted);
+  }
+
+  /** {@code 80}, {@code 80/udp} or {@code 80-90/tcp}. */
+  private static boolean overlap(Set<String> ports, String wanted) {
+    Set<String> all = new HashSet<>();
+    ports.forEach(range -> all.addAll(PortSpec.expanded(range)));
+    return PortSpec.expanded(wanted).stream().anyMatch(all::contains);
   }
 }

@@ -362,6 +362,11 @@ final class ContainerService implements Containers {
   }
 
   @Override
+  public void unlink(String name) {
+    new LegacyLinks(engine.table).remove(name);
+  }
+
+  @Override
   public FileArchive export(String ref) {
     return root.export(engine.table.get(ref));
   }

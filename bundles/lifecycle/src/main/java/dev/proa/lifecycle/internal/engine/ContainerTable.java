@@ -67,7 +67,8 @@ final class ContainerTable {
     }
   }
 
-  private @Nullable Container find(String ref) {
+  /** As {@link #get}; null if there is none. */
+  @Nullable Container find(String ref) {
     if (ref.isEmpty()) {
       throw ProaException.invalid("container name or ID must not be empty");
     }

@@ -6,8 +6,10 @@ import dev.proa.lifecycle.containers.ContainerStats;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Health;
-import dev.proa.lifecycle.internal.create.SecurityOptions;
+import dev.proa.lifecycle.containers.MountPoint;
 import dev.proa.lifecycle.internal.create.Modes;
+import dev.proa.lifecycle.internal.create.MountSpecs;
+import dev.proa.lifecycle.internal.create.SecurityOptions;
 import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
@@ -60,14 +62,23 @@ final class ContainerViews {
         "",
         started && engine.apparmor.getAsBoolean() ? SecurityOptions.parse(row.hostConfig().securityOpt()).apparmorProfile(row.hostConfig().privileged()) : "",
         container.execs.isEmpty() ? null : List.copyOf(container.execs),
-        row.hostConfig(),
+        row.hostConfig().links() == null ? row.hostConfig() : row.hostConfig().withLinks(LegacyLinks.shown(row)),
         new ContainerView.GraphDriver(Map.of("ID", row.id()), row.storageDriver()),
         sizeRw,
         sizeRw == null ? null : sizeRw + imageSize(row),
-        row.mounts().stream().map(MountRow::view).toList(),
+        mountPoints(row),
         row.config(),
         networkSettings(row),
         null);
+  }
+
+  /** Without those of {@code --tmpfs}, which Docker counts among the settings alone. */
+  private static List<MountPoint> mountPoints(ContainerRow row) {
+    Set<String> settings = row.hostConfig().tmpfs() == null ? Set.of() : row.hostConfig().tmpfs().keySet();
+    return row.mounts().stream()
+        .filter(mount -> mount.type() != MountRow.Type.TMPFS || settings.stream().noneMatch(path -> MountSpecs.clean(path).equals(mount.destination())))
+        .map(MountRow::view)
+        .toList();
   }
 
   private long sizeRw(ContainerRow row) {
@@ -117,11 +128,18 @@ final class ContainerViews {
   }
 
   ContainerSummary summary(Container container, boolean size) {
+    return summary(container, size, List.of());
+  }
+
+  /** @param furtherNames of its links */
+  ContainerSummary summary(Container container, boolean size, List<String> furtherNames) {
     ContainerRow row = container.row();
+    List<String> names = new ArrayList<>(List.of("/" + row.name()));
+    names.addAll(furtherNames);
     Long sizeRw = size ? sizeRw(row) : null;
     return new ContainerSummary(
         row.id(),
-        List.of("/" + row.name()),
+        List.copyOf(names),
         image(row),
         row.imageId(),
         null,
@@ -135,7 +153,7 @@ final class ContainerViews {
         status(row.state(), Instant.now()),
         new ContainerSummary.HostConfigSummary(String.valueOf(row.hostConfig().networkMode()), row.hostConfig().annotations()),
         new ContainerSummary.NetworkSettingsSummary(row.networks()),
-        row.mounts().stream().map(MountRow::view).toList());
+        mountPoints(row));
   }
 
   /** What the user called the image, as long as that still means the same. */

@@ -49,10 +49,14 @@ final class ExecTable implements Execs {
   /** Made and never started, for one container. */
   private static final int MOST_PER_CONTAINER = 4096;
 
+  /** How long a resize waits for an exec to be started, as the Docker Engine's. */
+  private static final Duration RESIZE_PATIENCE = Duration.ofSeconds(10);
+
   /** How long a client waits for the exit code after the output's end: a process may close its output and live on. */
   private static final Duration EXIT_AFTER_OUTPUT = Duration.ofSeconds(2);
 
   private final Engine engine;
+  private final LegacyLinks links;
   private final ExecFiles files;
   private final Map<String, Exec> execs = new ConcurrentHashMap<>();
 
@@ -69,6 +73,7 @@ final class ExecTable implements Execs {
     final ExecConfig config;
     final Instant created;
     final ReentrantLock lock = new ReentrantLock();
+    final CountDownLatch begun = new CountDownLatch(1);
     final CountDownLatch over = new CountDownLatch(1);
     final ProcessStreams streams;
     volatile Phase phase = Phase.CREATED;
@@ -104,6 +109,7 @@ final class ExecTable implements Execs {
       pid = 0;
       endedAt = at;
       phase = Phase.ENDED;
+      begun.countDown();
       over.countDown();
     }
 
@@ -114,6 +120,7 @@ final class ExecTable implements Execs {
 
   ExecTable(Engine engine) {
     this.engine = engine;
+    this.links = new LegacyLinks(engine.table);
     this.files = new ExecFiles(engine.settings.execRoot());
   }
 
@@ -159,6 +166,7 @@ final class ExecTable implements Execs {
     try {
       exec.pid = engine.isolation(row, backend -> backend.state(row.id(), exec.id)).pid();
       exec.phase = Phase.RUNNING;
+      exec.begun.countDown();
       streams = engine.isolation(row, backend -> backend.streams(row.id(), exec.id));
     } catch (ProaException e) {
       if (e.is(ErrorClass.NOT_FOUND)) {
@@ -302,13 +310,14 @@ final class ExecTable implements Execs {
   private void launch(Exec exec, StartRequest request) {
     ContainerRow row = exec.container.row();
     Spec.ConsoleSize size = request.rows() > 0 && request.columns() > 0 ? new Spec.ConsoleSize(request.rows(), request.columns()) : consoleSize(exec.config);
-    Spec.Process process = SpecBuilder.exec(row, exec.config, user(row, exec.config), size);
+    Spec.Process process = SpecBuilder.exec(row, exec.config, user(row, exec.config), size, links.environment(row));
     TaskState state =
         engine.isolation(
             row, backend -> backend.exec(new ExecSpec(row.id(), exec.id, process, exec.config.attachStdin(), exec.config.privileged())));
     FaultPoints.reach("exec.started");
     exec.pid = state.pid();
     exec.phase = Phase.RUNNING;
+    exec.begun.countDown();
     TaskStreams streams = engine.isolation(row, backend -> backend.streams(row.id(), exec.id));
     exec.streams.connect(streams, OutputLog.NONE);
   }
@@ -347,10 +356,23 @@ final class ExecTable implements Execs {
   @Override
   public void resize(String execId, int rows, int columns) {
     Exec exec = get(execId);
+    awaitBegun(exec);
     if (exec.phase != Phase.RUNNING) {
       throw ProaException.conflict("exec process is not started");
     }
     engine.isolate(exec.container.row(), backend -> backend.resize(exec.container.id(), exec.id, rows, columns));
+  }
+
+  /** A client that has the head of a start's answer resizes at once, when the process may not be there yet. */
+  private static void awaitBegun(Exec exec) {
+    try {
+      if (!exec.begun.await(RESIZE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw ProaException.internal("timeout waiting for exec session ready", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ProaException.unavailable("interrupted while waiting for exec " + exec.id, e);
+    }
   }
 
   /** Kills a process that takes too long. */

@@ -201,7 +201,7 @@ final class Starter {
             : NetworkFiles.write(folder, row, endpoints.isNamed(row));
     SubordinateIds remap = Modes.HOST.equals(row.hostConfig().usernsMode()) ? null : host.facts().remap();
     return new SpecRequest(
-        row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor(), remap);
+        row, user, mounts, files, sharedMemory(row), init(row), pids(row), endpoints.onHost(row), host.facts().features().apparmor(), remap, new LegacyLinks(engine.table).environment(row));
   }
 
   private UserLookup.User user(ContainerRow row, LazyRoot root, boolean first) {

@@ -54,12 +54,14 @@ public final class SpecBuilder {
     }
     args.addAll(request.row().argv());
     SecurityOptions security = SecurityOptions.parse(host.securityOpt());
+    List<String> variables = new ArrayList<>(request.linked());
+    variables.addAll(orEmpty(config.env()));
     return new Spec.Process(
         config.tty(),
         consoleSize(host.consoleSize()),
         user(request.user()),
         args,
-        Environment.of(config.env(), config.hostname(), config.tty(), request.user().home()),
+        Environment.of(variables, config.hostname(), config.tty(), request.user().home()),
         orEmpty(config.workingDir()).isEmpty() ? "/" : MountSpecs.clean(orEmpty(config.workingDir())),
         capabilities(host),
         rlimits(host.resources().ulimits()),
@@ -236,10 +238,11 @@ public final class SpecBuilder {
   }
 
   /** A further process in a container: the container's confinement with its own user, environment and command. */
-  public static Spec.Process exec(ContainerRow row, ExecConfig exec, UserLookup.User user, Spec.@Nullable ConsoleSize size) {
+  public static Spec.Process exec(ContainerRow row, ExecConfig exec, UserLookup.User user, Spec.@Nullable ConsoleSize size, List<String> linked) {
     HostConfig host = row.hostConfig();
     SecurityOptions security = SecurityOptions.parse(host.securityOpt());
-    List<String> variables = new ArrayList<>(orEmpty(row.config().env()));
+    List<String> variables = new ArrayList<>(linked);
+    variables.addAll(orEmpty(row.config().env()));
     variables.addAll(orEmpty(exec.env()));
     String directory = orEmpty(exec.workingDir()).isEmpty() ? orEmpty(row.config().workingDir()) : orEmpty(exec.workingDir());
     return new Spec.Process(

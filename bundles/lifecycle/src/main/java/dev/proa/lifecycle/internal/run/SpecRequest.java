@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostNetwork whether the network driver wants the host's namespace
  * @param apparmor whether the kernel has AppArmor
  * @param remap the ids of its user namespace; null for the host's
+ * @param linked variables about linked containers
  */
 public record SpecRequest(
     ContainerRow row,
@@ -29,9 +30,11 @@ public record SpecRequest(
     Map<String, Integer> pids,
     boolean hostNetwork,
     boolean apparmor,
-    @Nullable SubordinateIds remap) {
+    @Nullable SubordinateIds remap,
+    List<String> linked) {
 
   public SpecRequest {
+    linked = List.copyOf(linked);
     mounts = List.copyOf(mounts);
   }
 
@@ -46,6 +49,6 @@ public record SpecRequest(
       Map<String, Integer> pids,
       boolean hostNetwork,
       boolean apparmor) {
-    this(row, user, mounts, files, sharedMemory, init, pids, hostNetwork, apparmor, null);
+    this(row, user, mounts, files, sharedMemory, init, pids, hostNetwork, apparmor, null, List.of());
   }
 }

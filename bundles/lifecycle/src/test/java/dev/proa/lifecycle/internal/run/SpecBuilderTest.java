@@ -212,7 +212,7 @@ class SpecBuilderTest {
   void anExecHasTheContainersConfinementAndItsOwnCommand() {
     ContainerRow row = request("\"Env\": [\"A=1\"], \"WorkingDir\": \"/w\"", host("\"CapDrop\": [\"ALL\"]", 1), List.of()).row();
     ExecConfig exec = json("\"Cmd\": [\"id\"], \"Env\": [\"A=2\"], \"Tty\": true", ExecConfig.class);
-    Spec.Process process = SpecBuilder.exec(row, exec, new UserLookup.User(5, 6, List.of(6), "/five"), null);
+    Spec.Process process = SpecBuilder.exec(row, exec, new UserLookup.User(5, 6, List.of(6), "/five"), null, List.of());
     assertThat(process.args()).containsExactly("id");
     assertThat(process.env()).contains("A=2", "HOME=/five", "TERM=xterm").doesNotContain("A=1");
     assertThat(process.cwd()).isEqualTo("/w");
