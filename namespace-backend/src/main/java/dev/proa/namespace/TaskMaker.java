@@ -11,6 +11,7 @@ import dev.proa.linux.abi.Stat;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.TaskCgroup;
 import dev.proa.namespace.plan.HostFacts;
+import dev.proa.namespace.plan.Links;
 import dev.proa.namespace.plan.Surroundings;
 import dev.proa.namespace.plan.TaskPlanner;
 import dev.proa.namespace.seccomp.SeccompAssembler;
@@ -139,13 +140,13 @@ final class TaskMaker {
       TaskRecord record = record(prepared, cgroup, filter, process.pid());
       record.write(folder);
       FaultPoints.reach("task.recorded");
-      process.awaitGate();
+      awaitGate(prepared, process);
       Spec.Hooks wanted = prepared.task().spec().hooks();
       if (wanted != null && TaskPlanner.waitsForHooks(prepared.task().spec())) {
         OciState state = new OciState(prepared.task().id(), "creating", process.pid(), bundle, prepared.task().spec().annotations());
         hooks.beforePivot(wanted, state, record, process.pidfd());
         process.release();
-        process.awaitGate();
+        awaitGate(prepared, process);
         if (process.pid() != record.pid()) {
           record = record(prepared, cgroup, filter, process.pid());
           record.write(folder);
@@ -158,6 +159,16 @@ final class TaskMaker {
     } catch (IOException | RuntimeException | InterruptedException e) {
       killAndForget(process);
       throw e;
+    }
+  }
+
+  /** Until it waits for hooks, or for its start; on the way what links lead to is made for it. */
+  private static void awaitGate(Prepared prepared, Spawned process) throws SpawnException, IOException, InterruptedException {
+    for (Links.Wanted wanted = Links.at(prepared.plan(), process.awaitGate());
+        wanted != null;
+        wanted = Links.at(prepared.plan(), process.awaitGate())) {
+      LinkTarget.make(process.pid(), wanted);
+      process.release();
     }
   }
 

@@ -21,8 +21,13 @@ final class ShimForTests implements AutoCloseable {
   }
 
   static ShimForTests start() throws IOException, InterruptedException {
+    return start(Path.of(System.getProperty("java.home"), "bin", "java"));
+  }
+
+  /** @param java what runs it */
+  static ShimForTests start(Path java) throws IOException, InterruptedException {
     Path execRoot = Files.createTempDirectory("proa-namespace-test-");
-    return new ShimForTests(execRoot, new ShimLauncher(execRoot, classPath()).connectOrStart());
+    return new ShimForTests(execRoot, new ShimLauncher(execRoot, classPath(), java).connectOrStart());
   }
 
   Shim shim() {

@@ -87,7 +87,7 @@ final class Tree {
     String below = below(base, path);
     if (own != null && own.fresh) {
       // Nobody else can have put links into it.
-      make(name, own.mount, below, directory);
+      make(name, own.mount, below, directory, null);
       steps.moveMount(name, mount, own.mount, below);
     } else {
       steps.moveMount(name, mount, destination(name, own == null ? root : own.mount, below, directory, type));
@@ -130,18 +130,30 @@ final class Tree {
     SpawnPlan.Added there = steps.openat2(name, base, path, flags, how).tolerating(Errno.ENOENT).otherwise(missing);
     plan.store(name, found, 0, there.result()).then(done);
     plan.mark(missing);
-    make(name, base, path, directory);
-    plan.store(name, found, 0, steps.openat2(name, base, path, flags, how).result());
+    SpawnPlan.Label links = kernelFiles ? null : plan.label();
+    make(name, base, path, directory, links);
+    plan.store(name, found, 0, Links.orWait(steps.openat2(name, base, path, flags, how), links).result()).then(done);
+    if (links != null) {
+      plan.mark(links);
+      Links.await(steps, base, path, directory);
+      plan.store(name, found, 0, steps.openat2(name, base, path, flags, how).result());
+    }
     plan.mark(done);
     return found.load(0);
   }
 
-  /** mkdir -p below a descriptor, the last component a folder or an empty file. */
-  private void make(String name, Arg base, String path, boolean directory) {
+  /**
+   * mkdir -p below a descriptor, the last component a folder or an empty file.
+   *
+   * @param links where the plan goes on when a component is a link that leads to nothing; null where there can be none
+   */
+  private void make(String name, Arg base, String path, boolean directory, SpawnPlan.@Nullable Label links) {
     List<String> parts = Arrays.asList(path.split("/"));
     for (int i = 0; i < parts.size(); i++) {
       Arg parent =
-          i == 0 ? base : steps.openat2(name, base, String.join("/", parts.subList(0, i)), O_PATH_DIRECTORY, IN_ROOT).result();
+          i == 0
+              ? base
+              : Links.orWait(steps.openat2(name, base, String.join("/", parts.subList(0, i)), O_PATH_DIRECTORY, IN_ROOT), links).result();
       if (i < parts.size() - 1 || directory) {
         steps.mkdirat(name, parent, parts.get(i), FOLDER_MODE);
       } else {
