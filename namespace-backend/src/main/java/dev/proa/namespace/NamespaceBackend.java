@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,7 @@ public class NamespaceBackend implements IsolationBackend {
   private static final int EXIT_UNKNOWN = 255;
 
   private final Shim shim;
+  private final UnaryOperator<HostFacts> host;
   private final String cgroupParent;
   private final ProcessStreams io;
   private final TaskEnds ends;
@@ -92,6 +94,12 @@ public class NamespaceBackend implements IsolationBackend {
 
   /** @param cgroupParent absolute below every hierarchy's top; many backends may share it */
   public NamespaceBackend(Shim shim, String cgroupParent) {
+    this(shim, cgroupParent, UnaryOperator.identity());
+  }
+
+  /** @param host what is changed of what is found out about the host, to do without what a newer kernel has */
+  NamespaceBackend(Shim shim, String cgroupParent, UnaryOperator<HostFacts> host) {
+    this.host = host;
     this.shim = shim;
     this.cgroupParent = cgroupParent;
     this.io = new ProcessStreams(shim);
@@ -110,18 +118,18 @@ public class NamespaceBackend implements IsolationBackend {
     } catch (IOException e) {
       throw ProaException.internal("cannot make the folders of the namespace backend in " + run + ": " + e.getMessage(), e);
     }
-    HostFacts host = HostProbe.facts(shim.pid());
+    HostFacts facts = host.apply(HostProbe.facts(shim.pid()));
     opened =
         new Opened(
             run.resolve(TASKS),
             run.resolve(SCRATCH),
             new FilterStore(run.resolve(FILTERS)),
             CgroupLayout.discover(),
-            host,
+            facts,
             listener,
             new ExitTeller(shim, listener),
             new OomWatch(id -> outOfMemory(listener, id)),
-            new HookRunner(shim, host));
+            new HookRunner(shim, facts));
   }
 
   @Override

@@ -114,6 +114,7 @@ final class TaskMaker {
 
   private Prepared prepare(TaskSpec task, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter, Map<String, Fd> descriptors)
       throws IOException, InterruptedException {
+    Neighbours.check(task.spec(), host);
     Map<String, Fd> entrances = cgroup.openEntrances();
     entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
     UserNamespaces.Prepared users = new UserNamespaces(spawner).prepare(task.id(), task.spec(), descriptors);

@@ -354,22 +354,56 @@ class NamespaceBackendTest extends RealContainers {
 
   @Test
   void namespacesOfAnotherTaskAreShared() throws IOException {
-    String[] release = System.getProperty("os.version").split("[^0-9]+");
-    boolean recent = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]) >= 6017;
     String other = start(sh("echo ready; exec sleep 600"));
     int pid = backend.state(other, null).pid();
-    List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "uts"));
-    for (String type : List.of("net", "ipc", "pid")) {
-      if (recent || !type.equals("pid")) {
-        joined.add(new Spec.Namespace(type.equals("net") ? "network" : type, "/proc/" + pid + "/ns/" + type));
-      }
-    }
-    String out = run(Containers.namespaces(sh("for n in net ipc pid; do readlink /proc/self/ns/$n; done; ps; grep CapEff /proc/self/status"), joined));
-    for (Spec.Namespace shared : joined.subList(2, joined.size())) {
-      assertThat(out).contains(Files.readSymbolicLink(Path.of(shared.path())).toString());
-    }
-    assertThat(out).contains("sleep 600").contains("00000000a80425fb");
+    Spec sharing = sharing(pid, sh("for n in net ipc pid; do readlink /proc/self/ns/$n; done; ps; grep CapEff /proc/self/status"));
+    assertThat(run(sharing)).contains(namespacesOf(pid)).contains("sleep 600").contains("00000000a80425fb");
     assertThat(backend.state(other, null).pid()).isEqualTo(pid);
+  }
+
+  @Test
+  void pidNamespaceOfAnotherTaskIsSharedOnOlderKernelsToo() throws IOException {
+    String other = start(sh("echo ready; exec sleep 600"));
+    int pid = backend.state(other, null).pid();
+    olderKernel();
+    Spec sharing = sharing(pid, sh("for n in net ipc pid; do readlink /proc/self/ns/$n; done; ps; ls /proc/self/fd; head -c 1 /proc/keys | wc -c"));
+    assertThat(run(sharing)).contains(namespacesOf(pid)).contains("sleep 600").contains("\n0\n1\n2\n3\n0\n");
+    assertThat(backend.pids(other)).as("nobody of the start is left there").hasSize(1);
+  }
+
+  @Test
+  void whoMayTraceIsNotEnteredWithTheHostsRights() throws IOException {
+    String other = start(Containers.capabilities(sh("echo ready; exec sleep 600"), List.of("CAP_SYS_PTRACE"), List.of(), false));
+    int pid = backend.state(other, null).pid();
+    assertThat(run(sharing(pid, sh("readlink /proc/self/ns/pid")))).contains(namespace(pid, "pid"));
+    olderKernel();
+    assertFails(ErrorClass.FAILED_PRECONDITION, "has CAP_SYS_PTRACE", () -> create(sharing(pid, sh("true")), false));
+  }
+
+  /** From here on the backend does what it does where proc takes no namespace. */
+  private void olderKernel() throws IOException {
+    backend.close();
+    backend =
+        new NamespaceBackend(
+            shim.shim(), PARENT, host -> new HostFacts(6, 1, host.noFileHard(), host.permittedCapabilities(), host.lastCapability(), host.apparmor()));
+    backend.open(new Folders(directory, directory.resolve("run")), recorder);
+    backend.adopt(List.copyOf(made));
+  }
+
+  private static Spec sharing(int pid, Spec spec) {
+    List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "uts"));
+    for (String[] each : new String[][] {{"network", "net"}, {"ipc", "ipc"}, {"pid", "pid"}}) {
+      joined.add(new Spec.Namespace(each[0], "/proc/" + pid + "/ns/" + each[1]));
+    }
+    return Containers.namespaces(spec, joined);
+  }
+
+  private static List<String> namespacesOf(int pid) throws IOException {
+    return List.of(namespace(pid, "net"), namespace(pid, "ipc"), namespace(pid, "pid"));
+  }
+
+  private static String namespace(int pid, String type) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + type)).toString();
   }
 
   @Test

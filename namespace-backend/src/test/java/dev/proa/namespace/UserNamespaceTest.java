@@ -2,7 +2,6 @@ package dev.proa.namespace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.spi.conformance.ProcessStreams;
@@ -147,10 +146,6 @@ class UserNamespaceTest extends RealContainers {
 
   @Test
   void namespacesOfAnotherContainerAreJoinedWithItsUsers() throws IOException {
-    String[] release = System.getProperty("os.version").split("[^0-9]+");
-    assumeTrue(
-        Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]) >= 6017,
-        "skipped: before Linux 6.17 there is no /proc for another container's pid namespace");
     String first = start(remapped(sh("echo ready; exec sleep 600")));
     int pid = backend.state(first, null).pid();
     List<Spec.Namespace> joined = new ArrayList<>(Containers.namespaces("mount", "uts"));

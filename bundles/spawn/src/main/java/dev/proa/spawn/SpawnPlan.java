@@ -1,9 +1,12 @@
 package dev.proa.spawn;
 
 import dev.proa.linux.Errno;
+import dev.proa.linux.abi.Prctl;
 import dev.proa.linux.abi.Sched;
+import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
 import dev.proa.linux.abi.Syscall;
+import dev.proa.linux.abi.Wait;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -83,7 +86,9 @@ public final class SpawnPlan {
 
   /** Whether a step clones the process that counts, whose pid the plan then reports. */
   public boolean clonesAgain() {
-    return steps.stream().anyMatch(step -> step.kind() == Step.Kind.CLONE);
+    return steps.stream()
+        .anyMatch(
+            step -> step.kind() == Step.Kind.CLONE && step.args().getFirst() instanceof Arg.Number(long flags, String _) && (flags & Sched.CLONE_PARENT) != 0);
   }
 
   /** One line a step: {@code 14 "mount proc" fsmount(#12, FSMOUNT_CLOEXEC, 0)}. */
@@ -337,6 +342,28 @@ public final class SpawnPlan {
       call(name + ": report it", Syscall.WRITE, descriptor(STATUS), record, Arg.number(StatusRecord.SIZE));
       call(name + ": leave", Syscall.EXIT_GROUP, Arg.number(0));
       mark(child);
+    }
+
+    /**
+     * Has a child of this process make the steps that {@code work} adds, and waits for its end: for what only somebody inside a pid namespace can do. It
+     * shares this process's table of descriptors, so that what it leaves under a known number is there afterwards, and nothing else. If it fails, the
+     * plan fails with its step; if it is killed, with ECHILD.
+     */
+    public void inHelper(String name, Runnable work) {
+      Label child = label();
+      Label done = label();
+      Added clone =
+          add(name, Step.Kind.CLONE, Syscall.CLONE, Arg.flags("CLONE_FILES", Sched.CLONE_FILES), Arg.none(), Arg.none(), Arg.none(), Arg.none());
+      clone.otherwise(child);
+      Arg.Buffer status = buffer("status", Long.BYTES);
+      call(name + ": wait for it", Syscall.WAIT4, clone.result(), status, Arg.flags("__WALL", Wait.__WALL), Arg.none());
+      check(name + ": it did", status.load(0), 0xffffffffL, 0, Errno.ECHILD).then(done);
+      mark(child);
+      // Should this process be killed, nothing of it stays behind.
+      call(name + ": end with its parent", Syscall.PRCTL, Arg.flags("PR_SET_PDEATHSIG", Prctl.PR_SET_PDEATHSIG), Arg.flags("SIGKILL", Signal.SIGKILL));
+      work.run();
+      call(name + ": leave", Syscall.EXIT_GROUP, Arg.number(0));
+      mark(done);
     }
 
     /** Sends a descriptor that an earlier step opened over a socket that the plan was given (SCM_RIGHTS, with one byte). */

@@ -38,7 +38,8 @@ final class MountSteps {
   private final Steps steps;
   private final Predicate<String> isDirectory;
   private final Map<String, String> cgroupFolders;
-  private final @Nullable Arg pidNamespace;
+  private final Arg.@Nullable Descriptor pidNamespace;
+  private final boolean procTakesNamespace;
 
   private final UserNamespaceSteps namespace;
   private final boolean ownUsers;
@@ -54,16 +55,23 @@ final class MountSteps {
   /**
    * @param isDirectory whether a path of the host is a folder
    * @param cgroupFolders the task's v1 groups by the name they are to have below /sys/fs/cgroup; empty on a v2 host
-   * @param pidNamespace the namespace whose processes /proc is to show, null for this process's own
+   * @param pidNamespace the namespace whose processes /proc is to show, and that this process's children will be in; null for its own
+   * @param procTakesNamespace whether the kernel takes it as an option (since Linux 6.17)
    * @param namespace for mounts with other owners
    * @param ownUsers whether the container is in a user namespace of its own
    */
   MountSteps(
-      Steps steps, Surroundings surroundings, @Nullable Arg pidNamespace, UserNamespaceSteps namespace, boolean ownUsers) {
+      Steps steps,
+      Surroundings surroundings,
+      Arg.@Nullable Descriptor pidNamespace,
+      boolean procTakesNamespace,
+      UserNamespaceSteps namespace,
+      boolean ownUsers) {
     this.steps = steps;
     this.isDirectory = surroundings.isDirectory();
     this.cgroupFolders = surroundings.cgroupFolders();
     this.pidNamespace = pidNamespace;
+    this.procTakesNamespace = procTakesNamespace;
     this.namespace = namespace;
     this.ownUsers = ownUsers;
   }
@@ -171,8 +179,25 @@ final class MountSteps {
 
   private void fileSystem(Tree tree, String path, Spec.Mount mount, MountOptions options) {
     String type = mount.type().equals("cgroup") ? "cgroup2" : mount.type();
-    Arg made = fileSystem("mount " + path, type, mount.source(), options, options.set());
-    tree.attach("mount " + path, made, path, true, type);
+    String name = "mount " + path;
+    Arg made =
+        type.equals("proc") && pidNamespace != null && !procTakesNamespace
+            ? procFromInside(name, pidNamespace, mount, options)
+            : fileSystem(name, type, mount.source(), options, options.set());
+    tree.attach(name, made, path, true, type);
+  }
+
+  /** Such a file system is of the pid namespace of whoever opens it: a child that is inside, and leaves the mount where the namespace's descriptor was. */
+  private Arg procFromInside(String name, Arg.Descriptor place, Spec.Mount mount, MountOptions options) {
+    steps
+        .plan()
+        .inHelper(
+            name + " from inside",
+            () -> {
+              Arg made = fileSystem(name, "proc", mount.source(), options, options.set());
+              steps.dup3CloseOnExec(name, made, place.slot());
+            });
+    return place;
   }
 
   private Arg fileSystem(String name, String type, String source, MountOptions options, long attributes) {
@@ -180,7 +205,7 @@ final class MountSteps {
     if (!source.isEmpty()) {
       steps.fsconfigString(name, context, "source", source);
     }
-    if (type.equals("proc") && pidNamespace != null) {
+    if (type.equals("proc") && pidNamespace != null && procTakesNamespace) {
       steps.fsconfigDescriptor(name, context, "pidns", pidNamespace);
     }
     for (String parameter : options.parameters()) {

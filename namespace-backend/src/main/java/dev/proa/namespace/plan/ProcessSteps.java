@@ -73,7 +73,7 @@ public final class ProcessSteps {
    */
   void apparmor(Spec.Process process) {
     String profile = process.apparmorProfile();
-    if (profile != null && host.apparmor()) {
+    if (profile != null && !profile.isEmpty() && host.apparmor()) {
       String name = "AppArmor profile " + profile;
       Arg next = steps.openat(name, Steps.AT_FDCWD, "/proc/thread-self/attr/apparmor/exec", flags("O_WRONLY|O_CLOEXEC", Fcntl.O_WRONLY | Fcntl.O_CLOEXEC)).result();
       steps.write(name, next, "exec " + profile);

@@ -191,6 +191,10 @@ final class Steps {
     plan.call(name, Syscall.DUP3, descriptor, number(onto), NO_FLAGS);
   }
 
+  void dup3CloseOnExec(String name, Arg descriptor, int onto) {
+    plan.call(name, Syscall.DUP3, descriptor, number(onto), flags("O_CLOEXEC", Fcntl.O_CLOEXEC));
+  }
+
   /** fchownat(2) of what a descriptor stands for; −1 leaves an id. */
   void fchown(String name, Arg descriptor, int uid, int gid) {
     plan.call(

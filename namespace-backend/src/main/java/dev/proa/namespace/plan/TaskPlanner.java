@@ -92,6 +92,10 @@ public final class TaskPlanner {
     // Before anything is joined: nobody there may look into a process that is still the shim's child. And before the groups: a process that has a
     // real-time policy from the daemon's starter may enter no cpu group of v1 (kernel/sched/rt.c, sched_rt_can_attach).
     process.reset(spec.process());
+    if (namespaces.isJoined("pid")) {
+      // The container's /proc will not know this process, only the one that it clones.
+      process.apparmor(spec.process());
+    }
     // Early, so that whatever this process does is on the task's account.
     process.enterCgroups(surroundings.cgroupEntrances());
     joinNamespaces();
@@ -159,6 +163,11 @@ public final class TaskPlanner {
     }
   }
 
+  /** Whether a proc file system can be mounted for another pid namespace than one's own. Otherwise a process of the plan's has to enter it for that. */
+  public static boolean takesPidNamespace(HostFacts host) {
+    return host.kernelIs(6, 17);
+  }
+
   /** Whether the plan has a gate of its own for the hooks that come before pivot_root. */
   public static boolean waitsForHooks(Spec spec) {
     Spec.Hooks hooks = spec.hooks();
@@ -181,9 +190,6 @@ public final class TaskPlanner {
     String label = spec.linux().mountLabel();
     if (label != null && !label.isEmpty()) {
       throw ProaException.notImplemented("linux.mountLabel: SELinux");
-    }
-    if (namespaces.isJoined("pid") && !host.kernelIs(6, 17) && spec.mounts().stream().anyMatch(mount -> mount.type().equals("proc"))) {
-      throw ProaException.notImplemented("linux.namespaces: a /proc for the pid namespace of another container needs Linux 6.17");
     }
   }
 
@@ -217,8 +223,8 @@ public final class TaskPlanner {
   }
 
   private MountSteps mountSteps() {
-    Arg pidNamespace = namespaces.isJoined("pid") ? steps.plan().descriptor(Surroundings.namespaceDescriptor("pid")) : null;
-    return new MountSteps(steps, surroundings, pidNamespace, users, surroundings.users() != null);
+    Arg.Descriptor pidNamespace = namespaces.isJoined("pid") ? steps.plan().descriptor(Surroundings.namespaceDescriptor("pid")) : null;
+    return new MountSteps(steps, surroundings, pidNamespace, takesPidNamespace(host), users, surroundings.users() != null);
   }
 
   /** The container's tree of files, still below the host's. */
@@ -316,7 +322,9 @@ public final class TaskPlanner {
       if (!host.apparmor()) {
         throw ProaException.failedPrecondition("process.apparmorProfile: this host has no AppArmor");
       }
-      files.apparmor(profile);
+      if (!namespaces.isJoined("pid")) {
+        files.apparmor(profile);
+      }
     }
     files.readonly(spec.linux().readonlyPaths());
     files.mask(spec.linux().maskedPaths(), stage.scratch());
