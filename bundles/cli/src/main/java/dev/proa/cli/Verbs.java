@@ -21,9 +21,9 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "pull", "push", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "logs", "network connect", "network create",
+          "run", "plan", "exec", "ps", "pull", "push", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
-          "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
+          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
   private static final Map<String, String> ALIASES =
@@ -97,6 +97,9 @@ final class Verbs {
       case "images" -> new ImageVerbs.Images();
       case "pull" -> new ImageVerbs.Pull();
       case "push" -> new RegistryVerbs.Push();
+      case "login" -> new RegistryVerbs.Login();
+      case "logout" -> new RegistryVerbs.Logout();
+      case "search" -> new RegistryVerbs.Search();
       case "load" -> new ImageVerbs.Load();
       case "save" -> new ImageVerbs.Save();
       case "import" -> new ImageVerbs.Import();

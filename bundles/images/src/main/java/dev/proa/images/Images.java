@@ -128,6 +128,13 @@ public interface Images {
   DistributionRecord inspectDistribution(String reference, @Nullable RegistryCredentials credentials);
 
   /**
+   * Looks for images in a registry: {@code docker search}.
+   *
+   * @throws dev.proa.spi.ProaException {@code INVALID_ARGUMENT} for a filter or limit that is none
+   */
+  List<SearchResult> search(SearchRequest request);
+
+  /**
    * Checks credentials against a registry ({@code POST /auth}).
    *
    * @return the identity token, or an empty string where the registry gives none

@@ -164,7 +164,7 @@ public final class ImageVerbs {
       tag = name.substring(colon + 1);
     }
     String path = "/images/create?fromImage=" + Engine.escape(image) + "&tag=" + Engine.escape(tag) + (platform.isEmpty() ? "" : "&platform=" + Engine.escape(platform));
-    try (Engine.Answer answer = call.engine().open("POST", path, null)) {
+    try (Engine.Answer answer = call.engine().open("POST", path, null, "X-Registry-Auth", DockerConfig.header(name))) {
       Engine.eachLine(answer.body(), progress::show);
     }
   }

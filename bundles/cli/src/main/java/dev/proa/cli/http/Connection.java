@@ -52,9 +52,16 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Sends a request without a body or with a whole one. */
-  public void send(String method, String target, byte @Nullable [] json, boolean upgrade) throws IOException {
+  /**
+   * Sends a request without a body or with a whole one.
+   *
+   * @param headers names and values in turn
+   */
+  public void send(String method, String target, byte @Nullable [] json, boolean upgrade, String... headers) throws IOException {
     StringBuilder head = head(method, target);
+    for (int i = 0; i < headers.length; i += 2) {
+      head.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
     if (json != null) {
       head.append("Content-Type: application/json\r\nContent-Length: ").append(json.length).append("\r\n");
     } else if (!method.equals("GET") && !method.equals("HEAD")) {

@@ -57,17 +57,30 @@ public final class Engine {
 
   /** The answer as JSON; null for an empty one. */
   private @Nullable Object call(String method, String path, @Nullable Object json) throws IOException {
-    try (Answer answer = open(method, path, json)) {
+    return call(method, path, json, new String[0]);
+  }
+
+  /** As {@link #get(String)}, with one more header. */
+  public @Nullable Object get(String path, String header, String value) throws IOException {
+    return call("GET", path, null, header, value);
+  }
+
+  private @Nullable Object call(String method, String path, @Nullable Object json, String... headers) throws IOException {
+    try (Answer answer = open(method, path, json, headers)) {
       String text = text(answer);
       return text.isBlank() ? null : Json.parse(text);
     }
   }
 
-  /** Sends and reads the head; an error status becomes an {@link EngineException}. */
-  public Answer open(String method, String path, @Nullable Object json) throws IOException {
+  /**
+   * Sends and reads the head; an error status becomes an {@link EngineException}.
+   *
+   * @param headers names and values in turn
+   */
+  public Answer open(String method, String path, @Nullable Object json, String... headers) throws IOException {
     Connection connection = connect();
     try {
-      connection.send(method, VERSION + path, json == null ? null : Json.write(json).getBytes(StandardCharsets.UTF_8), false);
+      connection.send(method, VERSION + path, json == null ? null : Json.write(json).getBytes(StandardCharsets.UTF_8), false, headers);
       return answer(connection);
     } catch (IOException | RuntimeException e) {
       connection.close();

@@ -6,7 +6,10 @@ import dev.proa.images.HistoryItem;
 import dev.proa.images.ImageUsers;
 import dev.proa.images.Images;
 import dev.proa.images.PruneReport;
+import dev.proa.images.RegistryCredentials;
 import dev.proa.images.RemovedImage;
+import dev.proa.images.SearchRequest;
+import dev.proa.images.SearchResult;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
@@ -81,12 +85,15 @@ public final class ImageHandlers {
     call.json(new PruneResponse(report.removed().stream().map(RemovedLine::of).toList(), report.reclaimedBytes()));
   }
 
-  void search(Call call) {
+  void search(Call call) throws IOException {
+    call.exchange().interruptOnDisconnect();
     OptionalInt limit = call.query().integer("limit");
     if (limit.isPresent() && (limit.getAsInt() < 0 || limit.getAsInt() > MAX_SEARCH_RESULTS)) {
       throw ProaException.invalid("limit " + limit.getAsInt() + " is outside the range of [1, " + MAX_SEARCH_RESULTS + "]");
     }
-    throw ProaException.notImplemented("searching registries is not part of this engine yet");
+    RegistryCredentials credentials = RegistryAuth.ofHeader(call.exchange().header("X-Registry-Auth"));
+    SearchRequest request = new SearchRequest(call.query().get("term"), limit.orElse(0), call.query().filters(), credentials);
+    call.json(images.search(request).stream().map(SearchLine::of).toList());
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)
@@ -106,6 +113,14 @@ public final class ImageHandlers {
         case RemovedImage.Untagged untagged -> new RemovedLine(untagged.reference(), null);
         case RemovedImage.Deleted deleted -> new RemovedLine(null, deleted.id());
       };
+    }
+  }
+
+  /** Engine API {@code ImageSearch}; its names are those of the registry's answer. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record SearchLine(int starCount, boolean isOfficial, String name, boolean isAutomated, String description) {
+    static SearchLine of(SearchResult result) {
+      return new SearchLine(result.stars(), result.official(), result.name(), false, result.description());
     }
   }
 

@@ -17,6 +17,8 @@ import dev.proa.images.Reference;
 import dev.proa.images.RegistryCredentials;
 import dev.proa.images.RemovedImage;
 import dev.proa.images.SavedArchive;
+import dev.proa.images.SearchRequest;
+import dev.proa.images.SearchResult;
 import dev.proa.images.UnpackedImage;
 import dev.proa.images.internal.archive.Committer;
 import dev.proa.images.internal.archive.Importer;
@@ -44,6 +46,7 @@ import dev.proa.images.internal.push.Pusher;
 import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.Registries;
 import dev.proa.images.internal.registry.RegistryException;
+import dev.proa.images.internal.registry.RegistrySearch;
 import dev.proa.images.internal.registry.RegistrySettings;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
@@ -344,6 +347,11 @@ public class ImagesService implements Images, AutoCloseable {
   @Override
   public DistributionRecord inspectDistribution(String reference, @Nullable RegistryCredentials credentials) {
     return new DistributionInspector(puller).inspect(Reference.parse(reference).orLatest(), credentials);
+  }
+
+  @Override
+  public List<SearchResult> search(SearchRequest request) {
+    return new RegistrySearch(registries).search(request);
   }
 
   @Override

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Registries implements AutoCloseable {
   static final String HUB = "registry-1.docker.io";
+  private static final String HUB_SEARCH = "index.docker.io";
 
   private final RegistrySettings settings;
   private final InsecureRegistries insecure;
@@ -135,6 +136,19 @@ public final class Registries implements AutoCloseable {
       }
     }
     throw last == null ? new RegistryException(Kind.UNREACHABLE, "no way to reach " + address) : last;
+  }
+
+  /**
+   * Asks a registry's search.
+   *
+   * @param registry {@code host[:port]}, or {@code docker.io}
+   * @return its answer as it came
+   */
+  byte[] search(String registry, String term, int limit, @Nullable RegistryCredentials credentials) throws RegistryException {
+    boolean hub = registry.equals(Reference.DEFAULT_DOMAIN);
+    RegistryAddress address =
+        hub ? new RegistryAddress("https", HUB_SEARCH, "", false, false) : new RegistryAddress(null, registry, "", insecure.contains(registry), false);
+    return open(address, "", credentials).search(term, limit);
   }
 
   /**

@@ -12,6 +12,8 @@ import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,6 +167,13 @@ public final class RegistryClient {
       }
     }
     throw new RegistryException(Kind.PROTOCOL, "the list of tags of " + repository + " does not end");
+  }
+
+  byte[] search(String term, int limit) throws RegistryException {
+    URI uri = rung.base().resolve("../v1/search?q=" + URLEncoder.encode(term, StandardCharsets.UTF_8) + "&n=" + limit);
+    try (Answer answer = requests.send(new Request("GET", uri, Resource.SEARCH).withHeader("Accept", "application/json"))) {
+      return Requests.limited(answer, uri, Json.MAX_DOCUMENT);
+    }
   }
 
   String login() throws RegistryException {

@@ -293,7 +293,7 @@ final class Requests {
         : new RegistryException(Kind.UNAUTHORIZED, reason + access.source());
   }
 
-  private static RegistryException notFound(Resource resource, String code, String text, String described) {
+  private RegistryException notFound(Resource resource, String code, String text, String described) {
     if (code.equals("NAME_UNKNOWN")) {
       return new RegistryException(Kind.NAME_UNKNOWN, text);
     }
@@ -301,7 +301,8 @@ final class Requests {
       case MANIFEST -> new RegistryException(Kind.MANIFEST_UNKNOWN, text.isEmpty() ? "manifest unknown: manifest unknown" : text);
       case TAGS -> new RegistryException(Kind.NAME_UNKNOWN, text.isEmpty() ? "name unknown: repository name not known to registry" : text);
       case UPLOAD -> new RegistryException(Kind.UPLOAD_LOST, described);
-      case BLOB, BASE, SEARCH -> new RegistryException(Kind.PROTOCOL, described);
+      case SEARCH -> new RegistryException(Kind.PROTOCOL, "Unexpected status code 404; " + address + " has no search");
+      case BLOB, BASE -> new RegistryException(Kind.PROTOCOL, described);
     };
   }
 

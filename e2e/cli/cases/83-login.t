@@ -1,0 +1,48 @@
+# login, logout and search, with the docker command and with proa.
+
+== login.wrong [registry]: a wrong password is refused
+$ echo wrong | docker login -u proa --password-stdin $RA
+= 1
+err~ (?i)unauthorized|401
+
+== login.proa [registry proa]: proa logs in, pushes, pulls and logs out
+$ export DOCKER_CONFIG=$T/c; P=$(dirname $PROAD)/proa; docker tag $BB $RA/$N/a:1; echo secret | $P -H unix://$SOCK login -u proa --password-stdin $RA 2>/dev/null && $P -H unix://$SOCK push -q $RA/$N/a:1 && docker rmi $RA/$N/a:1 >/dev/null && $P -H unix://$SOCK pull -q $RA/$N/a:1 && stat -c %a $T/c/config.json && $P -H unix://$SOCK logout $RA && $P -H unix://$SOCK logout $RA; $P -H unix://$SOCK push -q $RA/$N/a:1
+= 1
+out~ ^Login Succeeded$
+out~ ^$RA/$N/a:1$
+out~ ^600$
+out~ ^Removing login credentials for $RA$
+out~ ^Not logged in to $RA$
+err~ no basic auth credentials
+
+== login.shared [registry proa]: docker and proa find each other's logins
+$ export DOCKER_CONFIG=$T/c; P=$(dirname $PROAD)/proa; docker tag $BB $RA/$N/b:1; echo secret | docker login -u proa --password-stdin $RA >/dev/null 2>&1; $P -H unix://$SOCK push -q $RA/$N/b:1; docker logout $RA >/dev/null; echo secret | $P -H unix://$SOCK login -u proa --password-stdin $RA >/dev/null 2>&1; docker push -q $RA/$N/b:1
+out= $RA/$N/b:1\n$RA/$N/b:1
+
+== login.api-status [registry]: the status of a refused login, and of a good one
+$ api POST /v1.44/auth '{"username":"proa","password":"wrong","serveraddress":"'$RA'"}' | tail -1; api POST /v1.44/auth '{"username":"proa","password":"secret","serveraddress":"'$RA'"}'
+out~ ^HTTP (401|500)$
+out~ "Status":\s?"Login Succeeded"
+out~ ^HTTP 200$
+
+== search.registry [proa]: a registry with a search is asked
+$ p=$(port); cat > $T/s.py <<'P'
+    import http.server,sys
+    class H(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body=b'{"num_results":2,"results":[{"name":"team/app","description":"an app","star_count":7,"is_official":false},{"name":"tool","description":"","star_count":1,"is_official":true}]}' if self.path.startswith("/v1/search?q=app&n=") else b'{}'
+            self.send_response(200); self.send_header("Content-Length",str(len(body))); self.end_headers(); self.wfile.write(body)
+        def log_message(self,*a): pass
+    http.server.HTTPServer(("127.0.0.1",int(sys.argv[1])),H).serve_forever()
+    P
+    python3 $T/s.py $p & s=$!; trap "kill $s" EXIT; for i in $(seq 50); do curl -s http://127.0.0.1:$p/ >/dev/null && break; sleep 0.1; done; docker search --format '{{.Name}} {{.StarCount}} {{.IsOfficial}}' 127.0.0.1:$p/app; docker search --filter stars=3 --format '{{.Name}}' 127.0.0.1:$p/app; $(dirname $PROAD)/proa -H unix://$SOCK search 127.0.0.1:$p/app | head -2
+out~ ^team/app 7 
+out~ ^tool 1 \[OK\]
+out~ ^team/app$
+out~ ^NAME +DESCRIPTION +STARS +OFFICIAL$
+out~ ^team/app +an app +7
+
+== search.bad-filter [since28]: an unknown filter is refused
+$ api GET '/v1.44/images/search?term=a&filters=%7B%22nosuch%22%3A%5B%221%22%5D%7D'
+out~ invalid filter 'nosuch'
+out~ ^HTTP 400$
