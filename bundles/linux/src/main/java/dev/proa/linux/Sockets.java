@@ -15,6 +15,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.proa.linux.abi.Socket;
 import dev.proa.linux.abi.Syscall;
+import dev.proa.linux.abi.Tty;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -95,6 +96,15 @@ public final class Sockets {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment v = arena.allocateFrom(JAVA_INT, value);
       call(Syscall.SETSOCKOPT, socket + ", " + option, socket.raw(), level, option, v.address(), 4, 0);
+    }
+  }
+
+  /** SIOCOUTQ (unix(7)): memory of what was sent on a Unix socket and not read by the peer yet, in bytes; more than what was written, and 0 when all is read. */
+  public static int unreadByPeer(Fd socket) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocate(JAVA_INT);
+      Io.ioctl(socket, Tty.TIOCOUTQ, bytes);
+      return bytes.get(JAVA_INT, 0);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.proa.api.http;
 
+import dev.proa.linux.Fd;
+import dev.proa.linux.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -36,6 +38,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +53,9 @@ import org.slf4j.LoggerFactory;
  * way, the connection probes now and then: a half-closed client still gets its answer, and a gone one has its request cancelled.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
+  private static final long HEAD_TIME_NS = 1_000_000_000;
+  private static final long HEAD_PAUSE_NS = 50_000;
+  private static final long MAX_HEAD_PAUSE_NS = 2_000_000;
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final long PROBE_INTERVAL_MS = 250;
   private static final int MAX_FRAME_BYTES = 1 << 20;
@@ -356,6 +362,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
       throw new InterruptedIOException("interrupted while the client takes its time");
     } finally {
       writeLock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the client has read all that was sent, no longer than {@link #HEAD_TIME_NS}. From the exchange's thread. Some clients (Python's SDK) read
+   * a head through a buffer and what follows from the socket itself, so what came together with the head would be lost to them. The kernel tells how
+   * much is unread, but nobody when that changes.
+   */
+  void awaitRead() throws IOException {
+    long deadline = System.nanoTime() + HEAD_TIME_NS;
+    long pause = HEAD_PAUSE_NS;
+    while (channel.isActive() && Sockets.unreadByPeer(Fd.borrowed(channel.fd().intValue())) > 0 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(pause);
+      pause = Math.min(2 * pause, MAX_HEAD_PAUSE_NS);
     }
   }
 

@@ -12,6 +12,7 @@ final class RawOutput extends OutputStream {
   private final HttpConnection connection;
 
   private final boolean webSocket;
+  private boolean headRead;
 
   RawOutput(HttpConnection connection, boolean webSocket) {
     this.connection = connection;
@@ -27,8 +28,16 @@ final class RawOutput extends OutputStream {
   public void write(byte[] bytes, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     if (length > 0) {
+      awaitHeadRead();
       ByteBuf data = Unpooled.copiedBuffer(bytes, offset, length);
       connection.write(webSocket ? new BinaryWebSocketFrame(data) : data);
     }
+  }
+
+  private void awaitHeadRead() throws IOException {
+    if (!headRead && !webSocket) {
+      connection.awaitRead();
+    }
+    headRead = true;
   }
 }

@@ -332,6 +332,18 @@ class HttpServerTest {
   }
 
   @Test
+  void nothingComesTogetherWithTheHeadOfAHijackedConnection() throws Exception {
+    try (RawClient client = client()) {
+      client.send("POST /hijack HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n");
+      Thread.sleep(50); // a client that is late: the server would have sent more by now
+      byte[] first = new byte[8192];
+      int length = client.in().read(first);
+      assertThat(new String(first, 0, length, UTF_8)).startsWith("HTTP/1.1 101 ").endsWith("\r\n\r\n");
+      assertThat(new String(client.exactly(6), UTF_8)).isEqualTo("ready\n");
+    }
+  }
+
+  @Test
   void aHijackedConnectionWithoutUpgradeIsA200() throws Exception {
     try (RawClient client = client()) {
       client.send("POST /hijack HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n");

@@ -16,6 +16,7 @@ public final class Tty {
   public static final int TIOCGPTPEER = 0x5441;
   public static final int TIOCGPGRP = 0x540f;
   public static final int TIOCSPGRP = 0x5410;
+  public static final int TIOCOUTQ = 0x5411;
   public static final int FIONREAD = 0x541b;
   public static final int ICANON = 2;
   public static final int ECHO = 8;
