@@ -13,6 +13,14 @@ out= alive\nin\n$N
 $ docker run -dit --name $N $BB sh -c 'trap "" INT TERM HUP; while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done' >/dev/null; docker run --rm $BB echo others; timeout 20 docker stop -t 1 $N; docker inspect -f '{{.State.ExitCode}}' $N
 out= others\n$N\n137
 
+== attack.tty-tricks [proa]: a terminal's own calls (TIOCSTI, TIOCLINUX, a closed slave, a flood of new sizes) give a container nothing of others
+$ docker run -dit --name $N $BB sh -c 'exec 3<>/dev/tty; (while :; do stty rows 7 cols 7 <&3; stty rows 65535 cols 65535 <&3; done) >/dev/null 2>&1 & while :; do read -r x || exit 3; [ "$x" = end ] && exit 5; echo "got $x"; done' >/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do curl -s --unix-socket ${DOCKER_HOST#unix://} -X POST "http://d/containers/$N/resize?h=$((i * 6000))&w=1" -o /dev/null -w '%{http_code}\n'; done | sort | uniq -c | tr -s ' '
+out=  10 200
+$ (echo hi; sleep 1; echo end) | timeout 20 script -qec "docker attach $N" /dev/null > $T/out; tr -d '\r' < $T/out | grep -c '^got hi$'; docker wait $N
+out= 1\n5
+$ docker run --rm -t $BB sh -c 'exec 0<&- 1>&- 2>&-; sleep 1; exit 6' </dev/null >/dev/null 2>&1; echo $?
+out= 6
+
 == attack.orphans [proa]: what a container leaves running ends with it, execs included
 $ docker run -d --name $N $BB sh -c 'for i in 1 2 3; do (trap "" HUP TERM; setsid sleep 987 &) ; done; exec sleep 986' >/dev/null; docker exec -d $N sh -c 'trap "" HUP TERM; setsid sleep 985 & exec sleep 984'; docker kill $N >/dev/null; docker wait $N
 $10 pgrep -fxc 'sleep 98[4-7]' || true

@@ -556,6 +556,23 @@ class NamespaceBackendTest extends RealContainers {
 
   /** The container may debug whatever it sees: it must never see an exec that has more than itself. */
   @Test
+  void execsAreHarmlessEvenIfWhoChangesIdsIsDumpable() throws IOException {
+    Path setting = Path.of("/proc/sys/fs/suid_dumpable");
+    assumeTrue(Files.isWritable(setting), "skipped: " + setting + " cannot be written");
+    String before = Files.readString(setting);
+    try {
+      Files.writeString(setting, "1");
+    } catch (IOException e) {
+      assumeTrue(false, "skipped: " + setting + ": " + e.getMessage());
+    }
+    try {
+      execsAreHarmlessWhenTheContainerFirstSeesThem();
+    } finally {
+      Files.writeString(setting, before);
+    }
+  }
+
+  @Test
   void execsAreHarmlessWhenTheContainerFirstSeesThem() throws IOException {
     String watcher =
         "echo ready; while :; do for p in /proc/[0-9]*; do"

@@ -25,6 +25,9 @@ public record Prologue(int oomScoreAdj, long noFileSoft, long noFileHard, int um
   /** The soft limit that a login, systemd and Docker give. */
   public static final long USUAL_NOFILE = 1024;
 
+  /** linux/keyctl.h. */
+  private static final int KEYCTL_JOIN_SESSION_KEYRING = 1;
+
   private static final int SIGNALS = 64;
   private static final int SIGACTION_SIZE = 32;
 
@@ -60,6 +63,9 @@ public record Prologue(int oomScoreAdj, long noFileSoft, long noFileHard, int um
     plan.call(
         "no signal blocked", Syscall.RT_SIGPROCMASK, flags("SIG_SETMASK", Signal.SIG_SETMASK), plan.buffer("empty set", 8), Arg.none(), number(8));
     plan.call("own session", Syscall.SETSID);
+    // A new one without a name, which nobody else can join: keys of the daemon's, or of another container, are not to be found in it (session-keyring(7)).
+    plan.call("own session keyring", Syscall.KEYCTL, flags("KEYCTL_JOIN_SESSION_KEYRING", KEYCTL_JOIN_SESSION_KEYRING), Arg.none())
+        .tolerating(Errno.ENOSYS);
     plan.call("umask", Syscall.UMASK, Arg.mode(umask));
     scheduling(plan);
     // The JVM raised its soft limit to the hard one at its start.

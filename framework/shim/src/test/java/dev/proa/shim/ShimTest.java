@@ -220,6 +220,30 @@ class ShimTest {
   }
 
   @Test
+  void keysOfOneProcessAreNotFoundByTheNext() throws Exception {
+    int session = -3; // KEY_SPEC_SESSION_KEYRING of linux/keyctl.h
+    int search = 10; // KEYCTL_SEARCH
+    SpawnPlan.Builder first = SpawnPlan.builder("keeper");
+    ShimUnderTest.start(first);
+    first.call("add a key", Syscall.ADD_KEY, string("user"), string("proa-test"), string("secret"), number(6), number(session));
+    first.call("find it", Syscall.KEYCTL, number(search), number(session), string("user"), string("proa-test"), number(0));
+    first.exec("run", List.of("/bin/sh"), List.of("sh", "-c", "read x"), List.of());
+    SpawnPlan.Builder second = SpawnPlan.builder("seeker");
+    ShimUnderTest.start(second);
+    second.call("find it", Syscall.KEYCTL, number(search), number(session), string("user"), string("proa-test"), number(0));
+    second.exec("run", List.of("/bin/true"), List.of("true"), List.of());
+    try (Spawned keeper = test.shim.spawn(SpawnRequest.of("keeper", first.build()).stdio(Stdio.PIPES))) {
+      keeper.awaitReady();
+      try (Spawned seeker = test.shim.spawn(SpawnRequest.of("seeker", second.build()))) {
+        assertThatThrownBy(seeker::awaitReady).isInstanceOf(SpawnException.class).hasMessageContaining("\"find it\"").hasMessageContaining("ENOKEY");
+      }
+      keeper.pidfd().signal(9);
+    }
+    test.shim.exit("keeper").get(10, TimeUnit.SECONDS);
+    test.shim.acknowledge("keeper");
+  }
+
+  @Test
   void aPlanWaitsAtItsGateUntilItIsReleased() throws Exception {
     SpawnPlan.Builder plan = SpawnPlan.builder("gated");
     ShimUnderTest.start(plan);

@@ -45,6 +45,7 @@ class TaskPlannerTest {
             signals to their defaults
             no signal blocked
             own session
+            own session keyring
             umask
             scheduling policy
             nice
