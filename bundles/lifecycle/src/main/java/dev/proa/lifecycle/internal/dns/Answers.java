@@ -20,13 +20,18 @@ final class Answers {
   /** An answer by UDP that fits any path; longer ones are asked for again by TCP. RFC 1035, 4.2.1. */
   private static final int MAX_UDP = 512;
 
+  /** The same for who says by EDNS that it takes more: what no path has to fragment. */
+  private static final int MAX_UDP_EDNS = 1232;
+
   private final Names names;
   private final Forwarder forwarder;
+  private final AnswerCache cache;
   private final AtomicInteger underWay = new AtomicInteger();
 
-  Answers(Names names, Forwarder forwarder) {
+  Answers(Names names, Forwarder forwarder, AnswerCache cache) {
     this.names = names;
     this.forwarder = forwarder;
+    this.cache = cache;
   }
 
   /**
@@ -40,7 +45,7 @@ final class Answers {
     }
     ByteBuf own = own(query, allocator);
     if (own != null) {
-      answer.accept(tcp || own.readableBytes() <= MAX_UDP ? own : truncated(own));
+      answer.accept(tcp || own.readableBytes() <= Math.clamp(query.udpBytes(), MAX_UDP, MAX_UDP_EDNS) ? own : truncated(own));
       return;
     }
     List<InetAddress> servers = names.forwarders();
@@ -48,11 +53,17 @@ final class Answers {
       answer.accept(query.answer(allocator, Query.NO_SUCH_NAME, List.of()));
       return;
     }
+    ByteBuf kept = cache.find(message, tcp, servers, allocator);
+    if (kept != null) {
+      answer.accept(kept);
+      return;
+    }
     if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
       underWay.decrementAndGet();
       answer.accept(query.answer(allocator, Query.REFUSED, List.of()));
       return;
     }
+    ByteBuf asked = message.copy();
     forwarder.forward(
         message.retainedSlice(),
         tcp,
@@ -60,6 +71,10 @@ final class Answers {
         loop,
         reply -> {
           underWay.decrementAndGet();
+          if (reply != null) {
+            cache.keep(asked, tcp, servers, reply);
+          }
+          asked.release();
           answer.accept(reply == null ? query.answer(allocator, Query.SERVER_FAILURE, List.of()) : reply);
         });
   }
@@ -90,10 +105,10 @@ final class Answers {
     return query.answer(allocator, Query.NO_ERROR, query.records(found));
   }
 
-  /** The header with TC set and the counts of records at zero, and the question. */
+  /** The header with TC set and the counts of records at zero, and the question alone. */
   private static ByteBuf truncated(ByteBuf answer) {
     answer.setShort(2, answer.getUnsignedShort(2) | 0x0200);
-    answer.setShort(6, 0);
+    answer.setShort(6, 0).setShort(10, 0);
     int end = 12;
     while (answer.getUnsignedByte(end) != 0) {
       end += answer.getUnsignedByte(end) + 1;

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A DNS query (RFC 1035, 4.1) with one question; others are refused.
  *
  * @param flags the header's second 16 bits
+ * @param udpBytes how long an answer by UDP the client takes, as it says by EDNS (RFC 6891, 6.2.3); 0 if it does not speak that
  */
-record Query(int id, int flags, DnsQuestion question) {
+record Query(int id, int flags, DnsQuestion question, int udpBytes) {
   static final int NO_ERROR = 0;
   static final int SERVER_FAILURE = 2;
   static final int NO_SUCH_NAME = 3;
@@ -36,6 +37,8 @@ record Query(int id, int flags, DnsQuestion question) {
   private static final int RECURSION_DESIRED = 0x0100;
   private static final int RECURSION_AVAILABLE = 0x0080;
   private static final int AUTHORITATIVE = 0x0400;
+
+  private static final int OWN_UDP_BYTES = 1232;
 
   /** So short that a container that is gone is soon forgotten; Docker's. */
   private static final long TTL_SECONDS = 600;
@@ -54,10 +57,27 @@ record Query(int id, int flags, DnsQuestion question) {
       return null;
     }
     try {
-      return new Query(id, flags, new QuestionDecoder().question(in));
+      DnsQuestion question = new QuestionDecoder().question(in);
+      // The codec reads names that it cannot write, such as one with a NUL in it.
+      DnsRecordEncoder.DEFAULT.encodeQuestion(question, Unpooled.buffer());
+      return new Query(id, flags, question, udpBytes(message));
     } catch (Exception e) {
       return null; // malformed: the codec says so by many kinds of exception
     }
+  }
+
+  private static int udpBytes(ByteBuf message) {
+    byte[] bytes = new byte[message.readableBytes()];
+    message.getBytes(message.readerIndex(), bytes);
+    int[] size = {0};
+    Records.every(
+        bytes,
+        record -> {
+          if (record.type() == Records.OPT) {
+            size[0] = Math.max(1, record.classOrSize());
+          }
+        });
+    return size[0];
   }
 
   private static final class QuestionDecoder extends DefaultDnsRecordDecoder {
@@ -100,11 +120,16 @@ record Query(int id, int flags, DnsQuestion question) {
     ByteBuf out = allocator.buffer();
     out.writeShort(id);
     out.writeShort(RESPONSE | flags & RECURSION_DESIRED | RECURSION_AVAILABLE | (code == NO_ERROR ? AUTHORITATIVE : 0) | code);
-    out.writeShort(1).writeShort(records.size()).writeShort(0).writeShort(0);
+    boolean edns = udpBytes > 0;
+    out.writeShort(1).writeShort(records.size()).writeShort(0).writeShort(edns ? 1 : 0);
     try {
       DnsRecordEncoder.DEFAULT.encodeQuestion(question, out);
       for (DnsRecord record : records) {
         DnsRecordEncoder.DEFAULT.encodeRecord(record, out);
+      }
+      if (edns) {
+        // RFC 6891, 6.1.1: who asks with an OPT is answered with one: the root's name, its type, what is taken, no flags, no options
+        out.writeByte(0).writeShort(Records.OPT).writeShort(OWN_UDP_BYTES).writeInt(0).writeShort(0);
       }
       return out;
     } catch (Exception e) {

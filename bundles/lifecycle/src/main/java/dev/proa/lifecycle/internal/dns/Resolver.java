@@ -43,6 +43,7 @@ public final class Resolver implements AutoCloseable {
 
   private final Supplier<@Nullable Shim> shim;
   private final Forwarder forwarder = new Forwarder();
+  private final AnswerCache cache = new AnswerCache();
   private final Map<String, Service> services = new ConcurrentHashMap<>();
   private @Nullable EventLoopGroup loops;
 
@@ -132,7 +133,7 @@ public final class Resolver implements AutoCloseable {
   }
 
   private void serve(String container, ResolverSockets sockets, Names names) {
-    Answers answers = new Answers(names, forwarder);
+    Answers answers = new Answers(names, forwarder, cache);
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     EpollDatagramChannel udp = new EpollDatagramChannel(sockets.udp().release());
     udp.pipeline().addLast(new Datagrams(answers));
