@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Output of a process on its way to a client: as it is for a terminal, else with a header of eight bytes before each piece, {@code
- * [stream, 0, 0, 0, length as 32 bits big-endian]} (Engine API, ContainerAttach). Each piece is flushed.
+ * [stream, 0, 0, 0, length as 32 bits big-endian]} (Engine API, ContainerAttach).
  */
 public final class FramedOutput implements OutputSink {
   private static final int HEADER_BYTES = 8;
@@ -18,6 +18,9 @@ public final class FramedOutput implements OutputSink {
 
   private final OutputStream out;
   private final boolean raw;
+
+  /** One piece with its header; grows to the largest that was sent. */
+  private byte[] frame = new byte[512];
 
   public FramedOutput(OutputStream out, boolean raw) {
     this.out = out;
@@ -29,14 +32,20 @@ public final class FramedOutput implements OutputSink {
     while (data.hasRemaining()) {
       int length = Math.min(data.remaining(), MAX_PIECE_BYTES);
       int header = raw ? 0 : HEADER_BYTES;
-      byte[] frame = new byte[header + length];
+      if (frame.length < header + length) {
+        frame = new byte[Math.min(HEADER_BYTES + MAX_PIECE_BYTES, 2 * (header + length))];
+      }
       if (!raw) {
         frame[0] = (byte) stream.number();
         ByteBuffer.wrap(frame).putInt(4, length);
       }
       data.get(frame, header, length);
-      out.write(frame);
-      out.flush();
+      out.write(frame, 0, header + length);
     }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    out.flush();
   }
 }

@@ -13,4 +13,7 @@ public interface OutputSink {
    * @throws IOException if the client is gone
    */
   void write(StreamType stream, ByteBuffer data) throws IOException;
+
+  /** Nothing more is at hand: what was written is to be on its way now. */
+  default void flush() throws IOException {}
 }

@@ -2,7 +2,6 @@ package dev.proa.lifecycle.internal.logs;
 
 import dev.proa.lifecycle.containers.StreamType;
 import dev.proa.lifecycle.internal.streams.OutputLog;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -96,7 +95,7 @@ public final class JsonFileLog implements OutputLog {
   @Override
   public int append(StreamType stream, byte[] bytes, int length, boolean end, Instant time) {
     byte[] tail = JsonLines.tail(stream, time, options.attributesJson());
-    ByteArrayOutputStream entries = new ByteArrayOutputStream(length + tail.length * 4);
+    EntryBuffer entries = new EntryBuffer(length * 2 + tail.length * 4);
     int done = 0;
     while (done < length) {
       int limit = Math.min(length, done + MAX_ENTRY);
@@ -114,13 +113,13 @@ public final class JsonFileLog implements OutputLog {
       }
       JsonLines.encode(entries, bytes, done, limit - done, tail);
       done = limit;
-      if (options.maxSizeBytes() >= 0 && entries.size() + size() >= options.maxSizeBytes()) {
+      if (options.maxSizeBytes() >= 0 && entries.length() + size() >= options.maxSizeBytes()) {
         // A file ends with the entry that takes it over its size.
         write(entries);
-        entries.reset();
+        entries.clear();
       }
     }
-    if (entries.size() > 0) {
+    if (entries.length() > 0) {
       write(entries);
     }
     return done;
@@ -136,7 +135,7 @@ public final class JsonFileLog implements OutputLog {
   }
 
   /** What cannot be written is lost, as with Docker: a full disk does not stop the container. */
-  private void write(ByteArrayOutputStream entries) {
+  private void write(EntryBuffer entries) {
     lock.lock();
     try {
       open();
@@ -144,7 +143,7 @@ public final class JsonFileLog implements OutputLog {
         rotate();
       }
       FileChannel target = channel;
-      ByteBuffer buffer = ByteBuffer.wrap(entries.toByteArray());
+      ByteBuffer buffer = entries.view();
       long before = size;
       try {
         while (target != null && buffer.hasRemaining()) {

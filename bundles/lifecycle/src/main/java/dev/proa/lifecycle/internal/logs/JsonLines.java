@@ -1,11 +1,12 @@
 package dev.proa.lifecycle.internal.logs;
 
 import dev.proa.lifecycle.containers.StreamType;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of Docker's json-file logs: <code>{"log":"text\n","stream":"stdout","time":"2006-01-02T15:04:05.999999999Z"}</code>. Written by
@@ -16,7 +17,101 @@ final class JsonLines {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
 
+  private static final byte[] HEAD = ascii("{\"log\":\"");
+  private static final byte[] OUT = ascii(",\"stream\":\"stdout\",\"time\":\"");
+  private static final byte[] ERR = ascii(",\"stream\":\"stderr\",\"time\":\"");
+  private static final byte[] END = ascii("\"}");
+
   private JsonLines() {}
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** A plain entry; its text is in the buffer. @param time as it is written */
+  record Plain(StreamType stream, String time) {}
+
+  /**
+   * Reads an entry as {@link #encode} writes it, without attributes.
+   *
+   * @param text takes the text
+   * @param timed whether anybody wants to know the time; else it is empty
+   * @return null for anything else: then it is for a JSON parser
+   */
+  static @Nullable Plain decode(byte[] line, int offset, int length, EntryBuffer text, boolean timed) {
+    int end = offset + length;
+    if (!at(line, offset, end, HEAD)) {
+      return null;
+    }
+    text.clear();
+    int i = offset + HEAD.length;
+    int plain = i;
+    while (i < end && line[i] != '"') {
+      if (line[i] != '\\') {
+        i++;
+        continue;
+      }
+      text.add(line, plain, i - plain);
+      i = unescape(line, i + 1, end, text);
+      if (i < 0) {
+        return null;
+      }
+      plain = i;
+    }
+    if (i >= end) {
+      return null;
+    }
+    text.add(line, plain, i - plain);
+    StreamType stream = at(line, i + 1, end, OUT) ? StreamType.STDOUT : at(line, i + 1, end, ERR) ? StreamType.STDERR : null;
+    int time = i + 1 + OUT.length;
+    if (stream == null || end - END.length < time || !at(line, end - END.length, end, END)) {
+      return null;
+    }
+    return new Plain(stream, timed ? new String(line, time, end - END.length - time, StandardCharsets.US_ASCII) : "");
+  }
+
+  /** @return the index behind the escape; −1 for one that {@link #encode} does not write */
+  private static int unescape(byte[] line, int i, int end, EntryBuffer text) {
+    if (i >= end) {
+      return -1;
+    }
+    switch (line[i]) {
+      case '"', '\\' -> text.add(line[i]);
+      case 'n' -> text.add((byte) '\n');
+      case 'r' -> text.add((byte) '\r');
+      case 't' -> text.add((byte) '\t');
+      case 'u' -> {
+        if (i + 5 > end) {
+          return -1;
+        }
+        int c = 0;
+        for (int k = 1; k <= 4; k++) {
+          int digit = Character.digit(line[i + k], 16);
+          if (digit < 0) {
+            return -1;
+          }
+          c = c << 4 | digit;
+        }
+        if (Character.isSurrogate((char) c)) {
+          return -1;
+        }
+        if (c < 0x80) {
+          text.add((byte) c);
+        } else {
+          text.add(String.valueOf((char) c).getBytes(StandardCharsets.UTF_8));
+        }
+        return i + 5;
+      }
+      default -> {
+        return -1;
+      }
+    }
+    return i + 1;
+  }
+
+  private static boolean at(byte[] line, int offset, int end, byte[] wanted) {
+    return end - offset >= wanted.length && Arrays.equals(line, offset, offset + wanted.length, wanted, 0, wanted.length);
+  }
 
   /** RFC 3339 with nanoseconds, trailing zeros left out. */
   static String timestamp(Instant time) {
@@ -33,13 +128,11 @@ final class JsonLines {
   }
 
   /** @param tail everything behind the text: {@code ","stream":…} and the line end */
-  static void encode(ByteArrayOutputStream out, byte[] bytes, int offset, int length, byte[] tail) {
-    out.writeBytes(HEAD);
+  static void encode(EntryBuffer out, byte[] bytes, int offset, int length, byte[] tail) {
+    out.add(HEAD);
     escape(out, bytes, offset, length);
-    out.writeBytes(tail);
+    out.add(tail);
   }
-
-  private static final byte[] HEAD = "{\"log\":\"".getBytes(StandardCharsets.US_ASCII);
 
   static byte[] tail(StreamType stream, Instant time, String attributesJson) {
     String attributes = attributesJson.isEmpty() ? "" : ",\"attrs\":" + attributesJson;
@@ -48,7 +141,7 @@ final class JsonLines {
   }
 
   /** As Go's encoder: markup and line separators escaped, bytes that are no UTF-8 replaced. */
-  private static void escape(ByteArrayOutputStream out, byte[] bytes, int offset, int length) {
+  private static void escape(EntryBuffer out, byte[] bytes, int offset, int length) {
     int end = offset + length;
     int plain = offset;
     for (int i = offset; i < end; ) {
@@ -58,36 +151,36 @@ final class JsonLines {
           i++;
           continue;
         }
-        out.write(bytes, plain, i - plain);
+        out.add(bytes, plain, i - plain);
         escapeAscii(out, b);
         plain = ++i;
         continue;
       }
       int size = sequenceLength(bytes, i, end);
       if (size == 0) {
-        out.write(bytes, plain, i - plain);
-        out.writeBytes(REPLACEMENT);
+        out.add(bytes, plain, i - plain);
+        out.add(REPLACEMENT);
         plain = ++i;
       } else {
         i += size;
       }
     }
-    out.write(bytes, plain, end - plain);
+    out.add(bytes, plain, end - plain);
   }
 
-  private static void escapeAscii(ByteArrayOutputStream out, int b) {
-    out.write('\\');
+  private static void escapeAscii(EntryBuffer out, int b) {
+    out.add((byte) '\\');
     switch (b) {
-      case '"', '\\' -> out.write(b);
-      case '\n' -> out.write('n');
-      case '\r' -> out.write('r');
-      case '\t' -> out.write('t');
+      case '"', '\\' -> out.add((byte) b);
+      case '\n' -> out.add((byte) 'n');
+      case '\r' -> out.add((byte) 'r');
+      case '\t' -> out.add((byte) 't');
       default -> {
-        out.write('u');
-        out.write('0');
-        out.write('0');
-        out.write(HEX[b >> 4]);
-        out.write(HEX[b & 15]);
+        out.add((byte) 'u');
+        out.add((byte) '0');
+        out.add((byte) '0');
+        out.add(HEX[b >> 4]);
+        out.add(HEX[b & 15]);
       }
     }
   }

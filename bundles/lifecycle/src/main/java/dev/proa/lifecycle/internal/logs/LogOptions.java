@@ -30,6 +30,10 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
 
   private static final Set<String> FILE_OPTIONS =
       Set.of("max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size");
+  /** Of json-file, when nobody says: rotation is on, and what a container of some importance prints in a while is still whole. */
+  private static final String DEFAULT_SIZE = "1g";
+
+  private static final String DEFAULT_FILES = "4";
   private static final String LOCAL_SIZE = "20m";
   private static final String LOCAL_FILES = "5";
   private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kKmMgGtTpP]?)(?:i?[bB])?");
@@ -63,7 +67,12 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
   }
 
   private static LogOptions jsonFile(Map<String, String> options, Map<String, String> labels, List<String> environment) {
-    return file(Driver.JSON_FILE, "json-file log driver", options, labels, environment);
+    Map<String, String> completed = new TreeMap<>(options);
+    if (!options.containsKey("max-size") && !options.containsKey("max-file") && !options.containsKey("compress")) {
+      completed.put("max-size", DEFAULT_SIZE);
+      completed.put("max-file", DEFAULT_FILES);
+    }
+    return file(Driver.JSON_FILE, "json-file log driver", completed, labels, environment);
   }
 
   private static LogOptions file(

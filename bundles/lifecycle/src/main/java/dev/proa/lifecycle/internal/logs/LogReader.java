@@ -6,7 +6,6 @@ import dev.proa.lifecycle.containers.OutputSink;
 import dev.proa.lifecycle.containers.StreamType;
 import dev.proa.lifecycle.internal.Json;
 import dev.proa.spi.ProaException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -18,7 +17,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
@@ -39,6 +40,10 @@ public final class LogReader implements LogStream {
   private final JsonFileLog log;
   private final LogsRequest request;
   private final boolean tty;
+
+  /** The text of the entry at hand. */
+  private final EntryBuffer text = new EntryBuffer(1024);
+
   private volatile boolean closed;
 
   public LogReader(JsonFileLog log, LogsRequest request, boolean tty) {
@@ -124,7 +129,8 @@ public final class LogReader implements LogStream {
     }
     if (lines == Long.MAX_VALUE) {
       for (int i = oldest; i >= 1; i--) {
-        forEachLine(log.rotated(i), line -> pass(line, sink));
+        forEachLine(log.rotated(i), (bytes, offset, length) -> pass(bytes, offset, length, sink));
+        sink.flush();
       }
       return;
     }
@@ -134,8 +140,8 @@ public final class LogReader implements LogStream {
       long missing = lines - last.size();
       forEachLine(
           log.rotated(i),
-          line -> {
-            ofFile.add(line);
+          (bytes, offset, length) -> {
+            ofFile.add(Arrays.copyOfRange(bytes, offset, offset + length));
             if (ofFile.size() > missing) {
               ofFile.poll();
             }
@@ -143,12 +149,13 @@ public final class LogReader implements LogStream {
       ofFile.descendingIterator().forEachRemaining(last::addFirst);
     }
     for (byte[] line : last) {
-      pass(line, sink);
+      pass(line, 0, line.length, sink);
     }
+    sink.flush();
   }
 
   private interface LineSink {
-    void accept(byte[] line) throws IOException;
+    void accept(byte[] bytes, int offset, int length) throws IOException;
   }
 
   private void forEachLine(Path path, LineSink lines) throws IOException {
@@ -168,7 +175,7 @@ public final class LogReader implements LogStream {
   private JsonFileLog.@Nullable OpenFile live(OutputSink sink, JsonFileLog.@Nullable OpenFile first, long from) throws IOException {
     JsonFileLog.OpenFile current = first;
     long position = from;
-    Lines lines = new Lines(line -> pass(line, sink));
+    Lines lines = new Lines((bytes, offset, length) -> pass(bytes, offset, length, sink));
     byte[] block = new byte[BLOCK];
     try {
       while (!closed) {
@@ -183,7 +190,10 @@ public final class LogReader implements LogStream {
         if (n > 0) {
           position += n;
           lines.accept(block, n);
-        } else if (!request.follow() || !log.awaitMore(current.generation(), position, this)) {
+          continue;
+        }
+        sink.flush();
+        if (!request.follow() || !log.awaitMore(current.generation(), position, this)) {
           return current;
         } else if (log.generation() != current.generation() && current.channel().size() <= position) {
           current.channel().close();
@@ -200,7 +210,7 @@ public final class LogReader implements LogStream {
   /** Puts lines together from blocks. */
   private static final class Lines {
     private final LineSink sink;
-    private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+    private final EntryBuffer partial = new EntryBuffer(256);
     private boolean tooLong;
 
     Lines(LineSink sink) {
@@ -211,24 +221,70 @@ public final class LogReader implements LogStream {
       int start = 0;
       for (int i = 0; i < length; i++) {
         if (block[i] == '\n') {
-          partial.write(block, start, i - start);
-          if (!tooLong) {
-            sink.accept(partial.toByteArray());
+          if (partial.length() == 0 && !tooLong) {
+            sink.accept(block, start, i - start);
+          } else {
+            partial.add(block, start, i - start);
+            if (!tooLong) {
+              sink.accept(partial.bytes(), 0, partial.length());
+            }
+            partial.clear();
+            tooLong = false;
           }
-          partial.reset();
-          tooLong = false;
           start = i + 1;
         }
       }
-      partial.write(block, start, length - start);
-      if (partial.size() > MAX_LINE) {
-        partial.reset();
+      partial.add(block, start, length - start);
+      if (partial.length() > MAX_LINE) {
+        partial.clear();
         tooLong = true;
       }
     }
   }
 
-  private void pass(byte[] line, OutputSink sink) throws IOException {
+  private void pass(byte[] bytes, int offset, int length, OutputSink sink) throws IOException {
+    boolean timed = request.timestamps() || request.since() != null || request.until() != null;
+    JsonLines.Plain plain = request.details() ? null : JsonLines.decode(bytes, offset, length, text, timed);
+    if (plain == null) {
+      passAny(Arrays.copyOfRange(bytes, offset, offset + length), sink);
+      return;
+    }
+    if (!wanted(plain.stream())) {
+      return;
+    }
+    if (!timed) {
+      sink.write(plain.stream(), text.view());
+      return;
+    }
+    Instant time;
+    try {
+      time = Instant.parse(plain.time());
+    } catch (DateTimeParseException e) {
+      LOG.debug("{}: {}", log.file(), e.getMessage());
+      return;
+    }
+    if (inTime(time)) {
+      if (request.timestamps()) {
+        byte[] stamp = (NANOS.format(time) + " ").getBytes(StandardCharsets.US_ASCII);
+        byte[] both = Arrays.copyOf(stamp, stamp.length + text.length());
+        System.arraycopy(text.bytes(), 0, both, stamp.length, text.length());
+        sink.write(plain.stream(), ByteBuffer.wrap(both));
+      } else {
+        sink.write(plain.stream(), text.view());
+      }
+    }
+  }
+
+  private boolean wanted(StreamType stream) {
+    return stream == StreamType.STDOUT ? request.stdout() : request.stderr();
+  }
+
+  private boolean inTime(Instant time) {
+    return (request.since() == null || !time.isBefore(request.since())) && (request.until() == null || !time.isAfter(request.until()));
+  }
+
+  /** An entry with attributes, or one that somebody else wrote. */
+  private void passAny(byte[] line, OutputSink sink) throws IOException {
     LogEntry entry;
     try {
       entry = Json.read(line, LogEntry.class, "log entry");
@@ -237,14 +293,12 @@ public final class LogReader implements LogStream {
       return;
     }
     Instant time = entry.time();
-    String text = entry.text();
-    if (text == null || time == null) {
+    String said = entry.text();
+    if (said == null || time == null) {
       return;
     }
     StreamType stream = entry.type();
-    if (!(stream == StreamType.STDOUT ? request.stdout() : request.stderr())
-        || request.since() != null && time.isBefore(request.since())
-        || request.until() != null && time.isAfter(request.until())) {
+    if (!wanted(stream) || !inTime(time)) {
       return;
     }
     StringBuilder prefix = new StringBuilder();
@@ -257,6 +311,6 @@ public final class LogReader implements LogStream {
       new TreeMap<>(attributes).forEach((key, value) -> details.append(details.isEmpty() ? "" : ",").append(key).append('=').append(value));
       prefix.append(details).append(' ');
     }
-    sink.write(stream, ByteBuffer.wrap(prefix.append(text).toString().getBytes(StandardCharsets.UTF_8)));
+    sink.write(stream, ByteBuffer.wrap(prefix.append(said).toString().getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -101,6 +101,7 @@ public final class OutputBuffer {
   public void pump(OutputSink sink) throws IOException {
     for (Chunk chunk = take(); chunk != null; chunk = take()) {
       sink.write(chunk.stream(), ByteBuffer.wrap(chunk.bytes()));
+      sink.flush();
     }
   }
 
