@@ -12,6 +12,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +58,10 @@ final class ContainerList {
       chosen = chosen.limit(options.limit());
     }
     Map<String, List<String>> linkNames = new LegacyLinks(engine.table).names();
-    return chosen.map(container -> views.summary(container, options.size(), linkNames.getOrDefault(container.id(), List.of()))).toList();
+    Map<String, String> imageIds = new HashMap<>();
+    return chosen
+        .map(container -> views.summary(container, options.size(), linkNames.getOrDefault(container.id(), List.of()), imageIds))
+        .toList();
   }
 
   private static void checkValues(Map<String, List<String>> filters) {

@@ -21,6 +21,7 @@ import dev.proa.spi.storage.StorageDriver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,11 +129,14 @@ final class ContainerViews {
   }
 
   ContainerSummary summary(Container container, boolean size) {
-    return summary(container, size, List.of());
+    return summary(container, size, List.of(), new HashMap<>());
   }
 
-  /** @param furtherNames of its links */
-  ContainerSummary summary(Container container, boolean size, List<String> furtherNames) {
+  /**
+   * @param furtherNames of its links
+   * @param imageIds what names of images mean, as far as this list has found out
+   */
+  ContainerSummary summary(Container container, boolean size, List<String> furtherNames, Map<String, String> imageIds) {
     ContainerRow row = container.row();
     List<String> names = new ArrayList<>(List.of("/" + row.name()));
     names.addAll(furtherNames);
@@ -140,7 +144,7 @@ final class ContainerViews {
     return new ContainerSummary(
         row.id(),
         List.copyOf(names),
-        image(row),
+        image(row, imageIds),
         row.imageId(),
         null,
         command(row),
@@ -157,7 +161,7 @@ final class ContainerViews {
   }
 
   /** What the user called the image, as long as that still means the same. */
-  private String image(ContainerRow row) {
+  private String image(ContainerRow row, Map<String, String> imageIds) {
     String name = row.config().image();
     if (name == null || name.isEmpty()) {
       return row.imageId();
@@ -165,11 +169,15 @@ final class ContainerViews {
     if (row.imageId().equals(name) || row.imageId().startsWith("sha256:" + name)) {
       return name;
     }
+    return imageIds.computeIfAbsent(name, this::imageId).equals(row.imageId()) ? name : row.imageId();
+  }
+
+  /** Empty if the name was taken off. */
+  private String imageId(String name) {
     try {
-      return engine.images.resolve(name).id().equals(row.imageId()) ? name : row.imageId();
+      return engine.images.resolve(name).id();
     } catch (ProaException e) {
-      // The name was taken off, or given to another image.
-      return row.imageId();
+      return "";
     }
   }
 
