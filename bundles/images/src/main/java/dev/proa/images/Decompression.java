@@ -5,7 +5,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** Undoes whatever compression a stream begins with; a stream of several members is read to its end, as Go and gzip do. */
@@ -30,7 +29,7 @@ public final class Decompression {
     BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
     return switch (detect(buffered)) {
       case NONE -> buffered;
-      case GZIP -> GzipCompressorInputStream.builder().setInputStream(buffered).setDecompressConcatenated(true).setBufferSize(BUFFER).get();
+      case GZIP -> new GzipInput(buffered);
       case ZSTD -> new ZstdInputStreamNoFinalizer(buffered);
       case BZIP2 -> new BZip2CompressorInputStream(buffered, true);
       case XZ -> new XZInputStream(buffered, XZ_MEMORY_KIB);

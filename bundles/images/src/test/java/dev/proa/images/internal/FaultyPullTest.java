@@ -260,6 +260,59 @@ class FaultyPullTest {
   }
 
   @Test
+  void aRegistryThatAsksForAPasswordForEverIsNotAskedForEver() {
+    registry.on(
+        "/v2/a/b/manifests/latest",
+        (exchange, turn) -> {
+          exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"x\"");
+          error(exchange, 401, "UNAUTHORIZED", "authentication required");
+        });
+    assertThatThrownBy(() -> pull(name(), new RegistryCredentials("", "me", "right", "", ""))).hasMessageStartingWith("unauthorized: authentication required (as me");
+    assertThat(registry.count("/v2/a/b/manifests/latest")).isEqualTo(2);
+  }
+
+  @Test
+  void aTokenThatIsNeverTakenIsNotFetchedForEver() {
+    registry.on("/token", (exchange, turn) -> reply(exchange, 200, "application/json", ("{\"token\":\"t" + turn + "\"}").getBytes()));
+    registry.on(
+        "/v2/a/b/manifests/latest",
+        (exchange, turn) -> {
+          exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer realm=\"http://" + registry.host + "/token\",service=\"s\"");
+          error(exchange, 401, "UNAUTHORIZED", "authentication required");
+        });
+    refused("authentication required");
+    assertThat(registry.count("/token")).isEqualTo(1);
+  }
+
+  @Test
+  void aSizeThatIsWrongIsRefusedThoughTheDigestIsRight() {
+    String manifest = new String(image.manifest(OCI, List.of(blob), "application/vnd.oci.image.layer.v1.tar+gzip"), StandardCharsets.UTF_8);
+    String size = "\"size\":" + blob.length + ",";
+    assertThat(manifest).contains(size);
+    for (int wrong : new int[] {blob.length - 1, blob.length + 1}) {
+      registry.image("a/b", "latest", image, List.of(blob)).manifest("a/b", "latest", OCI, manifest.replace(size, "\"size\":" + wrong + ",").getBytes());
+      assertThatThrownBy(this::pull).isInstanceOf(ProaException.class);
+      assertThat(bed.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void aLayerOfAnUnknownMediaTypeIsRefused() {
+    String manifest = new String(image.manifest(OCI, List.of(blob), "application/vnd.example.secret"), StandardCharsets.UTF_8);
+    registry.image("a/b", "latest", image, List.of(blob)).manifest("a/b", "latest", OCI, manifest.getBytes());
+    refused("unsupported media type application/vnd.example.secret");
+  }
+
+  @Test
+  void aLayerThatIsAPageForPeopleIsRefused() {
+    byte[] page = "<html><body>please log in</body></html>".getBytes();
+    registry.image("a/b", "latest", image, List.of(blob));
+    registry.on(FaultyRegistry.blobPath("a/b", blob), (exchange, turn) -> reply(exchange, 200, "text/html", page));
+    assertThatThrownBy(this::pull).isInstanceOf(ProaException.class);
+    assertThat(bed.isEmpty()).isTrue();
+  }
+
+  @Test
   void aManifestWithoutEndIsRefused() {
     registry.on(
         "/v2/a/b/manifests/latest",

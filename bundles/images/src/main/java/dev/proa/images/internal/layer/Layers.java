@@ -88,7 +88,7 @@ public final class Layers {
    * @throws ProaException {@code INVALID_ARGUMENT} for a hostile or broken layer, {@code DATA_LOSS} for one that is something else
    */
   public Unpacked apply(String what, Digest chainId, @Nullable Digest parent, Digest diffId, BlobSource blob, Abort abort) {
-    return apply(what, chainId, parent, in -> new VerifiedTar(Decompression.of(in), diffId), blob, abort);
+    return apply(what, chainId, parent, in -> new VerifiedTar(new ReadAhead(Decompression.of(in)), diffId), blob, abort);
   }
 
   /** The same for a blob that is not compressed, and whose digest is known to be the diff id. */
