@@ -158,7 +158,7 @@ public final class HttpServer implements AutoCloseable {
     try {
       application.handle(exchange);
     } catch (Exception | Error e) {
-      if (e instanceof IOException && exchange.clientFailed()) {
+      if (e instanceof PeerGoneException || e instanceof IOException && exchange.clientFailed()) {
         LOG.debug("{} {} of {}: {}", exchange.method(), exchange.target(), exchange.peer(), e.getMessage());
         return;
       }
