@@ -46,3 +46,8 @@ out~ ^team/app +an app +7
 $ api GET '/v1.44/images/search?term=a&filters=%7B%22nosuch%22%3A%5B%221%22%5D%7D'
 out~ invalid filter 'nosuch'
 out~ ^HTTP 400$
+
+== login.swap [engine registry proa slow]: a registry plugin is replaced while it is asked, and no pull fails
+$ export DOCKER_CONFIG=$T/c; mkdir -p $E/data/plugins; engine start && echo secret | docker login -u proa --password-stdin $RA >/dev/null 2>&1; (for i in $(seq 10); do docker pull -q $RA/seed/bb >/dev/null && docker rmi $RA/seed/bb >/dev/null && echo ok || echo FAILED; done) > $T/out 2>&1 & sleep 0.5; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/proa-registry-basic-*.jar $E/data/plugins/basic.jar $v; sleep 0.7; done; wait; sort $T/out | uniq -c | tr -s ' '; engine log | grep -c 'secret'
+= 1
+out= 10 ok\n0
