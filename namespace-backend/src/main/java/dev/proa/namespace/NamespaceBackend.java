@@ -15,11 +15,9 @@ import dev.proa.namespace.plan.HostFacts;
 import dev.proa.namespace.plan.Surroundings;
 import dev.proa.namespace.seccomp.SeccompAssembler;
 import dev.proa.namespace.seccomp.SeccompFilter;
-import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.SpawnException;
-import dev.proa.spawn.SpawnFailure;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Step;
@@ -30,7 +28,6 @@ import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.ExecSpec;
 import dev.proa.spi.isolation.IsolationBackend;
-import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskListener;
 import dev.proa.spi.isolation.TaskPlan;
 import dev.proa.spi.isolation.TaskSpec;
@@ -40,7 +37,6 @@ import dev.proa.spi.isolation.TaskStreams;
 import dev.proa.spi.oci.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +47,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -73,7 +68,6 @@ public class NamespaceBackend implements IsolationBackend {
   private static final String TASKS = "tasks";
   private static final String FILTERS = "filters";
   private static final String SCRATCH = "scratch";
-  private static final int EXIT_UNKNOWN = 255;
 
   private final Shim shim;
   private final UnaryOperator<HostFacts> host;
@@ -85,6 +79,9 @@ public class NamespaceBackend implements IsolationBackend {
 
   /** Being made by this very instance: not to be adopted. */
   private final Set<String> creating = ConcurrentHashMap.newKeySet();
+
+  private final EndWatch watch;
+  private final Adoption adoption;
 
   private @Nullable Opened opened;
 
@@ -104,6 +101,8 @@ public class NamespaceBackend implements IsolationBackend {
     this.cgroupParent = cgroupParent;
     this.io = new ProcessStreams(shim);
     this.ends = new TaskEnds(shim);
+    this.watch = new EndWatch(shim);
+    this.adoption = new Adoption(shim, watch, tasks, creating);
   }
 
   @Override
@@ -239,7 +238,7 @@ public class NamespaceBackend implements IsolationBackend {
       throw ProaException.conflict(Failures.shortened(id) + " was started already");
     }
     try {
-      startContainerHooks(open, task);
+      TaskHooks.startContainer(open, task);
       task.process().release();
       FaultPoints.reach("task.released");
       task.process().awaitReady();
@@ -254,70 +253,9 @@ public class NamespaceBackend implements IsolationBackend {
     }
     task.started(Instant.now());
     TaskState state = task.state();
-    watch(open, task);
-    afterwards(open, task, "poststart", Spec.Hooks::poststart, "running");
+    watch.watch(open, task);
+    TaskHooks.afterwards(open, task, "poststart", Spec.Hooks::poststart, "running");
     return state;
-  }
-
-  /** In the container, as its process, which waits at its gate meanwhile. */
-  private void startContainerHooks(Opened open, Task task) throws IOException {
-    Spec spec = task.specification();
-    if (spec == null || spec.hooks() == null || spec.hooks().startContainer().isEmpty()) {
-      return;
-    }
-    Map<String, Fd> descriptors = new LinkedHashMap<>();
-    try {
-      Map<String, Fd> entrances = task.cgroup().openEntrances();
-      entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
-      descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
-      TaskRecord record = task.record();
-      SeccompFilter filter = open.filters().load(record.filter());
-      open.hooks()
-          .each(
-              "startContainer",
-              spec.hooks().startContainer(),
-              ociState(open, task, spec, "created"),
-              descriptors,
-              hook -> {
-                List<String> args = new ArrayList<>(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
-                args.set(0, hook.path());
-                ExecSpec inside = new ExecSpec(task.id(), "hook", spec.process().running(args, hook.env()), true, false);
-                return ExecPlanner.plan(inside, open.host(), List.copyOf(entrances.keySet()), filter, record.users(), record.ownTime());
-              });
-    } catch (ProaException e) {
-      task.advance(Phase.LEAVING, Phase.CREATED);
-      throw e;
-    } finally {
-      descriptors.values().forEach(Fd::close);
-    }
-  }
-
-  private static OciState ociState(Opened open, Task task, Spec spec, String status) {
-    int pid = status.equals("stopped") ? 0 : task.record().pid();
-    return new OciState(task.id(), status, pid, open.tasks().resolve(task.id()).toString(), spec.annotations());
-  }
-
-  private static void afterwards(Opened open, Task task, String kind, Function<Spec.Hooks, List<Spec.Hook>> which, String status) {
-    Spec spec = task.specification();
-    if (spec != null && spec.hooks() != null) {
-      open.hooks().afterwards(kind, which.apply(spec.hooks()), ociState(open, task, spec, status));
-    }
-  }
-
-  /** Reports the end of the first process, and hears of want of memory until then. */
-  private void watch(Opened open, Task task) {
-    try {
-      if (task.record().memoryLimited()) {
-        open.oom().add(task.id(), task.cgroup());
-      }
-      shim.exit(task.id()).thenAcceptAsync(exit -> ended(open, task, exit), NamespaceBackend::onVirtualThread);
-    } catch (IOException | InterruptedException e) {
-      LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
-    }
-  }
-
-  private static void onVirtualThread(Runnable work) {
-    Thread.ofVirtual().name("proa-task").start(work);
   }
 
   private void outOfMemory(TaskListener listener, String id) {
@@ -326,33 +264,6 @@ public class NamespaceBackend implements IsolationBackend {
       task.outOfMemoryTold();
       listener.outOfMemory(id);
     }
-  }
-
-  private void ended(Opened open, Task task, ProcessExit exit) {
-    if (open.teller().isClosed()) {
-      return;
-    }
-    boolean oomKilled = false;
-    try {
-      if (!task.record().ownPids()) {
-        // Nobody took the others along.
-        task.cgroup().signalAll(Signal.SIGKILL);
-      }
-      oomKilled = task.cgroup().oomKills() > 0;
-    } catch (ProaException e) {
-      LOG.warn("after the end of {}: {}", Failures.shortened(task.id()), e.getMessage());
-    }
-    task.stopped();
-    open.oom().remove(task.id());
-    if (oomKilled && !task.outOfMemoryTold()) {
-      // The end was quicker than the watch.
-      try {
-        open.listener().outOfMemory(task.id());
-      } catch (RuntimeException e) {
-        LOG.warn("that {} ran out of memory was not taken: {}", Failures.shortened(task.id()), e.toString());
-      }
-    }
-    open.teller().tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
   }
 
   @Override
@@ -380,7 +291,7 @@ public class NamespaceBackend implements IsolationBackend {
     TaskFolders.remove(folder);
     if (task != null) {
       task.close();
-      afterwards(open, task, "poststop", Spec.Hooks::poststop, "stopped");
+      TaskHooks.afterwards(open, task, "poststop", Spec.Hooks::poststop, "stopped");
     }
   }
 
@@ -419,7 +330,7 @@ public class NamespaceBackend implements IsolationBackend {
         Task.Exec added = new Task.Exec(exec.execId(), process, Instant.now());
         task.add(added);
         kept = true;
-        watch(open, task, exec.execId());
+        watch.watch(open, task, exec.execId());
         return task.state(added);
       } finally {
         if (!kept) {
@@ -439,20 +350,6 @@ public class NamespaceBackend implements IsolationBackend {
         unified.close();
       }
     }
-  }
-
-  private void watch(Opened open, Task task, String execId) throws IOException, InterruptedException {
-    String name = task.id() + "/" + execId;
-    shim.exit(name)
-        .thenAcceptAsync(
-            exit -> {
-              if (!open.teller().isClosed()) {
-                boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
-                boolean oomKilled = killed && task.cgroup().oomKills() > 0;
-                open.teller().tell(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
-              }
-            },
-            NamespaceBackend::onVirtualThread);
   }
 
   // --- streams, signals, terminals
@@ -483,24 +380,8 @@ public class NamespaceBackend implements IsolationBackend {
         task.cgroup().freeze(false); // of v1: what is frozen there does not even die
       }
       if (task.advance(Phase.CREATED, Phase.LEAVING)) {
-        onVirtualThread(() -> killedBeforeItsStart(open, task));
+        watch.watchUnstarted(open, task);
       }
-    }
-  }
-
-  /** A task that was never started has an end all the same. */
-  private void killedBeforeItsStart(Opened open, Task task) {
-    try {
-      task.process().awaitReady();
-    } catch (SpawnException e) {
-      task.stopped();
-      int code = e.failure() instanceof SpawnFailure.Ended ended ? ended.status().exitCode() : EXIT_UNKNOWN;
-      open.teller().tell(
-          new TaskExit(task.id(), null, task.record().pid(), code, Instant.now(), false, code != EXIT_UNKNOWN), task.id(), () -> {});
-    } catch (IOException e) {
-      LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -570,108 +451,18 @@ public class NamespaceBackend implements IsolationBackend {
   @Override
   public List<TaskState> adopt(Collection<String> ids) {
     Opened open = opened();
-    Map<String, ShimProcess> known = knownToShim("cannot adopt tasks");
+    Map<String, ShimProcess> known = adoption.knownToShim("cannot adopt tasks");
     List<TaskState> found = new ArrayList<>();
     for (String id : ids) {
       Task here = tasks.get(id);
-      Task task = here != null || !ID.matcher(id).matches() ? here : adopt(open, id, known);
+      Task task = here != null || !ID.matcher(id).matches() ? here : adoption.adopt(open, id, known);
       if (task != null) {
         found.add(task.state());
       } else {
-        tellUnknown(open, id);
+        EndWatch.tellUnknown(open, id);
       }
     }
     return found;
-  }
-
-  private Map<String, ShimProcess> knownToShim(String what) {
-    Map<String, ShimProcess> known = new LinkedHashMap<>();
-    try {
-      shim.list().forEach(process -> known.put(process.name(), process));
-    } catch (IOException e) {
-      throw Failures.ofShim(what, e);
-    } catch (InterruptedException e) {
-      throw Failures.interrupted(what);
-    }
-    return known;
-  }
-
-  /** Takes up a task that another instance has made; null if there is none any more. */
-  private @Nullable Task adopt(Opened open, String id, Map<String, ShimProcess> known) {
-    synchronized (creating) {
-      Task here = tasks.get(id);
-      if (here != null || creating.contains(id)) {
-        return here;
-      }
-      try {
-        TaskRecord record = TaskRecord.read(open.tasks().resolve(id));
-        ShimProcess process = known.get(id);
-        if (record == null || process == null && !survived(id, record)) {
-          return null;
-        }
-        Phase phase = process == null ? Phase.RUNNING : phaseOf(process);
-        Task task = new Task(id, record, new TaskCgroup(open.layout(), record.group()), shim.find(id), phase);
-        resume(open, task, process, known);
-        return task;
-      } catch (NoSuchFileException e) {
-        return null;
-      } catch (IOException e) {
-        throw Failures.ofShim("cannot adopt " + Failures.shortened(id), e);
-      } catch (InterruptedException e) {
-        throw Failures.interrupted("cannot adopt " + Failures.shortened(id));
-      }
-    }
-  }
-
-  private static Phase phaseOf(ShimProcess process) {
-    return switch (process.phase()) {
-      case STARTING, WAITING -> Phase.CREATED;
-      case RUNNING, EXITED -> Phase.RUNNING;
-      case FAILED -> Phase.STOPPED;
-    };
-  }
-
-  /** Whether it outlived its shim; then the new shim watches it from now on. */
-  private boolean survived(String id, TaskRecord record) throws IOException, InterruptedException {
-    try (PidFd pidfd = PidFd.open(record.pid())) {
-      // Checked after the descriptor was had, so that it is this very process.
-      if (TaskRecord.birthOf(record.pid()) != record.birth()) {
-        return false;
-      }
-      shim.adopt(id, record.pid(), pidfd);
-      return true;
-    } catch (ErrnoException e) {
-      if (e.errno() == Errno.ESRCH || e.errno() == Errno.EINVAL) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private void resume(Opened open, Task task, @Nullable ShimProcess process, Map<String, ShimProcess> known)
-      throws IOException, InterruptedException {
-    if (task.phase() == Phase.RUNNING) {
-      task.started(task.record().created());
-      task.paused(task.cgroup().frozen());
-    }
-    tasks.put(task.id(), task);
-    for (ShimProcess exec : known.values()) {
-      // Names with a dot are of processes that help to make a task; they go with it.
-      if (exec.name().startsWith(task.id() + "/") && !exec.name().startsWith(task.id() + "/.") && exec.phase() != ShimProcess.Phase.FAILED) {
-        String execId = exec.name().substring(task.id().length() + 1);
-        task.add(new Task.Exec(execId, shim.find(exec.name()), task.record().created()));
-        watch(open, task, execId);
-      }
-    }
-    if (task.phase() == Phase.RUNNING) {
-      watch(open, task);
-    } else if (process != null && process.phase() == ShimProcess.Phase.FAILED) {
-      onVirtualThread(() -> killedBeforeItsStart(open, task));
-    }
-  }
-
-  private static void tellUnknown(Opened open, String id) {
-    open.teller().tell(new TaskExit(id, null, 0, EXIT_UNKNOWN, Instant.now(), false, false), null, () -> {});
   }
 
   @Override
@@ -696,7 +487,7 @@ public class NamespaceBackend implements IsolationBackend {
     Opened open = opened();
     Task task = tasks.get(id);
     if (task == null && ID.matcher(id).matches() && Files.exists(open.tasks().resolve(id))) {
-      task = adopt(open, id, knownToShim("cannot adopt " + Failures.shortened(id)));
+      task = adoption.adopt(open, id, adoption.knownToShim("cannot adopt " + Failures.shortened(id)));
     }
     if (task == null) {
       throw ProaException.notFound("no task " + Failures.shortened(id));
@@ -707,34 +498,12 @@ public class NamespaceBackend implements IsolationBackend {
   private Task.Exec execOf(Task task, String execId) {
     Task.Exec exec = task.exec(execId);
     if (exec == null) {
-      exec = adoptExec(task, execId);
+      exec = adoption.adoptExec(opened(), task, execId);
     }
     if (exec == null) {
       throw ProaException.notFound("no exec " + execId + " in " + Failures.shortened(task.id()));
     }
     return exec;
-  }
-
-  private Task.@Nullable Exec adoptExec(Task task, String execId) {
-    Opened open = opened();
-    synchronized (creating) {
-      Task.Exec exec = task.exec(execId);
-      if (exec != null || creating.contains(task.id() + "/" + execId)) {
-        return exec;
-      }
-      try {
-        exec = new Task.Exec(execId, shim.find(task.id() + "/" + execId), Instant.now());
-        task.add(exec);
-        watch(open, task, execId);
-        return exec;
-      } catch (NoSuchFileException e) {
-        return null;
-      } catch (IOException e) {
-        throw Failures.ofShim("cannot adopt a process of " + Failures.shortened(task.id()), e);
-      } catch (InterruptedException e) {
-        throw Failures.interrupted("cannot adopt a process of " + Failures.shortened(task.id()));
-      }
-    }
   }
 
   private String processName(String id, @Nullable String execId) {

@@ -4,15 +4,12 @@ import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
-import dev.proa.linux.Io;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.abi.Fcntl;
-import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Signal;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.TaskStats;
 import dev.proa.spi.oci.Spec;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,11 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The control groups of one task: the same path in every hierarchy that is needed. It holds no descriptors and no state but its path, so
@@ -35,13 +28,6 @@ import org.slf4j.LoggerFactory;
  * <p>cpuset of v1 is entered only by those who ask for it: its lists have to be filled before anybody may enter.
  */
 public final class TaskCgroup {
-  private static final Logger LOG = LoggerFactory.getLogger(TaskCgroup.class);
-  private static final int GROUP_MODE = 0755;
-
-  /** A process in an uninterruptible call is frozen only after it. */
-  private static final Duration FREEZE_TIME = Duration.ofSeconds(10);
-
-  private static final int PARENT_TRIES = 10;
 
   /** How often a kill may meet processes that were born meanwhile. */
   private static final int KILL_ROUNDS = 200;
@@ -75,6 +61,8 @@ public final class TaskCgroup {
 
   private final CgroupLayout layout;
   private final String group;
+  private final GroupFolders folders;
+  private final Freezer freezer;
 
   /** @param group path below every hierarchy's mount point: {@code /proa/0123…} */
   public TaskCgroup(CgroupLayout layout, String group) {
@@ -83,6 +71,13 @@ public final class TaskCgroup {
     }
     this.layout = layout;
     this.group = group;
+    this.folders = new GroupFolders(layout, group);
+    this.freezer = new Freezer(layout, group);
+  }
+
+  /** Whether a v2 controller has limits that are set here. */
+  static boolean isHandled(String controller) {
+    return V2.containsKey(controller);
   }
 
   public String group() {
@@ -93,7 +88,7 @@ public final class TaskCgroup {
   public void create(Spec.Resources resources) {
     try {
       for (String folder : folders(resources)) {
-        makeFolder(folder);
+        folders.make(folder);
       }
       apply(resources);
       if (layout.pureV2()) {
@@ -104,7 +99,7 @@ public final class TaskCgroup {
       unified(resources);
     } catch (RuntimeException e) {
       try {
-        removeFolders();
+        folders.remove();
       } catch (ErrnoException | RuntimeException late) {
         e.addSuppressed(late);
       }
@@ -140,72 +135,11 @@ public final class TaskCgroup {
     }
   }
 
-  private void makeFolder(String folder) {
-    try {
-      try {
-        Fs.mkdirat(Fd.cwd(), folder, GROUP_MODE);
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ENOENT) {
-          throw e;
-        }
-        makeBelowParents(folder);
-      }
-    } catch (ErrnoException e) {
-      throw e.errno() == Errno.EEXIST
-          ? ProaException.alreadyExists("the control group " + folder + " exists already; remove what uses it")
-          : CgroupFile.failed("cannot make the control group " + folder, e);
-    }
-  }
-
-  /** Another daemon that closes removes the parent if it finds it empty, perhaps right now. */
-  private void makeBelowParents(String folder) throws ErrnoException {
-    for (int tries = 0; ; tries++) {
-      makeParents(folder);
-      try {
-        Fs.mkdirat(Fd.cwd(), folder, GROUP_MODE);
-        return;
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ENOENT || tries == PARENT_TRIES) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  /** The groups between the hierarchy's top and the task's own; in v2 each hands all controllers down. */
-  private void makeParents(String folder) throws ErrnoException {
-    String top = folder.substring(0, folder.length() - group.length());
-    boolean v2 = top.equals(layout.unified());
-    if (v2) {
-      delegate(top);
-    }
-    for (int slash = group.indexOf('/', 1); slash > 0; slash = group.indexOf('/', slash + 1)) {
-      String parent = top + group.substring(0, slash);
-      try {
-        Fs.mkdirat(Fd.cwd(), parent, GROUP_MODE);
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.EEXIST) {
-          throw e;
-        }
-      }
-      if (v2) {
-        delegate(parent);
-      }
-    }
-  }
-
-  private void delegate(String folder) throws ErrnoException {
-    List<String> wanted = layout.v2().stream().filter(V2::containsKey).sorted().map(controller -> "+" + controller).toList();
-    if (!wanted.isEmpty()) {
-      CgroupFile.write(folder + "/cgroup.subtree_control", String.join(" ", wanted));
-    }
-  }
-
   /** Changes limits; what is null or empty stays. Devices are the creator's and never change. */
   public void update(Spec.Resources resources) {
     String cpuset = layout.v1Folder("cpuset", group);
     if (cpuset != null && Cpuset.wanted(resources) && !Files.exists(Path.of(cpuset))) {
-      makeFolder(cpuset);
+      folders.make(cpuset);
       CPUSET_V1.apply(cpuset, resources);
       moveAllInto(cpuset);
     }
@@ -379,58 +313,26 @@ public final class TaskCgroup {
 
   /** Freezes or thaws all processes and waits until they are. */
   public void freeze(boolean frozen) {
-    String unified = layout.unifiedFolder(group);
-    try {
-      if (unified != null) {
-        CgroupFile.write(unified + "/cgroup.freeze", frozen ? "1" : "0");
-        if (!awaitEvent(unified, "frozen", frozen ? 1 : 0, FREEZE_TIME)) {
-          if (frozen) {
-            CgroupFile.write(unified + "/cgroup.freeze", "0");
-          }
-          throw ProaException.unavailable(
-              "the processes of " + group + " could not be " + (frozen ? "frozen" : "thawed") + " within " + FREEZE_TIME.toSeconds() + " s", null);
-        }
-        return;
-      }
-      String freezer = layout.v1Folder("freezer", group);
-      if (freezer == null) {
-        throw ProaException.failedPrecondition("this host has no freezer among its control groups");
-      }
-      String wanted = frozen ? "FROZEN" : "THAWED";
-      for (int round = 0; round < KILL_ROUNDS; round++) {
-        // Writing again retries what could not be frozen, such as a process in a vfork.
-        CgroupFile.write(freezer + "/freezer.state", wanted);
-        if (CgroupFile.read(freezer + "/freezer.state").strip().equals(wanted)) {
-          return;
-        }
-        LockSupport.parkNanos(FREEZE_TIME.toNanos() / KILL_ROUNDS);
-      }
-      if (frozen) {
-        CgroupFile.write(freezer + "/freezer.state", "THAWED");
-      }
-      throw ProaException.unavailable(
-          "the processes of " + group + " could not be " + (frozen ? "frozen" : "thawed") + " within " + FREEZE_TIME.toSeconds() + " s", null);
-    } catch (ErrnoException e) {
-      throw CgroupFile.failed("cannot " + (frozen ? "freeze" : "thaw") + " " + group, e);
-    }
+    freezer.freeze(frozen);
   }
 
   public boolean frozen() {
-    String unified = layout.unifiedFolder(group);
-    if (unified != null) {
-      String text = CgroupFile.readIfThere(unified + "/cgroup.freeze");
-      return text != null && text.strip().equals("1");
-    }
-    String freezer = layout.v1Folder("freezer", group);
-    String text = freezer == null ? null : CgroupFile.readIfThere(freezer + "/freezer.state");
-    return text != null && !text.strip().equals("THAWED");
+    return freezer.frozen();
+  }
+
+  /**
+   * Removes the parent of all tasks' groups from every hierarchy where nothing is below it: what still runs, another daemon's tasks included, keeps it,
+   * and whoever needs it makes it again.
+   */
+  public static void removeIfEmpty(CgroupLayout layout, String parent) {
+    GroupFolders.removeIfEmpty(layout, parent);
   }
 
   /** All processes, those of groups below too. Empty if the group is gone. */
   public List<Integer> pids() {
     String folder = anyFolder();
     List<Integer> pids = new ArrayList<>();
-    for (String each : withSubgroups(folder)) {
+    for (String each : GroupFolders.withSubgroups(folder)) {
       String text = CgroupFile.readIfThere(each + "/cgroup.procs");
       if (text != null) {
         text.lines().filter(line -> !line.equals("0")).forEach(line -> pids.add(Integer.parseInt(line)));
@@ -475,7 +377,7 @@ public final class TaskCgroup {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
       try {
-        removeFolders();
+        folders.remove();
         return;
       } catch (ErrnoException e) {
         if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOTEMPTY) {
@@ -486,8 +388,8 @@ public final class TaskCgroup {
         throw ProaException.unavailable("the control groups " + group + " are still in use by the processes " + pids(), null);
       }
       signalAll(Signal.SIGKILL);
-      if (frozen()) {
-        freeze(false); // of v1: a frozen process does not die
+      if (freezer.frozen()) {
+        freezer.freeze(false); // of v1: a frozen process does not die
       }
       awaitEmpty(Duration.ofNanos(Math.max(1_000_000L, Math.min(deadline - System.nanoTime(), 1_000_000_000L))));
     }
@@ -498,7 +400,7 @@ public final class TaskCgroup {
     try {
       String unified = layout.unifiedFolder(group);
       if (unified != null) {
-        awaitEvent(unified, "populated", 0, limit);
+        CgroupEvents.await(unified, "populated", 0, limit);
         return;
       }
       for (int pid : pids()) {
@@ -510,101 +412,6 @@ public final class TaskCgroup {
       if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESRCH && e.errno() != Errno.ENODEV) {
         throw CgroupFile.failed("cannot wait for the processes of " + group, e);
       }
-    }
-  }
-
-  /** Whether it came in time. cgroup.events wakes those who poll it for POLLPRI whenever it changes. */
-  private static boolean awaitEvent(String folder, String key, long wanted, Duration limit) throws ErrnoException {
-    long deadline = System.nanoTime() + limit.toNanos();
-    try (Fd events = Fs.openat(Fd.cwd(), folder + "/cgroup.events", Fcntl.O_RDONLY)) {
-      while (true) {
-        // The read takes note of what has been seen; what changes after it wakes the poll.
-        byte[] bytes = new byte[256];
-        Io.lseek(events, 0, Fcntl.SEEK_SET);
-        int length = Io.read(events, bytes, 0, bytes.length);
-        String text = new String(bytes, 0, length, java.nio.charset.StandardCharsets.US_ASCII);
-        if (text.lines().anyMatch(line -> line.equals(key + " " + wanted))) {
-          return true;
-        }
-        long left = (deadline - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
-          return false;
-        }
-        Io.poll(List.of(new Io.PollFor(events, Poll.POLLPRI)), left);
-      }
-    }
-  }
-
-  private void removeFolders() throws ErrnoException {
-    Set<String> folders = new LinkedHashSet<>();
-    for (String point : new LinkedHashSet<>(layout.v1().values())) {
-      folders.add(point + group);
-    }
-    String unified = layout.unifiedFolder(group);
-    if (unified != null) {
-      folders.add(unified);
-    }
-    ErrnoException first = null;
-    for (String folder : folders) {
-      try {
-        removeTree(folder);
-      } catch (ErrnoException e) {
-        first = first == null ? e : first;
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
-  }
-
-  /**
-   * Removes the parent of all tasks' groups from every hierarchy where nothing is below it: what still runs, another daemon's tasks included, keeps it,
-   * and whoever needs it makes it again.
-   */
-  public static void removeIfEmpty(CgroupLayout layout, String parent) {
-    Set<String> tops = new LinkedHashSet<>(layout.v1().values());
-    if (layout.unified() != null) {
-      tops.add(layout.unified());
-    }
-    for (String top : tops) {
-      try {
-        rmdir(top + parent);
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.EBUSY) {
-          LOG.debug("cannot remove the control group {}{}: {}", top, parent, e.getMessage());
-        }
-      }
-    }
-  }
-
-  /** A privileged container may have made groups of its own below. */
-  private static void removeTree(String folder) throws ErrnoException {
-    try {
-      rmdir(folder);
-    } catch (ErrnoException e) {
-      if (e.errno() == Errno.ENOENT) {
-        return;
-      }
-      List<String> subgroups = withSubgroups(folder);
-      if (subgroups.size() < 2) {
-        throw e;
-      }
-      for (String each : subgroups.reversed()) {
-        rmdir(each);
-      }
-    }
-  }
-
-  private static void rmdir(String folder) throws ErrnoException {
-    Fs.unlinkat(Fd.cwd(), folder, Fcntl.AT_REMOVEDIR);
-  }
-
-  /** The group and all below, each before its own subgroups. */
-  private static List<String> withSubgroups(String folder) {
-    try (Stream<Path> walk = Files.walk(Path.of(folder))) {
-      return walk.filter(Files::isDirectory).map(Path::toString).toList();
-    } catch (IOException | java.io.UncheckedIOException gone) {
-      return List.of(folder);
     }
   }
 
