@@ -258,3 +258,13 @@ out~ ^6751 70000 70001 1234567890 regular file$
 out~ ^600 0 0 \d+ fifo$
 out~ ^0 0 0 1 regular empty file$
 out~ ^CapEff:\s+0000000000000400$
+
+== import.url: import fetches by http, and takes no other scheme
+$ mkdir $T/w; cp $BBLAYER $T/w/l.tar; p=$(port); (cd $T/w; exec timeout 50 python3 -m http.server -b 127.0.0.1 $p >/dev/null 2>&1) & for i in $(seq 50); do curl -s 127.0.0.1:$p >/dev/null && break; sleep 0.1; done; docker import http://127.0.0.1:$p/l.tar $N:i; docker image inspect -f '{{.Comment}}' $N:i; docker import http://127.0.0.1:$p/nosuch $N:j; kill %1
+= *
+out~ sha256:[0-9a-f]{64}
+out~ ^Imported from http://127\.0\.0\.1:\d+/l\.tar$
+err~ status code >= 400
+$ api POST "/images/create?fromSrc=file:///etc/passwd&repo=$N"
+out~ unsupported protocol scheme
+out~ HTTP 400

@@ -68,7 +68,8 @@ class ApiTranscriptTest {
     api.ask("POST /images/prune").expect(200);
     assertThat(api.ask("GET /images/nosuch/json").expect(404).message()).isEqualTo("No such image: nosuch:latest");
     api.ask("POST /images/create").expect(400);
-    api.ask("POST /images/create?fromSrc=http://192.0.2.1/x").expect(501);
+    api.ask("POST /images/create?fromSrc=http://192.0.2.1:9/x").expect(500);
+    api.ask("POST /images/create?fromSrc=file:///etc/passwd").expect(400);
     api.ask("GET /images/search?term=a&limit=999").expect(400);
     assertThat(api.ask("GET /images/json?filters=%7B%22nosuch%22:%5B%221%22%5D%7D").expect(400).message()).isEqualTo("invalid filter 'nosuch'");
     api.ask("GET /images/get").expect(400);

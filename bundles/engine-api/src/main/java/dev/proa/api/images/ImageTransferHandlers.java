@@ -7,6 +7,7 @@ import dev.proa.api.router.Query;
 import dev.proa.api.streams.ProgressStream;
 import dev.proa.images.ImportRequest;
 import dev.proa.images.Images;
+import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.PullRequest;
 import dev.proa.images.PushRequest;
@@ -16,6 +17,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -43,7 +45,17 @@ public final class ImageTransferHandlers {
     } else if (source.isEmpty()) {
       throw ProaException.invalid("invalid request: name an image to pull with fromImage, or send one with fromSrc=-");
     } else {
-      throw ProaException.notImplemented("importing from a URL is not part of this engine yet; download it and send it with fromSrc=-");
+      URI address = RemoteArchive.address(source);
+      String message = query.get("message").isEmpty() ? "Imported from " + source : query.get("message");
+      ImportRequest request = new ImportRequest(query.orNull("repo"), query.orNull("tag"), query.all("changes"), message, query.orNull("platform"));
+      ProgressStream.answer(call, progress -> importFrom(address, request, progress));
+    }
+  }
+
+  private void importFrom(URI address, ImportRequest request, ProgressSink progress) throws Exception {
+    try (RemoteArchive archive = RemoteArchive.open(address)) {
+      progress.send(ProgressMessage.ofStatus("Downloading from " + address));
+      images.importImage(request, archive.body(), progress);
     }
   }
 
