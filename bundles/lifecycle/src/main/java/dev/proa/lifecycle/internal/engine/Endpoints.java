@@ -2,16 +2,11 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.create.Modes;
-import dev.proa.lifecycle.internal.ipam.Cidr;
-import dev.proa.lifecycle.internal.ipam.SubnetAddresses;
-import dev.proa.lifecycle.internal.ports.HeldPorts;
-import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.run.NetworkFiles;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.ContainerRow.Networking;
 import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
-import dev.proa.lifecycle.networks.EndpointSettings.EndpointIpamConfig;
 import dev.proa.lifecycle.networks.PortBinding;
 import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
@@ -25,7 +20,6 @@ import dev.proa.spi.network.NetworkDriver.PublishedPort;
 import dev.proa.spi.network.NetworkDriver.Sandbox;
 import dev.proa.spi.network.NetworkDriver.UpdateRequest;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +28,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,12 +42,16 @@ final class Endpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
 
   private final Engine engine;
+  private final EndpointAddresses addressBook;
+  private final EndpointPorts portBook;
 
   /** One endpoint on its way. */
   private record Attached(NetworkRow network, EndpointSettings settings, String endpointId, List<String> addresses) {}
 
   Endpoints(Engine engine) {
     this.engine = engine;
+    this.addressBook = new EndpointAddresses(engine);
+    this.portBook = new EndpointPorts(engine);
   }
 
   /** Whether the container lives in the host's network namespace. */
@@ -111,10 +108,10 @@ final class Endpoints {
         Attached endpoint = attach(row, network, endpointId, "eth" + i, name.equals(gateway), task.networkNamespace(), ports, done);
         networks.put(name, endpoint.settings());
         if (!endpoint.addresses().isEmpty()) {
-          addresses.put(name, endpoint.addresses().stream().map(Endpoints::bare).toList());
+          addresses.put(name, endpoint.addresses().stream().map(EndpointAddresses::bare).toList());
         }
       }
-      ContainerRow attached = row.withNetworks(networks, new Networking(addresses, bindings(ports), gateway, row.attached().macs()));
+      ContainerRow attached = row.withNetworks(networks, new Networking(addresses, EndpointPorts.bindings(ports), gateway, row.attached().macs()));
       NetworkFiles.attached(engine.folder(row.id()), attached, hostGateway(attached), linked(attached));
       FaultPoints.reach("attach.files-written");
       engine.names().attached(attached, task.networkNamespace());
@@ -177,24 +174,24 @@ final class Endpoints {
     List<String> addresses = List.of();
     boolean host = sandbox(network) == Sandbox.HOST;
     try {
-      addresses = addresses(row, network, asked);
-      List<PublishedPort> published = gateway ? takePorts(row, network, endpointId, addresses) : List.of();
+      addresses = addressBook.take(row, network, asked);
+      List<PublishedPort> published = gateway ? portBook.take(row, network, endpointId, addresses) : List.of();
       String wished = asked.macAddress() == null || asked.macAddress().isEmpty() ? null : asked.macAddress();
       AttachRequest request =
           new AttachRequest(
               network.id(), endpointId, row.id(), host ? null : namespace, prefix(network, interfaceName), wished, addresses, gateway, published);
       Endpoint endpoint = engine.drivers.use(NetworkDriver.class, network.driver(), driver -> attach(driver, network, request));
-      Attached attached = new Attached(network, settings(row, asked, network, endpoint), endpointId, addresses);
+      Attached attached = new Attached(network, EndpointRows.attached(row, asked, network, endpoint), endpointId, addresses);
       ports.addAll(published);
       done.add(attached);
       return attached;
     } catch (ProaException e) {
       engine.ports.release(endpointId);
-      giveBack(network, addresses);
+      addressBook.giveBack(network, addresses);
       throw failed(e);
     } catch (RuntimeException e) {
       engine.ports.release(endpointId);
-      giveBack(network, addresses);
+      addressBook.giveBack(network, addresses);
       throw e;
     }
   }
@@ -217,164 +214,10 @@ final class Endpoints {
     }
   }
 
-  /** With prefix length, of each of the network's families one. */
-  private List<String> addresses(ContainerRow row, NetworkRow network, EndpointSettings asked) {
-    List<String> given = new ArrayList<>();
-    try {
-      for (boolean ipv6 : new boolean[] {false, true}) {
-        List<SubnetAddresses> subnets =
-            engine.networks.addressesOf(network).stream().filter(subnet -> subnet.subnet().ipv6() == ipv6).toList();
-        if (!subnets.isEmpty()) {
-          given.add(address(row, network, subnets, wished(asked.ipamConfig(), ipv6)));
-        }
-      }
-      return given;
-    } catch (RuntimeException e) {
-      giveBack(network, given);
-      throw e;
-    }
-  }
-
-  private static @Nullable InetAddress wished(@Nullable EndpointIpamConfig config, boolean ipv6) {
-    String address = config == null ? null : ipv6 ? config.ipv6Address() : config.ipv4Address();
-    return address == null || address.isEmpty() ? null : Cidr.address(address);
-  }
-
-  private static String address(ContainerRow row, NetworkRow network, List<SubnetAddresses> subnets, @Nullable InetAddress wished) {
-    if (wished != null) {
-      for (SubnetAddresses subnet : subnets) {
-        if (subnet.subnet().contains(wished)) {
-          return subnet.take(wished);
-        }
-      }
-      throw ProaException.invalid("invalid endpoint settings: no configured subnet contains IP address " + Cidr.text(wished));
-    }
-    ProaException full = null;
-    List<String> before = row.attached().addresses().getOrDefault(network.name(), List.of());
-    for (SubnetAddresses subnet : subnets) {
-      try {
-        InetAddress last = before.stream().map(Cidr::address).filter(a -> a != null && subnet.subnet().contains(a)).findFirst().orElse(null);
-        return subnet.allocate(last);
-      } catch (ProaException e) {
-        full = e;
-      }
-    }
-    if (full == null) {
-      throw new IllegalStateException("a network without subnets gives no addresses");
-    }
-    throw new ProaException(full.errorClass(), full.getMessage() + ": " + network.name() + " (" + network.id() + ")", full);
-  }
-
-  private void giveBack(NetworkRow network, List<String> addresses) {
-    for (String address : addresses) {
-      InetAddress inet = Cidr.address(bare(address));
-      if (inet != null) {
-        engine.networks.addressesOf(network).stream().filter(subnet -> subnet.subnet().contains(inet)).forEach(subnet -> subnet.release(inet));
-      }
-    }
-  }
-
-  private static String bare(String address) {
-    int slash = address.indexOf('/');
-    return slash < 0 ? address : address.substring(0, slash);
-  }
-
-  private List<PublishedPort> takePorts(ContainerRow row, NetworkRow network, String endpointId, List<String> addresses) {
-    Set<String> exposed = row.config().exposedPorts() == null ? Set.of() : row.config().exposedPorts().keySet();
-    List<PortSpec> specs =
-        PortSpec.of(row.hostConfig().portBindings(), exposed, row.hostConfig().publishAllPorts()).stream()
-            .map(spec -> spec.preferring(row.attached().ports()))
-            .toList();
-    if (specs.isEmpty()) {
-      return List.of();
-    }
-    boolean ipv4 = addresses.stream().anyMatch(address -> !address.contains(":"));
-    boolean ipv6 = addresses.stream().anyMatch(address -> address.contains(":"));
-    try {
-      return engine.ports.take(endpointId, row.name(), onDefaultAddress(network, specs), ipv4, ipv6);
-    } catch (ProaException e) {
-      throw new ProaException(
-          e.errorClass(),
-          "driver failed programming external connectivity on endpoint " + row.name() + " (" + endpointId + "): " + e.getMessage(),
-          e);
-    }
-  }
-
-  /** A network can say to which address its ports go when none is asked for. */
-  private static List<PortSpec> onDefaultAddress(NetworkRow network, List<PortSpec> specs) {
-    String address = network.options() == null ? null : network.options().get(NetworkTable.OPTION + "host_binding_ipv4");
-    if (address == null || address.isEmpty() || address.equals("0.0.0.0")) {
-      return specs;
-    }
-    return specs.stream().map(spec -> spec.on(address)).toList();
-  }
-
-  static Map<String, List<PortBinding>> bindings(List<PublishedPort> ports) {
-    Map<String, List<PortBinding>> bindings = new LinkedHashMap<>();
-    for (PublishedPort port : ports) {
-      String key = port.containerPort() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
-      bindings.computeIfAbsent(key, unused -> new ArrayList<>()).add(new PortBinding(port.hostAddress(), Integer.toString(port.hostPort())));
-    }
-    return bindings;
-  }
-
-  /** As {@link #bindings} wrote them. */
-  static List<PublishedPort> published(Map<String, List<PortBinding>> bindings) {
-    List<PublishedPort> ports = new ArrayList<>();
-    bindings.forEach(
-        (key, hosts) -> {
-          int slash = key.indexOf('/');
-          NetworkDriver.Protocol protocol = NetworkDriver.Protocol.valueOf(key.substring(slash + 1).toUpperCase(Locale.ROOT));
-          for (PortBinding host : hosts) {
-            ports.add(
-                new PublishedPort(
-                    protocol,
-                    String.valueOf(host.hostIp()),
-                    Integer.parseInt(String.valueOf(host.hostPort())),
-                    Integer.parseInt(key.substring(0, slash))));
-          }
-        });
-    return ports;
-  }
-
-  private static EndpointSettings settings(ContainerRow row, EndpointSettings asked, NetworkRow network, Endpoint endpoint) {
-    String ipv4 = endpoint.addresses().stream().filter(address -> !address.contains(":")).findFirst().orElse("");
-    String ipv6 = endpoint.addresses().stream().filter(address -> address.contains(":")).findFirst().orElse("");
-    return new EndpointSettings(
-        asked.ipamConfig(),
-        asked.links(),
-        asked.aliases(),
-        endpoint.macAddress() == null ? "" : endpoint.macAddress(),
-        asked.driverOpts(),
-        asked.gwPriority(),
-        network.id(),
-        endpoint.endpointId(),
-        ipv4.isEmpty() || network.internal() ? "" : gatewayOf(network, false),
-        bare(ipv4),
-        length(ipv4),
-        ipv6.isEmpty() || network.internal() ? "" : gatewayOf(network, true),
-        bare(ipv6),
-        length(ipv6),
-        NetworkNames.of(row, network, asked));
-  }
-
-  private static int length(String address) {
-    int slash = address.indexOf('/');
-    return slash < 0 ? 0 : Integer.parseInt(address.substring(slash + 1));
-  }
-
-  static String gatewayOf(NetworkRow network, boolean ipv6) {
-    return network.subnetList().stream()
-        .filter(config -> String.valueOf(config.subnet()).contains(":") == ipv6)
-        .map(config -> config.gateway() == null ? "" : config.gateway())
-        .findFirst()
-        .orElse("");
-  }
-
   /** The host's address that containers of this one's network reach it by; empty for none. */
   private String hostGateway(ContainerRow row) {
     NetworkRow network = engine.networks.byName(row.attached().gateway());
-    return network == null ? "" : gatewayOf(network, false);
+    return network == null ? "" : EndpointRows.gatewayOf(network, false);
   }
 
   /** Of {@code --link} on the default bridge: address to names. */
@@ -406,7 +249,7 @@ final class Endpoints {
   private void release(ContainerRow row, List<Attached> done) {
     for (Attached endpoint : done.reversed()) {
       detach(row, endpoint.network(), endpoint.endpointId());
-      giveBack(endpoint.network(), endpoint.addresses());
+      addressBook.giveBack(endpoint.network(), endpoint.addresses());
     }
   }
 
@@ -432,46 +275,9 @@ final class Endpoints {
                 return;
               }
               detach(row, network, endpointId);
-              giveBack(network, addressesOf(settings));
+              addressBook.giveBack(network, EndpointAddresses.of(settings));
               publish("disconnect", network, row);
             });
-  }
-
-  private static List<String> addressesOf(EndpointSettings settings) {
-    List<String> addresses = new ArrayList<>();
-    for (String address : new String[] {settings.ipAddress(), settings.globalIpv6Address()}) {
-      if (address != null && !address.isEmpty()) {
-        addresses.add(address);
-      }
-    }
-    return addresses;
-  }
-
-  /** The networks of a container that does not run. */
-  static Map<String, EndpointSettings> detached(ContainerRow row) {
-    Map<String, EndpointSettings> networks = new HashMap<>();
-    row.networks().forEach((name, settings) -> networks.put(name, detached(settings, row.attached().macs().getOrDefault(name, ""))));
-    return networks;
-  }
-
-  /** @param mac the one that was asked for */
-  private static EndpointSettings detached(EndpointSettings settings, String mac) {
-    return new EndpointSettings(
-        settings.ipamConfig(),
-        settings.links(),
-        settings.aliases(),
-        mac,
-        settings.driverOpts(),
-        settings.gwPriority(),
-        settings.networkId(),
-        "",
-        "",
-        "",
-        0,
-        "",
-        "",
-        0,
-        settings.dnsNames());
   }
 
   /** A running container on one more network. */
@@ -494,8 +300,8 @@ final class Endpoints {
       Map<String, EndpointSettings> networks = new HashMap<>(row.networks());
       networks.put(network.name(), endpoint.settings());
       Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
-      addresses.put(network.name(), endpoint.addresses().stream().map(Endpoints::bare).toList());
-      Map<String, List<PortBinding>> ports = firstWayOut ? bindings(none) : row.attached().ports();
+      addresses.put(network.name(), endpoint.addresses().stream().map(EndpointAddresses::bare).toList());
+      Map<String, List<PortBinding>> ports = firstWayOut ? EndpointPorts.bindings(none) : row.attached().ports();
       Map<String, String> macs = new HashMap<>(row.attached().macs());
       if (asked.macAddress() != null && !asked.macAddress().isEmpty()) {
         macs.put(network.name(), asked.macAddress());
@@ -533,7 +339,7 @@ final class Endpoints {
 
   /** The default route, and the published ports with it. */
   private void moveGateway(ContainerRow row, String from, String to, String namespace) {
-    List<PublishedPort> ports = published(row.attached().ports());
+    List<PublishedPort> ports = EndpointPorts.published(row.attached().ports());
     update(row, from, namespace, false, List.of());
     update(row, to, namespace, true, ports);
     EndpointSettings old = row.networks().get(from);
@@ -577,10 +383,10 @@ final class Endpoints {
     }
     detach(row, network, endpointId);
     if (wasGateway && namespace != null && !gateway.isEmpty()) {
-      update(detached, gateway, namespace, true, published(ports));
+      update(detached, gateway, namespace, true, EndpointPorts.published(ports));
     }
     engine.table.update(container, detached);
-    giveBack(network, addressesOf(settings));
+    addressBook.giveBack(network, EndpointAddresses.of(settings));
     try {
       NetworkFiles.disconnected(engine.folder(row.id()), settings);
     } catch (IOException e) {
@@ -591,25 +397,7 @@ final class Endpoints {
 
   /** After a start of the daemon: what a running container has is taken in the books. */
   void adopt(ContainerRow row) {
-    row.networks()
-        .forEach(
-            (name, settings) -> {
-              NetworkRow network = engine.networks.byName(name);
-              if (network != null) {
-                for (String address : addressesOf(settings)) {
-                  InetAddress inet = Cidr.address(address);
-                  if (inet != null) {
-                    engine.networks.addressesOf(network).forEach(subnet -> subnet.adopt(inet));
-                  }
-                }
-              }
-            });
-    EndpointSettings gateway = row.networks().get(row.attached().gateway());
-    if (gateway != null && gateway.endpointId() != null && !row.attached().ports().isEmpty()) {
-      HeldPorts ports = engine.ports;
-      for (String lost : ports.adopt(gateway.endpointId(), row.name(), published(row.attached().ports()))) {
-        LOG.warn("{}: its published port cannot be held any more, packets to it still go to the container: {}", row.name(), lost);
-      }
-    }
+    addressBook.adopt(row);
+    portBook.adopt(row);
   }
 }

@@ -172,7 +172,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
       next = next.failed(exit.exitCode(), "the process ended while nobody watched it: its exit code is not known");
     }
     health.stop(container);
-    ContainerRow ended = row.with(next).withNetworks(Endpoints.detached(row), row.attached().detached());
+    ContainerRow ended = row.with(next).withNetworks(EndpointRows.detached(row), row.attached().detached());
     // One that is removed by itself leaves no row that says it has ended: the removal is its one transaction.
     if (!remove) {
       engine.table.update(container, ended);
