@@ -83,6 +83,72 @@ out=
 err~ error running createRuntime hook #0: exit status 1
 $ . $T/lib.sh; bundle $T/n; o run -d --bundle $T/n five </dev/null >/dev/null 2>&1; p=$(o state five | jq .pid); SH='readlink /proc/self/ns/net; readlink /proc/self/ns/ipc' bundle $T/j ".linux.namespaces=[{type:\"mount\"},{type:\"pid\"},{type:\"network\",path:\"/proc/$p/ns/net\"},{type:\"ipc\",path:\"/proc/$p/ns/ipc\"},{type:\"uts\"}]"; o run --bundle $T/j six > $T/out; (readlink /proc/$p/ns/net; readlink /proc/$p/ns/ipc) | cmp - $T/out; o delete -f five
 
+== oci.states [proa]: what the state of a container does not allow is refused, and the state is the specification's document
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; o start nosuch; o kill nosuch KILL; o state nosuch
+= 1
+err~ container does not exist
+$ . $T/lib.sh; bundle $T/b '.annotations={"org.example.key":"a value"}'; o create --bundle $T/b one </dev/null >/dev/null 2>&1; o state one | jq -c '[.ociVersion,.id,.status,(.pid>0),.bundle,.annotations]'; o exec one true
+= *
+out~ ^\["1\.\d\.\d","one","created",true,"$T/b",\{"org\.example\.key":"a value"\}\]$
+$ . $T/lib.sh; o kill one KILL; until [ "$(o state one | jq -r .status)" = stopped ]; do :; done; o start one; o kill one TERM; o exec one true; o delete one
+= 0
+out=
+err~ cannot start a container that has stopped
+err~ container not running
+err~ cannot exec in a stopped container
+$ . $T/lib.sh; o create --bundle $T/b two </dev/null >/dev/null 2>&1; o delete two && o list -q; o run -d --bundle $T/b three </dev/null >/dev/null 2>&1; o delete three; o delete --force three; o list -q; ls $T/r
+= 0
+out=
+err~ cannot delete container three that is not stopped: running
+
+== oci.hooks [proa]: hooks of each kind run at their time, in their order, with the state on standard input; those that fail do what their kind says
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; h() { echo "{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"(echo $1; cat; echo) >> $T/hooks\"]}"; }; SH='echo ran >> /tmp/x; sleep 600' bundle $T/b ".hooks={prestart:[$(h prestart)],createRuntime:[$(h first),$(h second)],createContainer:[$(h createContainer)],startContainer:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo inside > /tmp/inside; cat >> /tmp/inside\"]}],poststart:[$(h poststart)],poststop:[$(h poststop)]}"; o create --bundle $T/b one </dev/null >/dev/null 2>&1; grep -v '^{' $T/hooks | tr '\n' ' '; grep '^{' $T/hooks | jq -r .status | sort -u
+out= prestart first second createContainer creating
+$ . $T/lib.sh; o start one; sed -n 1p $T/b/rootfs/tmp/inside; sed -n 2p $T/b/rootfs/tmp/inside | jq -r .status; tail -n 1 $T/hooks | jq -r .status; o delete --force one; tail -n 2 $T/hooks | head -n 1; tail -n 1 $T/hooks | jq -c '[.status,.id]'
+out= inside\ncreated\nrunning\npoststop\n["stopped","one"]
+$ . $T/lib.sh; for k in prestart createRuntime createContainer startContainer; do SH=true bundle $T/$k ".hooks={$k:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"exit 9\"]}]}"; o run --bundle $T/$k f$k </dev/null; echo $?; done; ls $T/r
+out= 1\n1\n1\n1
+err~ error running prestart hook #0: exit status 9
+err~ error running createRuntime hook #0: exit status 9
+err~ error running createContainer hook #0: exit status 9
+err~ error running startContainer hook #0: exit status 9
+$ . $T/lib.sh; for k in poststart poststop; do SH=true bundle $T/$k ".hooks={$k:[{path:\"/bin/false\"}]}"; o run --bundle $T/$k f$k </dev/null 2>/dev/null; echo $?; done; SH=true bundle $T/t '.hooks={createRuntime:[{path:"/bin/sleep",args:["sleep","60"],timeout:1}]}'; o run --bundle $T/t slow </dev/null; ls $T/r
+out= 0\n0
+err~ createRuntime hook #0
+
+== oci.terminal [proa]: the terminal's master goes over the console socket, and only there
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='tty; stty size; exit 0' bundle $T/b '.process.terminal=true | .process.consoleSize={height:31,width:71}'; ln -sf busybox $T/b/rootfs/bin/tty; ln -sf busybox $T/b/rootfs/bin/stty; o create --bundle $T/b none
+= 1
+err~ cannot allocate tty
+$ . $T/lib.sh; cat > $T/console.py <<'P'
+    import array, os, socket, sys
+    s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1); print("listening", flush=True)
+    c = s.accept()[0]
+    data, control, flags, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))
+    fd = array.array("i", control[0][2])[0]
+    out = b""
+    while True:
+        try: more = os.read(fd, 4096)
+        except OSError: break
+        if not more: break
+        out += more
+    print(out.decode(), end="", flush=True)
+    P
+    mkfifo $T/up; python3 $T/console.py $T/sock > $T/said & until [ -S $T/sock ]; do :; done; o create --bundle $T/b --console-socket $T/sock one && o start one; wait; tr -d '\r' < $T/said; o delete --force one
+out= listening\n/dev/pts/0\n31 71
+
 == oci.refused [proa]: what is wrong or not there is named
 $ cat > $T/lib.sh <<'X'
     o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }

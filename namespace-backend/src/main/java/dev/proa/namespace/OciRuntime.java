@@ -308,7 +308,7 @@ public final class OciRuntime {
   public Running exec(String id, Spec.Process process, @Nullable Fd consoleSocket, boolean ignorePaused) {
     Known known = known(id);
     switch (known.state().status()) {
-      case "running" -> {}
+      case "running", "created" -> {}
       case "paused" -> {
         if (!ignorePaused) {
           throw ProaException.conflict("cannot exec in a paused container (use --ignore-paused to override)");
