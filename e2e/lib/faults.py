@@ -14,7 +14,7 @@ import os, re, socket, subprocess, sys, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import engine  # noqa: E402
+import engine, mkimage  # noqa: E402
 
 SOURCES = [os.path.join(HERE, "..", "..", d) for d in ("bundles", "framework", "namespace-backend", "storage-plugins", "network-plugins")]
 ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -65,6 +65,31 @@ PORT = free_port()
 SERVER = ["--name", "xx", "--network", "nx", "-p", f"127.0.0.1:{PORT}:80", image, "sh", "-c", "mkdir /w; cp /etc/hostname /w/h; exec httpd -f -p 80 -h /w"]
 
 
+# What commit and load make: an image with the file /made.
+MADE = "pcsuite/faults:1"
+ARCHIVE = e.root + "/made.tar"
+
+
+def stored():
+    """All that images and roots have on the disk: blobs, layers, what is half there; without the lock of the driver that runs ("t")."""
+    found = set()
+    for top in ("content", "storage/overlay"):
+        r = subprocess.run(["find", e.root + "/data/" + top, "-mindepth", "1", "-maxdepth", "4", "-not", "-path", "*/roots/*", "-printf", "%P\n"], capture_output=True, text=True)
+        found |= {top + "/" + line for line in r.stdout.splitlines() if not re.match(r"t/\d", line)}
+    return found
+
+
+def check_image(acknowledged, say):
+    """The image is there as a whole or not at all, and can be removed."""
+    there = docker("image", "inspect", MADE).returncode == 0
+    if acknowledged and not there:
+        say("the image was acknowledged and is gone")
+    if there and out("run", "--rm", "--network", "none", MADE, "cat", "/made") != "made":
+        say("the image cannot be used: " + out("run", "--rm", "--network", "none", MADE, "cat", "/made"))
+    if there and docker("rmi", MADE).returncode != 0:
+        say("the image cannot be removed")
+
+
 def served():
     """What the published port answers; empty without an answer."""
     try:
@@ -92,6 +117,8 @@ def prepare(part):
         "detach": [["network", "create", "nx"], ["run", "-d", *SERVER]],
         "network": [],
         "unmake": [["network", "create", "nx"]],
+        "commit": [["run", "--name", "xx", "--network", "none", image, "sh", "-c", "echo made > /made"]],
+        "load": [],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     for command in run[part]:
@@ -104,6 +131,8 @@ def prepare(part):
 
 def operate(part):
     run = {
+        "commit": ["commit", "xx", MADE],
+        "load": ["load", "-qi", ARCHIVE],
         "create": ["create", "--name", "xx", "--network", "none", "-v", "vx:/v", image, "sleep", "500"],
         "start": ["start", "xx"],
         "exec": ["exec", "xx", "true"],
@@ -182,7 +211,7 @@ def check(point, acknowledged, kept):
     if part in ("network", "unmake"):
         check_network(part, acknowledged, say)
         return
-    if part not in ("create", "exit", "remove", "delete") and not there:
+    if part not in ("create", "load", "exit", "remove", "delete") and not there:
         say("the container that was acknowledged is gone")
     if part in ("create", "exit") and acknowledged and not there:
         say("it was acknowledged and is gone")
@@ -202,6 +231,8 @@ def check(point, acknowledged, kept):
         if ran and (code != "9" or out("logs", "xx") != "out"):
             say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}: " + out("inspect", "-f", "{{json .State}}", "xx"))
     seen = {x for x in [known_id()] if x}
+    if part in ("commit", "load"):
+        check_image(acknowledged, say)
     if there:
         status = out("inspect", "-f", "{{.State.Status}}", "xx")
         if part in ("create", "start", "task", "attach", "detach") and status != "running" and docker("start", "xx").returncode != 0:
@@ -221,6 +252,8 @@ def check(point, acknowledged, kept):
             say(f"left: links {sorted(links() ^ before)}")
         if served():
             say("its port still answers: " + served())
+    if part in ("commit", "load") and not until(lambda: stored() == images, "the image's files go"):
+        say(f"left of the image: {sorted(stored() - images)}, missing: {sorted(images - stored())}")
     if not until(lambda: not left(seen), point):
         for what in left(seen):
             say("left: " + what)
@@ -252,14 +285,21 @@ def kept_state():
     return out("inspect", "-f", "{{.State.Status}} {{.State.Pid}}", "keep")
 
 
+def made():
+    layer = mkimage.rootfs_busybox({"made": b"made\n"})
+    with open(ARCHIVE, "wb") as f:
+        f.write(mkimage.archive(layer, mkimage.config(layer, ["sh"], ["PATH=/bin"]), [MADE]))
+
+
 def main():
     e.start()
     docker("load", "-qi", archive)
     docker("run", "-d", "--name", "keep", "--network", "none", image, "sh", "-c", COUNT)
     kept = kept_state()
     docker("run", "--rm", image, "true")  # makes the default network's bridge
-    global before
-    before = links()
+    global before, images
+    before, images = links(), stored()
+    made()
     walk = points()
     if not walk:
         problems.append("no points in " + sys.argv[1])

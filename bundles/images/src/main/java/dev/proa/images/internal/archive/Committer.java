@@ -15,6 +15,7 @@ import dev.proa.images.internal.layer.Layers;
 import dev.proa.images.internal.manifest.ConfigWriter;
 import dev.proa.images.internal.manifest.ImageDocument;
 import dev.proa.images.internal.manifest.Json;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,6 +58,7 @@ public final class Committer {
     all.forEach(layer -> lease.holdBlob(layer.blob()));
     try {
       StoredLayer layer = new LayerIntake(content, layers).take("the container's files", diff, parent.stored().diffIds(), lease);
+      FaultPoints.reach("commit.layer-stored");
       boolean empty = layer.diffId().equals(EMPTY_LAYER);
       if (!empty) {
         all.add(layer);
@@ -72,7 +74,9 @@ public final class Committer {
       Digest id = Digest.of(document);
       lease.holdBlob(id);
       content.put(document);
+      FaultPoints.reach("commit.document-stored");
       catalog.register(name, new Entry(new StoredImage(id, parent.id(), null, all, null), ImageDocument.parse(document)));
+      FaultPoints.reach("commit.image-registered");
       return id;
     } catch (IOException e) {
       throw DiskFailure.of("cannot store the container's files", e);

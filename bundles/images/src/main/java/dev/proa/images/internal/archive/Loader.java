@@ -20,6 +20,7 @@ import dev.proa.images.internal.layer.Layers.Unpacked;
 import dev.proa.images.internal.manifest.MediaTypes;
 import dev.proa.images.internal.manifest.Platform;
 import dev.proa.images.internal.progress.ProgressFeed;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.FilterInputStream;
@@ -55,13 +56,16 @@ public final class Loader {
   private List<Digest> load(InputStream archive, List<Platform> platforms, boolean quiet, Leases.Lease lease, ProgressFeed feed) {
     try (ArchiveMembers members = ArchiveMembers.read(archive, content)) {
       List<PlannedImage> images = new ArchiveLayout(members).images(platforms);
+      FaultPoints.reach("load.archive-read");
       Figures figures = quiet ? (id, current, total) -> {} : (id, current, total) -> feed.figure(id, "Loading layer", current, total);
       Map<Digest, StoredLayer> made = new HashMap<>();
       List<Entry> entries = new ArrayList<>();
       for (PlannedImage image : images) {
         entries.add(take(image, made, lease, figures));
       }
+      FaultPoints.reach("load.layers-stored");
       List<String> messages = register(images, entries);
+      FaultPoints.reach("load.images-registered");
       messages.forEach(message -> feed.send(ProgressMessage.ofStream(message + "\n")));
       return entries.stream().map(Entry::id).toList();
     }
