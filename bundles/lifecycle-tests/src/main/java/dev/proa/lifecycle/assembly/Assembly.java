@@ -5,6 +5,7 @@ import dev.proa.images.ImportRequest;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.internal.ImagesService;
 import dev.proa.images.internal.layer.Snapshots;
+import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.internal.engine.Core;
@@ -14,7 +15,9 @@ import dev.proa.network.host.HostDriver;
 import dev.proa.network.none.NoneDriver;
 import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimLauncher;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.storage.overlay.OverlayDriver;
 import dev.proa.store.SqliteStateStore;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -113,7 +117,20 @@ public final class Assembly implements AutoCloseable {
             return all.<StorageDriver, T, IOException>use(StorageDriver.class, "overlay", call::on);
           }
         };
-    return new ImagesService(settings.dataRoot().resolve("content"), store, snapshots, RegistrySettings.of(settings));
+    return new ImagesService(settings.dataRoot().resolve("content"), store, snapshots, RegistrySettings.of(settings), new NoAuthenticators());
+  }
+
+  /** Nothing is pulled or pushed here. */
+  private static final class NoAuthenticators implements Authenticators {
+    @Override
+    public List<String> names() {
+      return List.of();
+    }
+
+    @Override
+    public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
+      throw ProaException.notFound("there is no registry plugin " + name);
+    }
   }
 
   public Core core() {
