@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docker-java and Testcontainers against an engine of their own, each test of {@link TestRunner}'s as one here. */
+/** docker-java and Testcontainers against an engine of their own, each test of {@link RunnerInNamespace}'s as one here. */
 class ClientLibrariesTest {
   private static final Path E2E = Path.of("").toAbsolutePath();
   private static final long DEADLINE_SECONDS = 300;
@@ -30,7 +30,7 @@ class ClientLibrariesTest {
 
   @TestFactory
   List<DynamicTest> testcontainers() throws Exception {
-    return run(TestcontainersInNamespace.class);
+    return run(JavaTestcontainersInNamespace.class);
   }
 
   @TestFactory
@@ -75,7 +75,7 @@ class ClientLibrariesTest {
             "--sun-misc-unsafe-memory-access=allow",
             // Testcontainers keeps settings in the home folder.
             "-Duser.home=" + folder,
-            TestRunner.class.getName(),
+            RunnerInNamespace.class.getName(),
             tests.getName()));
     archives.forEach(archive -> command.add(archive.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
@@ -88,7 +88,7 @@ class ClientLibrariesTest {
     StringBuilder said = new StringBuilder();
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
-        TestRunner.Result result = TestRunner.Result.parse(line);
+        RunnerInNamespace.Result result = RunnerInNamespace.Result.parse(line);
         if (result == null) {
           said.append(line).append('\n');
         } else {

@@ -61,7 +61,7 @@ class DockerJavaInNamespace {
 
   @BeforeAll
   static void connect() {
-    docker = TestRunner.client();
+    docker = RunnerInNamespace.client();
   }
 
   @AfterAll

@@ -20,7 +20,7 @@ class ReaperInNamespace {
     Process leaver = new ProcessBuilder(java(), "-cp", System.getProperty("java.class.path"), Leaver.class.getName()).redirectErrorStream(true).start();
     String said = new String(leaver.getInputStream().readAllBytes());
     assertThat(leaver.waitFor()).as(said).isEqualTo(Leaver.STATUS);
-    try (DockerClient docker = TestRunner.client()) {
+    try (DockerClient docker = RunnerInNamespace.client()) {
       Instant deadline = Instant.now().plus(Duration.ofSeconds(30));
       while (!names(docker).isEmpty() && Instant.now().isBefore(deadline)) {
         Thread.sleep(100);

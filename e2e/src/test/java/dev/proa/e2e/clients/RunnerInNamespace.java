@@ -20,8 +20,8 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Runs the tests of a class in this JVM and prints their results, one a line. Arguments: the class, archives of images to load first. */
-final class TestRunner {
-  private TestRunner() {}
+final class RunnerInNamespace {
+  private RunnerInNamespace() {}
 
   /** @param failure empty if there is none, else a stack trace */
   record Result(String name, String failure) {

@@ -35,7 +35,7 @@ import org.testcontainers.utility.MountableFile;
 
 /** What users of Testcontainers write. */
 @Timeout(90)
-class TestcontainersInNamespace {
+class JavaTestcontainersInNamespace {
   private static final String IMAGE = "pcsuite/busybox:1";
   private static final String WEB = "mkdir -p /www && echo hello > /www/index.html && exec httpd -f -v -p 8080 -h /www";
 
