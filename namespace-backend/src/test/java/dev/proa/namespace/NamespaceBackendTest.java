@@ -375,7 +375,9 @@ class NamespaceBackendTest extends RealContainers {
   void whoMayTraceIsNotEnteredWithTheHostsRights() throws IOException {
     String other = start(Containers.capabilities(sh("echo ready; exec sleep 600"), List.of("CAP_SYS_PTRACE"), List.of(), false));
     int pid = backend.state(other, null).pid();
-    assertThat(run(sharing(pid, sh("readlink /proc/self/ns/pid")))).contains(namespace(pid, "pid"));
+    if (TaskPlanner.takesPidNamespace(HostProbe.facts(shim.shim().pid()))) {
+      assertThat(run(sharing(pid, sh("readlink /proc/self/ns/pid")))).contains(namespace(pid, "pid"));
+    }
     olderKernel();
     assertFails(ErrorClass.FAILED_PRECONDITION, "has CAP_SYS_PTRACE", () -> create(sharing(pid, sh("true")), false));
   }

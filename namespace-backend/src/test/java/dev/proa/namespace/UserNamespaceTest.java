@@ -152,6 +152,9 @@ class UserNamespaceTest extends RealContainers {
     for (String[] each : new String[][] {{"user", "user"}, {"network", "net"}, {"ipc", "ipc"}, {"pid", "pid"}}) {
       joined.add(new Spec.Namespace(each[0], "/proc/" + pid + "/ns/" + each[1]));
     }
+    if (CgroupLayout.discover().pureV2()) {
+      joined.addAll(Containers.namespaces("cgroup")); // without it a user namespace may not mount control groups
+    }
     Spec spec = Containers.namespaces(remapped(sh("id -u; readlink /proc/self/ns/net; readlink /proc/self/ns/pid; ps | grep -c 'sleep 60[0]'; touch /etc/x; stat -c %u /etc/x")), joined);
     assertThat(run(spec))
         .isEqualTo(
