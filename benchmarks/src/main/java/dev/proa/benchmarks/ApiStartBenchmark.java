@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -20,8 +21,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A container's start through the API: create, start, end of {@code /bin/true}, remove, network none, over one connection to an engine that
- * runs already and has the image {@code benchmark:1}. As root:
+ * A container's start through the API: create, start, end of {@code /bin/true}, remove, over one connection to an engine that
+ * runs already and has the image {@code benchmark:1}; without a network, on the default bridge, and there with a published port. As root:
  *
  * <pre>benchmarks/run ApiStart</pre>
  *
@@ -34,8 +35,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 4)
 @Fork(1)
 public class ApiStartBenchmark {
-  private static final String CREATE = "{\"Image\":\"benchmark:1\",\"Cmd\":[\"/bin/true\"],\"HostConfig\":{\"NetworkMode\":\"none\"}}";
+  private static final String CREATE = "{\"Image\":\"benchmark:1\",\"Cmd\":[\"/bin/true\"],\"ExposedPorts\":{\"80/tcp\":{}},\"HostConfig\":{\"NetworkMode\":\"%s\"%s}}";
+  private static final String PUBLISHED = "published";
 
+  /** The network mode; {@code published} is the bridge with one port, which the engine chooses. */
+  @Param({"none", "bridge", PUBLISHED})
+  private String network;
+
+  private String create;
   private SocketChannel channel;
   private final ByteBuffer in = ByteBuffer.allocate(1 << 16);
 
@@ -45,6 +52,7 @@ public class ApiStartBenchmark {
     if (host == null || !host.startsWith("unix://")) {
       throw new IOException("DOCKER_HOST must name the engine's socket as unix:///path");
     }
+    create = network.equals(PUBLISHED) ? CREATE.formatted("bridge", ",\"PortBindings\":{\"80/tcp\":[{}]}") : CREATE.formatted(network, "");
     channel = SocketChannel.open(UnixDomainSocketAddress.of(host.substring("unix://".length())));
   }
 
@@ -55,7 +63,7 @@ public class ApiStartBenchmark {
 
   @Benchmark
   public String createStartExitRemove() throws IOException {
-    String created = ask("POST", "/v1.41/containers/create", CREATE, 201);
+    String created = ask("POST", "/v1.41/containers/create", create, 201);
     int at = created.indexOf("\"Id\":\"") + 6;
     String path = "/v1.41/containers/" + created.substring(at, at + 64);
     ask("POST", path + "/start", "", 204);
