@@ -103,6 +103,16 @@ final class ArchitectureTest {
   }
 
   @Test
+  void theVmmIsSmall() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.proa.vmm..")
+        .should()
+        .dependOnClassesThat(outside("dev.proa.vmm..", "dev.proa.linux..", "java..", "org.osgi.annotation..", "org.jspecify.."))
+        .check(proa);
+  }
+
+  @Test
   void packagesOfTheEngineHaveNoCycles() {
     slices().matching("dev.proa.(*)..").should().beFreeOfCycles().check(proa);
   }
