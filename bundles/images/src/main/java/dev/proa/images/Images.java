@@ -33,6 +33,15 @@ public interface Images {
   /** @throws dev.proa.spi.ProaException {@code NOT_FOUND} {@code No such image: x:latest}; {@code INVALID_ARGUMENT} for a name that is none */
   ImageRecord resolve(String nameOrId);
 
+  /**
+   * The image from which a container is to be made, as {@link #resolve}, if the image verifiers let it be used.
+   *
+   * @param warnings gets what they have to say about an image that is used all the same
+   * @throws dev.proa.spi.ProaException also {@code PERMISSION_DENIED} for an image without the proof that a policy requires; {@code UNAVAILABLE} and {@code
+   *     FAILED_PRECONDITION} when it cannot be asked
+   */
+  ImageRecord admit(String nameOrId, Consumer<String> warnings);
+
   /** The image by its full id ({@code sha256:…}); empty once it is gone. */
   Optional<ImageRecord> byId(String id);
 

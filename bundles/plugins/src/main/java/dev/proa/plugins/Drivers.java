@@ -36,7 +36,7 @@ public interface Drivers {
 
   /**
    * Says how drivers of a point are opened: called for each that is there, before this returns, and for each that comes later, always before
-   * its first lease. Storage, network and registry drivers need none, they are opened with their context.
+   * its first lease. Storage, network and registry drivers and image verifiers need none, they are opened with their context.
    *
    * <p>A second version is opened while the first is still in use, so whoever opens an isolation backend also lets it adopt the running
    * tasks here. If the opener throws, the driver is listed as failed with the text and gets no leases.

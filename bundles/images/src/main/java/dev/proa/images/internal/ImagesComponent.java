@@ -4,8 +4,10 @@ import dev.proa.images.Images;
 import dev.proa.images.internal.layer.Snapshots;
 import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.images.internal.verify.Verifiers;
 import dev.proa.plugins.Drivers;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
@@ -30,7 +32,9 @@ public final class ImagesComponent extends ImagesService {
         store,
         new DriverSnapshots(drivers, settings.storageDriver()),
         RegistrySettings.of(settings),
-        new DriverAuthenticators(drivers));
+        new DriverAuthenticators(drivers),
+        new DriverVerifiers(drivers),
+        settings.dataRoot().resolve("policy"));
   }
 
   @Deactivate
@@ -55,6 +59,18 @@ public final class ImagesComponent extends ImagesService {
     @Override
     public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
       return drivers.<RegistryAuthenticator, R, RuntimeException>use(RegistryAuthenticator.class, name, call::apply);
+    }
+  }
+
+  private record DriverVerifiers(Drivers drivers) implements Verifiers {
+    @Override
+    public List<String> names() {
+      return drivers.names(ImageVerifier.class);
+    }
+
+    @Override
+    public <R> R use(String name, Function<ImageVerifier, R> call) {
+      return drivers.<ImageVerifier, R, RuntimeException>use(ImageVerifier.class, name, call::apply);
     }
   }
 }

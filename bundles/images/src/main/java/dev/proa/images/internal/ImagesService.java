@@ -48,6 +48,8 @@ import dev.proa.images.internal.registry.Registries;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.registry.RegistrySearch;
 import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.images.internal.verify.ImageGate;
+import dev.proa.images.internal.verify.Verifiers;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
@@ -77,6 +79,7 @@ public class ImagesService implements Images, AutoCloseable {
   private final Layers layers;
   private final Downloads downloads;
   private final Registries registries;
+  private final ImageGate gate;
   private final Puller puller;
   private final Pusher pusher;
   private final Loader loader;
@@ -86,14 +89,25 @@ public class ImagesService implements Images, AutoCloseable {
   private final Collector collector;
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
 
-  /** @param root where the content lies; made if needed */
-  public ImagesService(Path root, StateStore store, Snapshots snapshots, RegistrySettings settings, Authenticators authenticators) {
+  /**
+   * @param root where the content lies; made if needed
+   * @param policies whose folders are those of the image verifiers
+   */
+  public ImagesService(
+      Path root,
+      StateStore store,
+      Snapshots snapshots,
+      RegistrySettings settings,
+      Authenticators authenticators,
+      Verifiers verifiers,
+      Path policies) {
     this.content = new ContentStore(root);
     this.catalog = new Catalog(store, content);
     this.layers = new Layers(snapshots);
     this.downloads = new Downloads(content);
     this.registries = new Registries(settings, authenticators);
-    this.puller = new Puller(registries, downloads, content, catalog, layers);
+    this.gate = new ImageGate(verifiers, policies, content, this::tell);
+    this.puller = new Puller(registries, downloads, content, catalog, layers, gate);
     this.pusher = new Pusher(registries, content, catalog);
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
@@ -136,6 +150,14 @@ public class ImagesService implements Images, AutoCloseable {
   public ImageRecord resolve(String nameOrId) {
     Entry image = catalog.resolve(nameOrId);
     return ImageViews.record(image, catalog.state());
+  }
+
+  @Override
+  public ImageRecord admit(String nameOrId, Consumer<String> warnings) {
+    Entry image = catalog.resolve(nameOrId);
+    CatalogState state = catalog.state();
+    gate.admitUse(image, catalog.nameOf(nameOrId).map(List::of).orElseGet(() -> state.namesOf(image.id())), warnings);
+    return ImageViews.record(image, state);
   }
 
   @Override
@@ -225,6 +247,7 @@ public class ImagesService implements Images, AutoCloseable {
       blobs.add(image.stored().manifest());
     }
     image.stored().layers().forEach(layer -> blobs.add(layer.blob()));
+    blobs.addAll(image.stored().evidenceBlobs());
     return blobs;
   }
 

@@ -84,6 +84,26 @@ class FaultyPushTest {
     }
   }
 
+  /** Its layers are still being compressed when the first one is refused. */
+  @Test
+  void aPushThatFailsLosesNoLayer() {
+    try (FaultyRegistry registry = new FaultyRegistry()) {
+      registry.on("/v2/y/blobs/uploads/", (exchange, turn) -> FaultyRegistry.reply(exchange, 403, "text/plain", "no".getBytes()));
+      for (int round = 0; round < 30; round++) {
+        byte[][] layers = new byte[6][];
+        for (int i = 0; i < layers.length; i++) {
+          layers[i] = Tars.randomLayer(20_000 << i / 2, 1000 * round + i);
+        }
+        String name = registry.host + "/y:" + round;
+        bed.load(TestImage.of(layers).legacyArchive(name));
+        for (int again = 0; again < 2; again++) {
+          assertThatThrownBy(() -> bed.images().push(new PushRequest(name, null, null, null), bed.sink())).hasMessageNotContaining("content store lacks");
+        }
+      }
+      assertThat(bed.ingests()).isEmpty();
+    }
+  }
+
   private static void accept(com.sun.net.httpserver.HttpExchange exchange) throws IOException {
     exchange.getRequestBody().skip(Long.MAX_VALUE);
     exchange.getRequestBody().readAllBytes();

@@ -72,8 +72,9 @@ final class FaultyRegistry implements AutoCloseable {
 
   static void reply(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", type);
-    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    if (body.length > 0) {
+    boolean bodyless = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, bodyless ? -1 : body.length);
+    if (!bodyless) {
       exchange.getResponseBody().write(body);
     }
     exchange.close();

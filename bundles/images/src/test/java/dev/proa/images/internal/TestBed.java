@@ -6,11 +6,14 @@ import dev.proa.images.ProgressSink;
 import dev.proa.images.internal.layer.Snapshots;
 import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.images.internal.verify.Verifiers;
 import dev.proa.registry.basic.BasicAuthenticator;
 import dev.proa.registry.certificate.CertificateAuthenticator;
+import dev.proa.registry.cosign.CosignVerifier;
 import dev.proa.registry.helper.HelperAuthenticator;
 import dev.proa.registry.token.TokenAuthenticator;
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.storage.overlay.OverlayDriver;
 import dev.proa.store.SqliteStateStore;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class TestBed implements AutoCloseable {
   final Path root;
   final List<ProgressMessage> messages = Collections.synchronizedList(new ArrayList<>());
+  /** Whether the image verifier's plugin is there. */
+  volatile boolean verifierThere = true;
+
   private RegistrySettings settings;
   private @Nullable SqliteStateStore store;
   private @Nullable OverlayDriver driver;
@@ -80,7 +86,9 @@ final class TestBed implements AutoCloseable {
                 }
               },
               settings,
-              authenticators());
+              authenticators(),
+              verifiers(),
+              root.resolve("policy"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -95,20 +103,7 @@ final class TestBed implements AutoCloseable {
     drivers.put(CertificateAuthenticator.NAME, new CertificateAuthenticator());
     for (Map.Entry<String, RegistryAuthenticator> driver : drivers.entrySet()) {
       Path state = Files.createDirectories(root.resolve("registry").resolve(driver.getKey()));
-      driver
-          .getValue()
-          .open(
-              new DriverContext() {
-                @Override
-                public Path stateDir() {
-                  return state;
-                }
-
-                @Override
-                public Path runDir() {
-                  return state;
-                }
-              });
+      driver.getValue().open(folders(state));
     }
     return new Authenticators() {
       @Override
@@ -119,6 +114,38 @@ final class TestBed implements AutoCloseable {
       @Override
       public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
         return call.apply(java.util.Objects.requireNonNull(drivers.get(name)));
+      }
+    };
+  }
+
+  /** The real image verifier, its policy in the folder {@code policy/cosign}. */
+  private Verifiers verifiers() throws IOException {
+    Path state = Files.createDirectories(root.resolve("policy").resolve(CosignVerifier.NAME));
+    CosignVerifier cosign = new CosignVerifier();
+    cosign.open(folders(state));
+    return new Verifiers() {
+      @Override
+      public List<String> names() {
+        return verifierThere ? List.of(CosignVerifier.NAME) : List.of();
+      }
+
+      @Override
+      public <R> R use(String name, Function<ImageVerifier, R> call) {
+        return call.apply(cosign);
+      }
+    };
+  }
+
+  private static DriverContext folders(Path state) {
+    return new DriverContext() {
+      @Override
+      public Path stateDir() {
+        return state;
+      }
+
+      @Override
+      public Path runDir() {
+        return state;
       }
     };
   }

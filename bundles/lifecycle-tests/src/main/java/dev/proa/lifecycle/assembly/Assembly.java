@@ -7,6 +7,7 @@ import dev.proa.images.internal.ImagesService;
 import dev.proa.images.internal.layer.Snapshots;
 import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
+import dev.proa.images.internal.verify.Verifiers;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.internal.engine.Core;
 import dev.proa.namespace.NamespaceBackend;
@@ -17,6 +18,7 @@ import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimLauncher;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.storage.overlay.OverlayDriver;
@@ -117,7 +119,14 @@ public final class Assembly implements AutoCloseable {
             return all.<StorageDriver, T, IOException>use(StorageDriver.class, "overlay", call::on);
           }
         };
-    return new ImagesService(settings.dataRoot().resolve("content"), store, snapshots, RegistrySettings.of(settings), new NoAuthenticators());
+    return new ImagesService(
+        settings.dataRoot().resolve("content"),
+        store,
+        snapshots,
+        RegistrySettings.of(settings),
+        new NoAuthenticators(),
+        new NoVerifiers(),
+        settings.dataRoot().resolve("policy"));
   }
 
   /** Nothing is pulled or pushed here. */
@@ -130,6 +139,18 @@ public final class Assembly implements AutoCloseable {
     @Override
     public <R> R use(String name, Function<RegistryAuthenticator, R> call) {
       throw ProaException.notFound("there is no registry plugin " + name);
+    }
+  }
+
+  private static final class NoVerifiers implements Verifiers {
+    @Override
+    public List<String> names() {
+      return List.of();
+    }
+
+    @Override
+    public <R> R use(String name, Function<ImageVerifier, R> call) {
+      throw ProaException.notFound("there is no image verifier " + name);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.proa.spi.DriverContext;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
@@ -74,6 +75,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     this.drain = drain;
     put(StorageDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(RegistryAuthenticator.class, (name, driver, driverContext) -> driver.open(driverContext));
+    put(ImageVerifier.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(NetworkDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     try {
       context.addServiceListener(listener, "(" + Driver.NAME + "=*)");

@@ -75,7 +75,7 @@ public final class Committer {
       lease.holdBlob(id);
       content.put(document);
       FaultPoints.reach("commit.document-stored");
-      catalog.register(name, new Entry(new StoredImage(id, parent.id(), null, all, null), ImageDocument.parse(document)));
+      catalog.register(name, new Entry(StoredImage.made(id, parent.id(), all), ImageDocument.parse(document)));
       FaultPoints.reach("commit.image-registered");
       return id;
     } catch (IOException e) {

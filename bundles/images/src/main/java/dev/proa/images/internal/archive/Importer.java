@@ -64,7 +64,7 @@ public final class Importer {
       Digest id = Digest.of(document);
       lease.holdBlob(id);
       content.put(document);
-      catalog.register(name, new Entry(new StoredImage(id, null, null, List.of(layer), null), ImageDocument.parse(document)));
+      catalog.register(name, new Entry(StoredImage.made(id, null, List.of(layer)), ImageDocument.parse(document)));
       feed.send(ProgressMessage.ofStatus(id.value()));
       return id;
     } catch (IOException e) {

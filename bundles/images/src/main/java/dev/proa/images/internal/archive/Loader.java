@@ -91,7 +91,7 @@ public final class Loader {
     }
     lease.holdBlob(image.id());
     commit(image.config());
-    return new Entry(new StoredImage(image.id(), null, null, stored, null), image.document());
+    return new Entry(StoredImage.made(image.id(), null, stored), image.document());
   }
 
   /** A layer with that content that is here already. */
@@ -185,11 +185,7 @@ public final class Loader {
             PlannedImage image = images.get(i);
             Entry before = draft.images().get(image.id());
             Entry entry = entries.get(i);
-            StoredImage stored =
-                before == null
-                    ? entry.stored()
-                    : new StoredImage(
-                        image.id(), before.stored().parent(), before.stored().manifest(), entry.stored().layers(), before.stored().lastTagged());
+            StoredImage stored = before == null ? entry.stored() : before.stored().withLayers(entry.stored().layers());
             draft.put(new Entry(image.names().isEmpty() ? stored : stored.taggedAt(now), entry.document()));
             for (Reference name : image.names()) {
               Digest previous = draft.imageOf(name);

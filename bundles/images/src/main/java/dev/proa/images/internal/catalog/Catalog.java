@@ -90,6 +90,13 @@ public final class Catalog {
     return find(nameOrId).orElseThrow(() -> missing(nameOrId));
   }
 
+  /** The name by which this means an image; empty if it does so as an id. */
+  public Optional<Reference> nameOf(String nameOrId) {
+    return Reference.asId(nameOrId).isPresent()
+        ? Optional.empty()
+        : Optional.ofNullable(state.names().get(Reference.parse(nameOrId).stored().toString())).map(Name::reference);
+  }
+
   private Optional<Entry> find(String nameOrId) {
     CatalogState now = state;
     Optional<String> id = Reference.asId(nameOrId);

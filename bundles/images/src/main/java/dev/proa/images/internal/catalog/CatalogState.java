@@ -49,6 +49,7 @@ public final class CatalogState {
         blobs.add(stored.manifest());
       }
       stored.layers().forEach(layer -> blobs.add(layer.blob()));
+      blobs.addAll(stored.evidenceBlobs());
       layers.addAll(stored.chainIds());
     }
   }

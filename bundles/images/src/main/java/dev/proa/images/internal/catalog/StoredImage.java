@@ -19,14 +19,21 @@ import tools.jackson.databind.node.ObjectNode;
  * @param manifest the manifest it was pulled by; null if it was not pulled
  * @param layers lowest first
  * @param lastTagged null if never
+ * @param evidence by which it is verified, one of each repository at most
  */
 public record StoredImage(
-    Digest id, @Nullable Digest parent, @Nullable Digest manifest, List<StoredLayer> layers, @Nullable Instant lastTagged) {
+    Digest id, @Nullable Digest parent, @Nullable Digest manifest, List<StoredLayer> layers, @Nullable Instant lastTagged, List<Evidence> evidence) {
   /** The kind of these documents in the state store; the key is the id. */
   static final String KIND = "image";
 
   public StoredImage {
     layers = List.copyOf(layers);
+    evidence = List.copyOf(evidence);
+  }
+
+  /** One that was not pulled, and has no name yet. */
+  public static StoredImage made(Digest id, @Nullable Digest parent, List<StoredLayer> layers) {
+    return new StoredImage(id, parent, null, layers, null, List.of());
   }
 
   /**
@@ -48,7 +55,23 @@ public record StoredImage(
   }
 
   public StoredImage taggedAt(Instant now) {
-    return new StoredImage(id, parent, manifest, layers, now);
+    return new StoredImage(id, parent, manifest, layers, now, evidence);
+  }
+
+  public StoredImage withLayers(List<StoredLayer> others) {
+    return new StoredImage(id, parent, manifest, others, lastTagged, evidence);
+  }
+
+  /** With evidence of a repository, which takes the place of what there was of it. */
+  public StoredImage withEvidence(Evidence latest) {
+    List<Evidence> all = new ArrayList<>(evidence.stream().filter(one -> !one.repository().equals(latest.repository())).toList());
+    all.add(latest);
+    return new StoredImage(id, parent, manifest, layers, lastTagged, all);
+  }
+
+  /** The blobs of its evidence. */
+  public List<Digest> evidenceBlobs() {
+    return evidence.stream().flatMap(one -> one.answers().stream()).map(Evidence.Answer::blob).distinct().toList();
   }
 
   byte[] toJson() {
@@ -73,6 +96,10 @@ public record StoredImage(
           .put("tarBytes", layer.tarBytes)
           .put("unpackedBytes", layer.unpackedBytes);
     }
+    if (!evidence.isEmpty()) {
+      ArrayNode proofs = json.putArray("evidence");
+      evidence.forEach(one -> proofs.add(one.toJson()));
+    }
     return Json.bytes(json);
   }
 
@@ -95,8 +122,12 @@ public record StoredImage(
     if (!id.value().equals(key)) {
       throw ProaException.dataLoss(what + " says it is " + id);
     }
-    return new StoredImage(
-        id, optional(json, "parent", what), optional(json, "manifest", what), layers, lastTagged.isEmpty() ? null : Instant.parse(lastTagged));
+    List<Evidence> evidence = new ArrayList<>();
+    for (JsonNode one : json.path("evidence")) {
+      evidence.add(Evidence.parse(one, what));
+    }
+    Instant tagged = lastTagged.isEmpty() ? null : Instant.parse(lastTagged);
+    return new StoredImage(id, optional(json, "parent", what), optional(json, "manifest", what), layers, tagged, evidence);
   }
 
   private static @Nullable Digest optional(JsonNode json, String field, String what) {

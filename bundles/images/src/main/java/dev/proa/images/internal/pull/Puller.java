@@ -7,6 +7,7 @@ import dev.proa.images.Reference;
 import dev.proa.images.RegistryCredentials;
 import dev.proa.images.internal.catalog.Catalog;
 import dev.proa.images.internal.catalog.CatalogState.Entry;
+import dev.proa.images.internal.catalog.Evidence;
 import dev.proa.images.internal.catalog.StoredImage;
 import dev.proa.images.internal.catalog.StoredImage.StoredLayer;
 import dev.proa.images.internal.content.ContentStore;
@@ -24,12 +25,14 @@ import dev.proa.images.internal.registry.RegistryAddress;
 import dev.proa.images.internal.registry.RegistryClient;
 import dev.proa.images.internal.registry.RegistryClient.ManifestBytes;
 import dev.proa.images.internal.registry.RegistryException;
+import dev.proa.images.internal.verify.ImageGate;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,13 +50,15 @@ public final class Puller {
   private final ContentStore content;
   private final Catalog catalog;
   private final Layers layers;
+  private final ImageGate gate;
 
-  public Puller(Registries registries, Downloads downloads, ContentStore content, Catalog catalog, Layers layers) {
+  public Puller(Registries registries, Downloads downloads, ContentStore content, Catalog catalog, Layers layers, ImageGate gate) {
     this.registries = registries;
     this.downloads = downloads;
     this.content = content;
     this.catalog = catalog;
     this.layers = layers;
+    this.gate = gate;
   }
 
   /**
@@ -164,6 +169,8 @@ public final class Puller {
     ManifestBytes top = client.manifest(tagOrDigest);
     feed.status(tagOrDigest, "Pulling from " + reference.path());
     Chosen chosen = choose(client, top, reference, platform);
+    List<Digest> digests = Stream.of(top.digest(), chosen.digest()).distinct().toList();
+    ImageGate.Kept kept = gate.admitPull(reference, digests, client, line -> feed.send(ProgressMessage.ofStatus(line)));
     lease.holdBlob(top.digest());
     lease.holdBlob(chosen.digest());
     content.put(top.content());
@@ -174,6 +181,15 @@ public final class Puller {
     Entry image = present(id, chosen.digest(), lease);
     if (image == null) {
       image = fetch(client, reference, chosen, lease, feed);
+    }
+    if (kept != null) {
+      // What this takes the place of is collected with the rest.
+      image.stored().evidenceBlobs().forEach(lease::holdBlob);
+      for (byte[] document : kept.documents()) {
+        lease.holdBlob(Digest.of(document));
+        content.put(document);
+      }
+      image = new Entry(image.stored().withEvidence(kept.evidence()), image.document());
     }
     boolean changed = register(reference, top.digest(), image);
     feed.send(ProgressMessage.ofStatus("Digest: " + top.digest()));
@@ -217,7 +233,8 @@ public final class Puller {
     }
     StoredImage old = image.stored();
     return new Entry(
-        new StoredImage(id, old.parent(), old.manifest() == null ? manifest : old.manifest(), old.layers(), old.lastTagged()), image.document());
+        new StoredImage(id, old.parent(), old.manifest() == null ? manifest : old.manifest(), old.layers(), old.lastTagged(), old.evidence()),
+        image.document());
   }
 
   private Entry fetch(RegistryClient client, Reference reference, Chosen chosen, Leases.Lease lease, ProgressFeed feed) throws RegistryException {
@@ -241,7 +258,7 @@ public final class Puller {
     List<StoredLayer> stored =
         new LayerPull(downloads, content, catalog, layers, client, reference, lease, feed).pull(chosen.image().layers(), document.diffIds());
     content.put(bytes);
-    return new Entry(new StoredImage(config.digest(), null, chosen.digest(), stored, null), document);
+    return new Entry(new StoredImage(config.digest(), null, chosen.digest(), stored, null, List.of()), document);
   }
 
   /** @return whether the reference means another image than before */
@@ -266,6 +283,10 @@ public final class Puller {
 
   /** What this pull knows of the image, with what only this engine knows of it. */
   private static StoredImage merged(StoredImage before, StoredImage now) {
-    return new StoredImage(now.id(), before.parent(), now.manifest(), now.layers(), before.lastTagged());
+    StoredImage merged = new StoredImage(now.id(), before.parent(), now.manifest(), now.layers(), before.lastTagged(), before.evidence());
+    for (Evidence evidence : now.evidence()) {
+      merged = merged.withEvidence(evidence);
+    }
+    return merged;
   }
 }

@@ -112,7 +112,7 @@ final class LayerCompression {
             }
             List<StoredLayer> layers = new ArrayList<>();
             stored.layers().forEach(layer -> layers.add(layer.blob().equals(old.blob()) ? made : layer));
-            draft.put(new Entry(new StoredImage(stored.id(), stored.parent(), stored.manifest(), layers, stored.lastTagged()), image.document()));
+            draft.put(new Entry(stored.withLayers(layers), image.document()));
           }
         });
   }

@@ -16,10 +16,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The layers of one push, side by side, each once however often the image has it; the first failure ends all. */
 final class LayerPush {
@@ -71,7 +74,7 @@ final class LayerPush {
    */
   List<StoredLayer> push(List<StoredLayer> layers) throws RegistryException {
     Map<Digest, CompletableFuture<StoredLayer>> results = new LinkedHashMap<>();
-    List<Future<?>> tasks = new ArrayList<>();
+    List<Task> tasks = new ArrayList<>();
     CompletableFuture<StoredLayer> failure = new CompletableFuture<>();
     try {
       // Docker tells of the topmost first.
@@ -85,7 +88,9 @@ final class LayerPush {
           if (results.size() > Pusher.AT_ONCE) {
             feed.status(layer.diffId().shortHex(), "Waiting");
           }
-          tasks.add(workers.submit(() -> run(layer, result, failure)));
+          Task task = new Task(() -> run(layer, result, failure));
+          tasks.add(task);
+          task.start(workers);
         }
       }
       CompletableFuture<Void> all = CompletableFuture.allOf(results.values().toArray(CompletableFuture[]::new));
@@ -101,7 +106,59 @@ final class LayerPush {
       }
       throw cause instanceof ProaException known ? known : ProaException.internal("the push failed: " + cause, cause);
     } finally {
-      tasks.forEach(task -> task.cancel(true));
+      tasks.forEach(Task::cancel);
+      // What one of them still does it does under the lease of this push.
+      tasks.forEach(Task::awaitEnd);
+    }
+  }
+
+  /** Work of which it is known when it has ended, though it was cancelled. */
+  private static final class Task implements Runnable {
+    private final Runnable work;
+    private final AtomicBoolean taken = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private @Nullable Future<?> future;
+
+    Task(Runnable work) {
+      this.work = work;
+    }
+
+    void start(ExecutorService workers) {
+      future = workers.submit(this);
+    }
+
+    @Override
+    public void run() {
+      if (!taken.compareAndSet(false, true)) {
+        return;
+      }
+      try {
+        work.run();
+      } finally {
+        ended.countDown();
+      }
+    }
+
+    void cancel() {
+      Objects.requireNonNull(future).cancel(true);
+    }
+
+    void awaitEnd() {
+      if (taken.compareAndSet(false, true)) {
+        return;
+      }
+      boolean interrupted = false;
+      while (true) {
+        try {
+          ended.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -92,6 +93,44 @@ public final class RegistryClient {
       String type = answer.response().headers().firstValue("Content-Type").orElse("");
       int parameters = type.indexOf(';');
       return new ManifestBytes((parameters < 0 ? type : type.substring(0, parameters)).strip(), digest, content);
+    }
+  }
+
+  /** The same, empty if the repository has none of that name. */
+  public Optional<ManifestBytes> findManifest(String tagOrDigest) throws RegistryException {
+    try {
+      return Optional.of(manifest(tagOrDigest));
+    } catch (RegistryException e) {
+      if (e.kind() == Kind.MANIFEST_UNKNOWN || e.kind() == Kind.NAME_UNKNOWN) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** The index of what refers to a manifest (distribution-spec, "Listing Referrers"); empty if the registry does not know that request. */
+  public Optional<ManifestBytes> referrers(Digest subject) throws RegistryException {
+    URI uri = rung.base().resolve(repository + "/referrers/" + subject);
+    try (Answer answer = requests.send(new Request("GET", uri, Resource.REFERRERS).withHeader("Accept", MediaTypes.OCI_INDEX))) {
+      byte[] content = Requests.limited(answer, uri, Json.MAX_DOCUMENT);
+      return Optional.of(new ManifestBytes(MediaTypes.OCI_INDEX, Digest.of(content), content));
+    } catch (RegistryException e) {
+      if (e.kind() == Kind.MANIFEST_UNKNOWN || e.kind() == Kind.NAME_UNKNOWN || e.kind() == Kind.PROTOCOL) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** A small blob whole, verified; empty if the repository has none. */
+  public Optional<byte[]> findSmallBlob(Digest digest, int limit) throws RegistryException {
+    try {
+      return Optional.of(smallBlob(digest, limit));
+    } catch (RegistryException e) {
+      if (e.kind() == Kind.BLOB_UNKNOWN || e.kind() == Kind.NAME_UNKNOWN) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

@@ -15,6 +15,8 @@ public final class RegistryException extends Exception {
   public enum Kind {
     /** {@code MANIFEST_UNKNOWN}. */
     MANIFEST_UNKNOWN,
+    /** {@code BLOB_UNKNOWN}. */
+    BLOB_UNKNOWN,
     /** {@code NAME_UNKNOWN}. */
     NAME_UNKNOWN,
     /** {@code DENIED}: there is no such repository, or not for us. */
@@ -50,6 +52,7 @@ public final class RegistryException extends Exception {
       case MANIFEST_UNKNOWN ->
           new ProaException(ErrorClass.NOT_FOUND, "manifest for " + reference.familiar() + " not found: " + getMessage(), this);
       case NAME_UNKNOWN -> new ProaException(ErrorClass.NOT_FOUND, "repository " + reference.familiarName() + " not found: " + getMessage(), this);
+      case BLOB_UNKNOWN -> new ProaException(ErrorClass.NOT_FOUND, reference.familiar() + ": " + getMessage(), this);
       case DENIED ->
           new ProaException(
               ErrorClass.NOT_FOUND,

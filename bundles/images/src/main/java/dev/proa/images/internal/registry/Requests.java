@@ -48,6 +48,7 @@ final class Requests {
     BASE,
     MANIFEST,
     BLOB,
+    REFERRERS,
     TAGS,
     SEARCH,
     UPLOAD
@@ -302,7 +303,9 @@ final class Requests {
       case TAGS -> new RegistryException(Kind.NAME_UNKNOWN, text.isEmpty() ? "name unknown: repository name not known to registry" : text);
       case UPLOAD -> new RegistryException(Kind.UPLOAD_LOST, described);
       case SEARCH -> new RegistryException(Kind.PROTOCOL, "Unexpected status code 404; " + address + " has no search");
-      case BLOB, BASE -> new RegistryException(Kind.PROTOCOL, described);
+      case REFERRERS -> new RegistryException(Kind.MANIFEST_UNKNOWN, described);
+      case BLOB -> new RegistryException(Kind.BLOB_UNKNOWN, described);
+      case BASE -> new RegistryException(Kind.PROTOCOL, described);
     };
   }
 

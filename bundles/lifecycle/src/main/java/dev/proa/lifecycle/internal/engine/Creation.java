@@ -68,7 +68,7 @@ final class Creation {
     checkLinks(hostConfig);
     LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
 
-    ImageRecord image = engine.images.resolve(imageName(request.config()));
+    ImageRecord image = engine.images.admit(imageName(request.config()), warnings::add);
     String id = Ids.random();
     ContainerConfig config = ConfigMerge.merge(request.config(), image.config(), hostname(hostConfig, id));
     ConfigChecks.check(config);
