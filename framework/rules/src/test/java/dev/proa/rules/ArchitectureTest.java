@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The directions that docs/architecture.md promises. */
 final class ArchitectureTest {
-  private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network.."};
+  private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network..", "dev.proa.registry.."};
 
   private static JavaClasses proa;
 

@@ -168,7 +168,7 @@ class VerificationTest {
     pull();
     assertThat(bed.statuses()).anyMatch(status -> status.startsWith("Warning: " + name() + ":latest (") && status.contains("is not verified"));
     use(name());
-    assertThat(warnings).singleElement().asString().startsWith("Warning: " + name());
+    assertThat(warnings).singleElement().asString().startsWith(name());
     assertThat(outcomes()).containsExactly("unverified", "unverified");
   }
 

@@ -95,7 +95,7 @@ public final class ImageGate {
   }
 
   /** @return whether anybody asked for a proof */
-  private boolean admit(ImageSubject subject, String shown, ImageArtifacts artifacts, Consumer<String> said, boolean tellGood) {
+  private boolean admit(ImageSubject subject, String shown, ImageArtifacts artifacts, Consumer<String> said, boolean pulling) {
     boolean asked = false;
     for (String name : verifierNames()) {
       Requirement requirement = use(name, verifier -> verifier.requirement(subject.repository()));
@@ -109,16 +109,16 @@ public final class ImageGate {
       } catch (ProaException e) {
         result = Verification.refused(String.valueOf(e.getMessage()));
       }
-      settle(name, requirement, result, subject, shown, said, tellGood);
+      settle(name, requirement, result, subject, shown, said, pulling);
     }
     return asked;
   }
 
-  private void settle(String verifier, Requirement requirement, Verification result, ImageSubject subject, String shown, Consumer<String> said, boolean tellGood) {
+  private void settle(String verifier, Requirement requirement, Verification result, ImageSubject subject, String shown, Consumer<String> said, boolean pulling) {
     boolean require = requirement == Requirement.REQUIRE;
     tell(verifier, result.verified() ? "verified" : require ? "refused" : "unverified", result.detail(), subject);
     if (result.verified()) {
-      if (tellGood) {
+      if (pulling) {
         said.accept("Verified: " + shown + " by " + verifier + ", " + result.detail());
       }
       return;
@@ -127,7 +127,7 @@ public final class ImageGate {
     if (require) {
       throw new ProaException(ErrorClass.PERMISSION_DENIED, message);
     }
-    said.accept("Warning: " + message);
+    said.accept(pulling ? "Warning: " + message : message);
   }
 
   private void tell(String verifier, String outcome, String detail, ImageSubject subject) {
