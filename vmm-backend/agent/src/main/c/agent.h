@@ -82,9 +82,11 @@ long process_signal(struct process *p, int signal, int all);
 u64 process_oom_kills(const struct process *p);
 
 /* request.c */
-/* Answers a request; 0 when it has to wait for room. */
+/* Answers a request, or remembers it; there must be room for the largest answer. */
 void request(struct connection *c, u16 type, struct reader *r);
+void request_reply(struct connection *c, u32 id, long result, const void *data, u32 length);
 void request_changed(struct process *p);
+void request_gone(struct process *p);
 void request_forget(struct connection *c);
 
 /* agent.c */

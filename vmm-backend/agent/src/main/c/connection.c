@@ -121,7 +121,10 @@ static int work(struct connection *c, u16 type, const u8 *payload, u32 length) {
   struct process *p = c->process >= 0 ? &processes[c->process] : 0;
   long result = 0;
   switch (type) {
-    case RUN: result = process_run(c, &r); break;
+    case RUN:
+      result = process_run(c, &r);
+      request_reply(c, 0, result, 0, 0); /* so that whoever is refused knows why */
+      break;
     case IMAGE: result = process_image(c, payload, length); break;
     case GO: result = process_go(c); break;
     case STDIN:
@@ -139,7 +142,7 @@ static int work(struct connection *c, u16 type, const u8 *payload, u32 length) {
   }
   if (result < 0) {
     say("a connection is closed for what it sent", 0, result);
-    connection_close(c);
+    c->closing = 1; /* once it was told */
   }
   return 1;
 }

@@ -27,6 +27,7 @@ static void release(struct process *p) {
   close_fd(&p->records);
   close_fd(&p->gate);
   close_fd(&p->pty);
+  request_gone(p);
   p->used = 0;
 }
 
@@ -56,7 +57,11 @@ long process_run(struct connection *c, struct reader *r) {
   long image = sys(NR_memfd_create, "proa-plan", MFD_CLOEXEC | MFD_EXEC);
   if (image == -EINVAL_) image = sys(NR_memfd_create, "proa-plan", MFD_CLOEXEC); /* before Linux 6.3 */
   if (image < 0) return image;
-  p->image = (s32)image;
+  /* Above all slots: the child fills those before it executes this. */
+  long high = sys(NR_fcntl, image, F_DUPFD_CLOEXEC, 3 + MAX_DESCRIPTORS);
+  sys(NR_close, image);
+  if (high < 0) return high;
+  p->image = (s32)high;
   p->used = 1;
   p->connection = (s32)(c - connections);
   p->out_end = p->err_end = 1; /* until there is something to read */

@@ -2,13 +2,15 @@
  * The host's end of one process in the guest: pumps between its own standard streams and a connection to the agent, and ends as that process ended. So
  * whoever started it (the shim) keeps streams and exit status of a process in the guest as those of any other.
  *
- *   proa-agent relay [STDIN]     descriptor 3 is the connection, on which RUN has been sent; STDIN "stdin" pumps standard input as well;
- *                                descriptor 4, if it is open, gets the EXIT frame's payload
+ *   proa-agent relay [stdin]     descriptor 250 is a socket (SOCK_SEQPACKET) that brings the connection, on which RUN has been sent, by SCM_RIGHTS;
+ *                                descriptor 251, if it is open, gets the EXIT frame's payload; "stdin" pumps standard input as well
  */
 #include "protocol.h"
 #include "sys.h"
 
-enum { CONNECTION = 3, NOTE = 4, LOST = 255 };
+enum { BRINGER = 250, NOTE = 251, LOST = 255 };
+
+static int connection;
 
 static u8 in[FRAME_HEADER + MAX_FRAME];
 static u8 out[FRAME_HEADER + MAX_FRAME];
@@ -29,16 +31,29 @@ static int frame(u16 type, const u8 *payload, u32 length) {
   }
 }
 
+static int receive(void) {
+  u8 byte;
+  struct { u64 length; s32 level, type; s32 fd, pad; } control = {0, 0, 0, -1, 0};
+  struct iovec iov = {&byte, 1};
+  struct msghdr message = {0, 0, 0, &iov, 1, &control, sizeof control, 0, 0};
+  long n;
+  do n = sys(NR_recvmsg, BRINGER, &message, MSG_CMSG_CLOEXEC); while (n == -EINTR_);
+  sys(NR_close, BRINGER);
+  return n > 0 && control.level == SOL_SOCKET && control.type == SCM_RIGHTS ? control.fd : -1;
+}
+
 int relay_main(int argc, char **argv) {
+  connection = receive();
+  if (connection < 0) return LOST; /* whoever was to start the process is gone */
   int wants_stdin = argc > 2 && same(argv[2], "stdin");
   u64 have = 0, pending = 0, sent = 0;
-  sys(NR_fcntl, CONNECTION, F_SETFL, O_NONBLOCK | O_RDWR);
+  sys(NR_fcntl, connection, F_SETFL, O_NONBLOCK | O_RDWR);
   for (;;) {
-    struct pollfd fds[2] = {{CONNECTION, POLLIN, 0}, {wants_stdin && !pending ? 0 : -1, POLLIN, 0}};
+    struct pollfd fds[2] = {{connection, POLLIN, 0}, {wants_stdin && !pending ? 0 : -1, POLLIN, 0}};
     if (pending) fds[0].events |= POLLOUT;
     if (sys(NR_ppoll, fds, 2, 0, 0, 0) < 0) continue;
     if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-      long n = sys(NR_read, CONNECTION, in + have, sizeof in - have);
+      long n = sys(NR_read, connection, in + have, sizeof in - have);
       if (n == 0 || (n < 0 && n != -EAGAIN_ && n != -EINTR_)) return LOST;
       if (n > 0) have += (u64)n;
       u64 at = 0;
@@ -68,7 +83,7 @@ int relay_main(int argc, char **argv) {
       pending = FRAME_HEADER + length, sent = 0;
     }
     if (pending) {
-      long n = sys(NR_sendto, CONNECTION, out + sent, pending - sent, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+      long n = sys(NR_sendto, connection, out + sent, pending - sent, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
       if (n < 0 && n != -EAGAIN_ && n != -EINTR_) pending = 0, wants_stdin = 0; /* what the agent still says is read all the same */
       if (n > 0 && (sent += (u64)n) == pending) pending = 0;
     }

@@ -5,7 +5,7 @@ enum { REPLY_HEAD = 8, REPLY_DATA = MAX_FRAME - REPLY_HEAD, PATH_MAX_ = 4096, RN
 /* Who waits for a change of a process's phase. */
 static struct { struct connection *connection; u32 id; char name[MAX_NAME + 1]; u8 phase, used; } waiters[WAITERS];
 
-static void reply(struct connection *c, u32 id, long result, const void *data, u32 length) {
+void request_reply(struct connection *c, u32 id, long result, const void *data, u32 length) {
   u8 head[REPLY_HEAD];
   s32 code = result < 0 ? (s32)result : 0;
   memcpy(head, &id, 4);
@@ -27,7 +27,15 @@ void request_changed(struct process *p) {
     u8 data[32];
     u32 length = describe(p, data);
     waiters[i].used = 0;
-    reply(waiters[i].connection, waiters[i].id, 0, data, length);
+    request_reply(waiters[i].connection, waiters[i].id, 0, data, length);
+  }
+}
+
+void request_gone(struct process *p) {
+  for (int i = 0; i < WAITERS; i++) {
+    if (!waiters[i].used || !same(waiters[i].name, p->name)) continue;
+    waiters[i].used = 0;
+    request_reply(waiters[i].connection, waiters[i].id, -ENOENT_, 0, 0);
   }
 }
 
@@ -38,7 +46,7 @@ void request_forget(struct connection *c) {
 static void await(struct connection *c, u32 id, struct process *p, u8 phase) {
   if (process_phase(p) != phase) {
     u8 data[32];
-    reply(c, id, 0, data, describe(p, data));
+    request_reply(c, id, 0, data, describe(p, data));
     return;
   }
   for (int i = 0; i < WAITERS; i++) {
@@ -47,7 +55,7 @@ static void await(struct connection *c, u32 id, struct process *p, u8 phase) {
     memcpy(waiters[i].name, p->name, sizeof p->name);
     return;
   }
-  reply(c, id, -EMFILE_, 0, 0);
+  request_reply(c, id, -EMFILE_, 0, 0);
 }
 
 static void folders_of(char *path, int itself) {
@@ -73,7 +81,7 @@ static void list(struct connection *c, u32 id) {
     at += 2 + length;
     at += describe(p, data + at);
   }
-  reply(c, id, 0, data, at);
+  request_reply(c, id, 0, data, at);
 }
 
 static u16 add_file(u32 *at, const char *folder, const char *name, u32 most) {
@@ -113,7 +121,7 @@ static void list_processes(struct connection *c, u32 id, u32 from) {
     }
   }
   sys(NR_close, folder);
-  reply(c, id, n < 0 ? n : 0, data, at);
+  request_reply(c, id, n < 0 ? n : 0, data, at);
 }
 
 static long write_file(struct reader *r) {
@@ -134,14 +142,14 @@ static void read_back(struct connection *c, u32 id, struct reader *r) {
   static char path[PATH_MAX_];
   u64 offset = take64(r);
   take_text(r, path, sizeof path);
-  if (r->bad) { reply(c, id, -EINVAL_, 0, 0); return; }
+  if (r->bad) { request_reply(c, id, -EINVAL_, 0, 0); return; }
   long fd = sys(NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = fd;
   if (fd >= 0) {
     if (offset) sys(NR_lseek, fd, offset, 0);
     n = sys(NR_read, fd, data, sizeof data);
     sys(NR_close, fd);
   }
-  reply(c, id, n, data, n > 0 ? (u32)n : 0);
+  request_reply(c, id, n, data, n > 0 ? (u32)n : 0);
 }
 
 static long mount_it(struct reader *r) {
@@ -175,7 +183,7 @@ static void netlink(struct connection *c, u32 id, struct reader *r) {
     }
     sys(NR_close, fd);
   }
-  reply(c, id, n == -EAGAIN_ ? 0 : n, data, n < 0 && n != -EAGAIN_ ? 0 : have);
+  request_reply(c, id, n == -EAGAIN_ ? 0 : n, data, n < 0 && n != -EAGAIN_ ? 0 : have);
 }
 
 /* After a restore: the time, and randomness that no other copy of this memory has. */
@@ -218,7 +226,7 @@ void request(struct connection *c, u16 type, struct reader *r) {
   if (type == SIGNAL || type == RESIZE || type == RELEASE || type == AWAIT) {
     take_text(r, name, sizeof name);
     struct process *p = r->bad ? 0 : process_find(name);
-    if (!p) { reply(c, id, r->bad ? -EINVAL_ : -ENOENT_, 0, 0); return; }
+    if (!p) { request_reply(c, id, r->bad ? -EINVAL_ : -ENOENT_, 0, 0); return; }
     switch (type) {
       case SIGNAL: {
         int signal = (int)take32(r);
@@ -234,7 +242,7 @@ void request(struct connection *c, u16 type, struct reader *r) {
         result = -EINVAL_;
       }
     }
-    reply(c, id, result, 0, 0);
+    request_reply(c, id, result, 0, 0);
     return;
   }
   switch (type) {
@@ -252,8 +260,8 @@ void request(struct connection *c, u16 type, struct reader *r) {
       folders_of(path, 1);
       break;
     }
-    case POWER_OFF: reply(c, id, 0, 0, 0); connection_flush(c); power_off();
+    case POWER_OFF: request_reply(c, id, 0, 0, 0); connection_flush(c); power_off();
     default: result = -ENOSYS_;
   }
-  reply(c, id, result, 0, 0);
+  request_reply(c, id, result, 0, 0);
 }

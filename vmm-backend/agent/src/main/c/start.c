@@ -22,6 +22,6 @@ __attribute__((used)) _Noreturn void begin(long *stack) {
   if (argc > 1 && same(argv[1], "init")) leave(init_main(argv + 2, envp));
   if (argc > 1 && same(argv[1], "relay")) leave(relay_main(argc, argv));
   if ((argc > 1 && same(argv[1], "agent")) || (same(name, "init") && sys(NR_getpid) == 1)) leave(agent_main(argc, argv, envp));
-  say("usage: proa-agent agent [SOCKET] | relay [FD] | init [--] COMMAND [ARG ...]", 0, 0);
+  say("usage: proa-agent agent [SOCKET] | relay [stdin] | init [--] COMMAND [ARG ...]", 0, 0);
   leave(2);
 }
