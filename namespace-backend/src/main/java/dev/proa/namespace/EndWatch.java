@@ -63,7 +63,7 @@ final class EndWatch {
         LOG.warn("that {} ran out of memory was not taken: {}", Failures.shortened(task.id()), e.toString());
       }
     }
-    open.teller().tell(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
+    open.teller().tellHere(ExitTeller.exitOf(task.id(), null, exit, oomKilled), task.id(), () -> {});
   }
 
   /** Reports the end of a further process. */
@@ -75,7 +75,7 @@ final class EndWatch {
               if (!open.teller().isClosed()) {
                 boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
                 boolean oomKilled = killed && task.cgroup().oomKills() > 0;
-                open.teller().tell(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
+                open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
               }
             },
             EndWatch::onVirtualThread);

@@ -42,15 +42,17 @@ final class ExitTeller implements AutoCloseable {
   void tell(TaskExit exit, @Nullable String process, Runnable afterwards) {
     Thread.ofVirtual()
         .name("proa-exit")
-        .start(
-            () -> {
-              if (told(exit)) {
-                if (process != null) {
-                  acknowledge(process, exit.pid());
-                }
-                afterwards.run();
-              }
-            });
+        .start(() -> tellHere(exit, process, afterwards));
+  }
+
+  /** As {@link #tell}, on this thread. */
+  void tellHere(TaskExit exit, @Nullable String process, Runnable afterwards) {
+    if (told(exit)) {
+      if (process != null) {
+        acknowledge(process, exit.pid());
+      }
+      afterwards.run();
+    }
   }
 
   private boolean told(TaskExit exit) {
@@ -88,6 +90,7 @@ final class ExitTeller implements AutoCloseable {
   /** Has the shim forget a process that has ended; that it is forgotten already is as good. */
   void acknowledge(String process, int pid) {
     try {
+      shim.exit(process); // asks nobody, and says if the listener has had the task deleted and the process forgotten with it
       shim.acknowledge(process, pid);
     } catch (NoSuchFileException e) {
       // Another instance over the same shim was quicker.

@@ -38,7 +38,7 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
   private static final int APPLICATION_ID = 0x50726f61;
 
   /** What this program writes and the newest that it reads; in the header's user version. */
-  static final int SCHEMA_VERSION = 1;
+  static final int SCHEMA_VERSION = 2;
 
   private static final int SQLITE_FULL = 13;
 
@@ -111,8 +111,10 @@ public final class SqliteStateStore implements StateStore, AutoCloseable {
         statement.execute("begin");
         statement.execute("create table document(kind text not null, key text not null, body blob not null, primary key (kind, key)) without rowid");
         statement.execute("pragma application_id = " + APPLICATION_ID);
-        statement.execute("pragma user_version = " + SCHEMA_VERSION);
         statement.execute("commit");
+      }
+      if (version < SCHEMA_VERSION) {
+        statement.execute("pragma user_version = " + SCHEMA_VERSION);
       }
     }
   }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,26 @@ final class SqliteStateStoreTest {
     try (SqliteStateStore store = SqliteStateStore.open(dir.resolve("state.db"))) {
       store.write(tx -> tx.put("a", "a", bytes("a")));
       assertRefused("another process uses it");
+    }
+  }
+
+  @Test
+  void aStoreOfAnEarlierVersionIsReadAndNoLongerForEarlierPrograms() throws Exception {
+    Path file = dir.resolve("state.db");
+    try (SqliteStateStore store = SqliteStateStore.open(file)) {
+      store.write(tx -> tx.put("a", "a", bytes("a")));
+    }
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("pragma user_version = 1");
+    }
+    try (SqliteStateStore store = SqliteStateStore.open(file)) {
+      assertThat(store.get("a", "a")).contains(bytes("a"));
+    }
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement();
+        ResultSet version = statement.executeQuery("pragma user_version")) {
+      assertThat(version.getInt(1)).isEqualTo(SqliteStateStore.SCHEMA_VERSION);
     }
   }
 

@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be spawned; it owns its descriptors. */
+/**
+ * What is to be spawned; it owns its descriptors.
+ *
+ * @param withStreams whether the answer brings the daemon's ends of the pipes along
+ */
 record Order(
     String name,
     long cloneFlags,
@@ -21,7 +25,8 @@ record Order(
     long deadlineNanos,
     Fd image,
     @Nullable Fd cgroup,
-    List<Place> places)
+    List<Place> places,
+    boolean withStreams)
     implements AutoCloseable {
   private static final long NAMESPACES =
       Sched.CLONE_NEWNS
@@ -59,7 +64,8 @@ record Order(
       if (!rest.isEmpty() || !places.getFirst().equals(new Place(SpawnPlan.STATUS, null))) {
         throw new IllegalArgumentException(rest.size() + " descriptors too many, or the first slot is not for status");
       }
-      return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places);
+      boolean withStreams = in.hasMore() && in.u8() != 0;
+      return new Order(name, cloneFlags, clonesAgain, stdio, deadlineNanos, image, cgroup, places, withStreams);
     } catch (IOException | RuntimeException e) {
       Fd.closeAll(taken);
       throw e;

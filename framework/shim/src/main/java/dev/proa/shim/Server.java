@@ -291,8 +291,16 @@ final class Server implements Nursery.Observer, AutoCloseable {
             public void spawned(Child child) {
               // The snapshot first, so that the client knows the process before whoever asked does.
               send(new Out(Type.PROCESS, 0).snapshot(child.snapshot()), List.of());
+              Out out = Out.reply(id, Status.OK);
+              List<Fd> fds = new ArrayList<>();
               Fd pidfd = child.pidfd();
-              send(Out.reply(id, Status.OK), pidfd == null ? List.of() : List.of(pidfd));
+              if (pidfd != null) {
+                fds.add(pidfd);
+                if (order.withStreams()) {
+                  out.u8(addStreams(child, fds));
+                }
+              }
+              send(out, fds);
             }
 
             @Override
@@ -321,8 +329,13 @@ final class Server implements Nursery.Observer, AutoCloseable {
         send(Out.reply(in.id(), Status.UNKNOWN_NAME), List.of());
         return;
       }
-      int mask = 0;
       List<Fd> fds = new ArrayList<>();
+      send(Out.reply(in.id(), Status.OK).u8(addStreams(child, fds)), fds);
+    }
+
+    /** @return which there are, a bit each */
+    private int addStreams(Child child, List<Fd> fds) {
+      int mask = 0;
       List<@Nullable Fd> streams = child.streams();
       for (int i = 0; i < streams.size(); i++) {
         Fd fd = streams.get(i);
@@ -331,7 +344,7 @@ final class Server implements Nursery.Observer, AutoCloseable {
           fds.add(fd);
         }
       }
-      send(Out.reply(in.id(), Status.OK).u8(mask), fds);
+      return mask;
     }
 
     private void pidfd(Wire.In in) throws IOException {

@@ -101,6 +101,16 @@ class ShimTest {
   }
 
   @Test
+  void standardInputEndsAlsoForOneWhoNeverAskedForTheStreams() throws Exception {
+    SpawnRequest request = SpawnRequest.of("deaf", ShimUnderTest.shell("deaf", "cat; exit 3")).stdio(Stdio.PIPES);
+    try (Spawned spawned = test.shim.spawn(request)) {
+      spawned.awaitReady();
+      test.shim.closeStdin("deaf");
+      assertThat(ended("deaf").status().orElseThrow().exitCode()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void standardInputEndsWhenBothEndsAreClosed() throws Exception {
     SpawnRequest request = SpawnRequest.of("cat", ShimUnderTest.shell("cat", "cat; echo done")).stdio(Stdio.PIPES);
     try (Spawned spawned = test.shim.spawn(request)) {

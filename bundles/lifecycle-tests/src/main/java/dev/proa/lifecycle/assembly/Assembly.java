@@ -166,6 +166,10 @@ public final class Assembly implements AutoCloseable {
     return settings.dataRoot();
   }
 
+  public Path execRoot() {
+    return settings.execRoot();
+  }
+
   /** An image of busybox alone, with its applets as links; named {@code test:latest}. */
   public ImageRecord busyboxImage() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

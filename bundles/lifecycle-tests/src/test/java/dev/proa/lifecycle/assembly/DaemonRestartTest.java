@@ -127,11 +127,14 @@ class DaemonRestartTest {
     Path data = bench.assembly.dataRoot();
     String nobody = "f".repeat(64);
     Files.createDirectories(data.resolve("containers").resolve(nobody));
+    Path run = bench.assembly.execRoot();
+    Files.createDirectories(run.resolve("containers").resolve(nobody));
     Files.createDirectories(data.resolve("volumes").resolve("empty").resolve("_data"));
     Files.createDirectories(data.resolve("volumes").resolve("full").resolve("_data"));
     Files.writeString(data.resolve("volumes").resolve("full").resolve("_data").resolve("precious"), "x");
     bench.assembly.restart(() -> {});
     assertThat(data.resolve("containers").resolve(nobody)).doesNotExist();
+    assertThat(run.resolve("containers").resolve(nobody)).doesNotExist();
     assertThat(data.resolve("volumes").resolve("empty")).doesNotExist();
     assertThat(data.resolve("volumes").resolve("full")).exists();
     assertThat(data.resolve("volumes").resolve("kept")).exists();

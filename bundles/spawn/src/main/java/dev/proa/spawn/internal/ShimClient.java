@@ -17,6 +17,7 @@ import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
+import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
 import dev.proa.spawn.internal.ShimConnection.Answer;
 import dev.proa.spawn.internal.Wire.Out;
@@ -139,6 +140,8 @@ public final class ShimClient implements Shim {
         descriptors.add(received);
       }
     }
+    // Whoever spawns asks for the streams next. A shim of an earlier build does not read this.
+    out.u8(request.stdio() == Stdio.OUTPUT || request.stdio() == Stdio.PIPES ? 1 : 0);
     Planned planned = new Planned(plan, request.deadline());
     boolean first = plans.putIfAbsent(request.name(), planned) == null;
     boolean spawned = false;
@@ -154,14 +157,18 @@ public final class ShimClient implements Shim {
         throw new SpawnException(request.name(), planned.words(answer.in().failure()));
       }
       ShimConnection.check(status, answer, request.name());
-      if (answer.descriptors().size() != 1) {
+      int mask = answer.in().hasMore() ? answer.in().u8() : 0;
+      if (answer.descriptors().size() != 1 + Integer.bitCount(mask)) {
         answer.descriptors().forEach(Fd::close);
-        throw new IOException("the shim sent " + answer.descriptors().size() + " pidfds for " + request.name());
+        throw new IOException("the shim sent " + answer.descriptors().size() + " descriptors for " + request.name());
       }
       Tracked tracked = tracked(request.name());
       spawned = true;
       PidFd pidfd = PidFd.owning(answer.descriptors().getFirst().release());
       tracked.keep(pidfd.duplicate());
+      if (mask != 0) {
+        tracked.keep(streams(mask, answer.descriptors().subList(1, answer.descriptors().size())));
+      }
       return new ShimHandle(this, request.name(), tracked, tracked.latest().process().pid(), pidfd);
     } finally {
       if (first && !spawned) {
@@ -180,7 +187,9 @@ public final class ShimClient implements Shim {
         .name("shim-discard")
         .start(
             () -> {
-              try (PidFd process = PidFd.owning(answers.getFirst().descriptors().getFirst().release())) {
+              List<Fd> descriptors = answers.getFirst().descriptors();
+              descriptors.subList(1, descriptors.size()).forEach(Fd::close);
+              try (PidFd process = PidFd.owning(descriptors.getFirst().release())) {
                 CompletableFuture<ProcessExit> exit = exit(name);
                 kill(process);
                 exit.handle((_, _) -> true).get();
@@ -227,13 +236,21 @@ public final class ShimClient implements Shim {
 
   @Override
   public Streams streams(String name) throws IOException, InterruptedException {
+    Streams brought = tracked(name).takeStreams();
+    if (brought != null) {
+      return brought;
+    }
     Answer answer = connection.askAbout(Type.STREAMS, name);
     int mask = answer.in().u8();
     if (Integer.bitCount(mask) != answer.descriptors().size()) {
       answer.descriptors().forEach(Fd::close);
       throw new IOException("the shim sent " + answer.descriptors().size() + " streams of " + name + " instead of " + Integer.bitCount(mask));
     }
-    var fds = answer.descriptors().iterator();
+    return streams(mask, answer.descriptors());
+  }
+
+  private static Streams streams(int mask, List<Fd> descriptors) {
+    var fds = descriptors.iterator();
     List<Optional<Fd>> streams = new ArrayList<>();
     for (int bit = 0; bit < 4; bit++) {
       streams.add((mask & 1 << bit) == 0 ? Optional.empty() : Optional.of(fds.next()));
@@ -248,6 +265,7 @@ public final class ShimClient implements Shim {
 
   @Override
   public void closeStdin(String name) throws IOException, InterruptedException {
+    tracked(name).closeStdin();
     connection.askAbout(Type.CLOSE_STDIN, name);
   }
 
@@ -266,7 +284,7 @@ public final class ShimClient implements Shim {
     ShimConnection.check(answer.in().status(), answer, name);
     Tracked tracked = processes.remove(name);
     if (tracked != null) {
-      tracked.keep(null);
+      tracked.close();
     }
     plans.remove(name);
   }
@@ -390,7 +408,7 @@ public final class ShimClient implements Shim {
   @Override
   public void close() {
     connection.lose("closed by this daemon");
-    processes.values().forEach(tracked -> tracked.keep(null));
+    processes.values().forEach(Tracked::close);
   }
 
   /** A process whose program ran when the shim was lost. */
@@ -439,7 +457,9 @@ public final class ShimClient implements Shim {
     } else {
       tracked.update(snapshot);
     }
-    exitOf(snapshot).ifPresent(exit -> tellings.add(() -> listeners.forEach(listener -> listener.accept(exit))));
+    if (!listeners.isEmpty()) { // one that comes later is told of all that is known then
+      exitOf(snapshot).ifPresent(exit -> tellings.add(() -> listeners.forEach(listener -> listener.accept(exit))));
+    }
   }
 
   private void tell() {

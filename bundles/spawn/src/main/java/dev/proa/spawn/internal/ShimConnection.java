@@ -22,13 +22,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The socket to a shim: requests of many threads, their answers, and what the shim tells by itself. One platform thread reads. */
 final class ShimConnection {
   /** What a request other than a spawn may take: the shim answers from memory. */
   static final Duration ANSWER_TIME = Duration.ofSeconds(30);
+
+  private static final Duration OVERDUE_CHECK = Duration.ofSeconds(5);
 
   private final Fd socket;
   private final Credentials peer;
@@ -38,11 +42,38 @@ final class ShimConnection {
   private final Map<Integer, Pending> pending = new ConcurrentHashMap<>();
   private final CompletableFuture<String> lost = new CompletableFuture<>();
   private final Object sending = new Object();
+  private final AtomicBoolean overdueChecked = new AtomicBoolean();
 
   /** Packets of an answer that is not complete yet. */
   private static final class Pending {
+    /** The answer, however late. */
     final CompletableFuture<List<Answer>> done = new CompletableFuture<>();
+
+    /** The answer, for as long as somebody waits for it. */
+    final CompletableFuture<List<Answer>> waited = new CompletableFuture<>();
+
     final List<Answer> parts = new ArrayList<>();
+    final long since = System.nanoTime();
+    final Duration time;
+
+    Pending(Duration time) {
+      this.time = time;
+      done.whenComplete((answers, failure) -> settle(answers, failure));
+    }
+
+    private void settle(@Nullable List<Answer> answers, @Nullable Throwable failure) {
+      if (answers != null) {
+        waited.complete(answers);
+      } else {
+        waited.completeExceptionally(failure);
+      }
+    }
+
+    void giveUpIfOverdue(int shim) {
+      if (System.nanoTime() - since > time.toNanos()) {
+        waited.completeExceptionally(new TimeoutException("the shim (pid " + shim + ") did not answer for " + time.toSeconds() + " s"));
+      }
+    }
   }
 
   /** One packet of an answer; whoever takes it owns its descriptors. */
@@ -103,8 +134,9 @@ final class ShimConnection {
       throws IOException, InterruptedException {
     byte[] packet = out.bytes();
     int id = new Wire.In(packet).id();
-    Pending waiting = new Pending();
+    Pending waiting = new Pending(time);
     pending.put(id, waiting);
+    checkOverdue();
     boolean taken = false;
     try {
       if (lost.isDone()) {
@@ -113,13 +145,11 @@ final class ShimConnection {
       synchronized (sending) {
         Sockets.sendmsg(socket, packet, descriptors, 0);
       }
-      List<Answer> answers = waiting.done.get(time.toMillis(), TimeUnit.MILLISECONDS);
+      List<Answer> answers = waiting.waited.get();
       taken = true;
       return answers;
     } catch (ExecutionException e) {
       throw new IOException(e.getCause().getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException("the shim (pid " + peer.pid() + ") did not answer for " + time.toSeconds() + " s", e);
     } catch (IllegalStateException e) { // the descriptor was closed under us
       if (lost.isDone()) {
         throw gone();
@@ -129,6 +159,21 @@ final class ShimConnection {
       if (!taken) {
         waiting.done.thenAccept(abandoned);
       }
+    }
+  }
+
+  /** Gives up what is not answered in time. One look for all now and then: a timer for each would cost each two switches of threads. */
+  private void checkOverdue() {
+    if (overdueChecked.compareAndSet(false, true)) {
+      CompletableFuture.delayedExecutor(OVERDUE_CHECK.toMillis(), TimeUnit.MILLISECONDS)
+          .execute(
+              () -> {
+                pending.values().forEach(waiting -> waiting.giveUpIfOverdue(peer.pid()));
+                overdueChecked.set(false);
+                if (!pending.isEmpty()) {
+                  checkOverdue();
+                }
+              });
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.proa.spawn.internal;
 
+import dev.proa.linux.Fd;
 import dev.proa.linux.PidFd;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.SpawnException;
+import dev.proa.spawn.Streams;
 import dev.proa.spawn.internal.Wire.Snapshot;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ final class Tracked {
   private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
   private final Planned planned;
   private @Nullable PidFd kept;
+  private @Nullable Streams streams;
+  private boolean closed;
 
   Tracked(Snapshot first, Planned planned) {
     latest = first;
@@ -41,6 +46,39 @@ final class Tracked {
       kept.close();
     }
     kept = pidfd;
+  }
+
+  /** Keeps the streams that came along with the process, for the first who asks. */
+  synchronized void keep(Streams brought) {
+    if (closed) {
+      brought.close();
+    } else {
+      streams = brought;
+    }
+  }
+
+  /** Null if none came along, or somebody has them. */
+  synchronized @Nullable Streams takeStreams() {
+    Streams taken = streams;
+    streams = null;
+    return taken;
+  }
+
+  synchronized void closeStdin() {
+    if (streams != null) {
+      streams.stdin().ifPresent(Fd::close);
+      streams = new Streams(Optional.empty(), streams.stdout(), streams.stderr(), streams.terminal());
+    }
+  }
+
+  /** Nobody will ask for it any more. */
+  synchronized void close() {
+    closed = true;
+    keep((PidFd) null);
+    Streams left = takeStreams();
+    if (left != null) {
+      left.close();
+    }
   }
 
   /** Gives away what {@link #keep} kept. */

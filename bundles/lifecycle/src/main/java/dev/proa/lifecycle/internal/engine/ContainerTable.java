@@ -150,16 +150,24 @@ final class ContainerTable {
     load(container);
   }
 
-  /** Writes the row and then shows it. The container's lock is held. */
+  /** Writes what changed of the row and then shows it. The container's lock is held. */
   void update(Container container, ContainerRow row) {
-    store.write(transaction -> transaction.put(ContainerRow.KIND, container.id(), Json.write(row)));
+    boolean onlyLife = row.isMadeAs(container.row());
+    store.write(
+        transaction -> {
+          if (onlyLife) {
+            transaction.put(ContainerRow.Life.KIND, container.id(), Json.write(row.life()));
+          } else {
+            transaction.put(ContainerRow.KIND, container.id(), Json.write(row)).delete(ContainerRow.Life.KIND, container.id());
+          }
+        });
     container.row(row);
   }
 
   void delete(Container container, Consumer<StateStore.Transaction> more) {
     store.write(
         transaction -> {
-          transaction.delete(ContainerRow.KIND, container.id());
+          transaction.delete(ContainerRow.KIND, container.id()).delete(ContainerRow.Life.KIND, container.id());
           more.accept(transaction);
         });
     lock.writeLock().lock();

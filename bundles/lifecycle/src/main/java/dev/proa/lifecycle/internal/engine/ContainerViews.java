@@ -42,7 +42,7 @@ final class ContainerViews {
     ContainerRow row = container.row();
     List<String> argv = row.argv();
     Long sizeRw = size ? sizeRw(row) : null;
-    String folder = engine.folder(row.id()).toString();
+    String folder = engine.runFolder(row.id()).toString();
     boolean started = !row.state().startedAt().equals(ContainerState.NEVER);
     return new ContainerView(
         row.id(),

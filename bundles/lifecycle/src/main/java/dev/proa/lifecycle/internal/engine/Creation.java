@@ -26,9 +26,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -103,13 +101,9 @@ final class Creation {
       prepareRoot(row);
       FaultPoints.reach("create.root-prepared");
       try {
-        Files.createDirectories(engine.folder(id));
-        FaultPoints.reach("create.folder-made");
         engine.table.insert(container, volumes::write);
         FaultPoints.reach("create.row-written");
         done = true;
-      } catch (IOException e) {
-        throw Trees.failure("cannot create container " + name, e);
       } finally {
         if (!done) {
           discard(row);
@@ -276,6 +270,5 @@ final class Creation {
     } catch (RuntimeException e) {
       LOG.warn("{}: the root of a container that was not created is left until the next start: {}", row.id(), e.getMessage());
     }
-    Trees.deleteQuietly(engine.folder(row.id()));
   }
 }

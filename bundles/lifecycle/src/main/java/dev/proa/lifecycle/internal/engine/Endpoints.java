@@ -112,7 +112,7 @@ final class Endpoints {
         }
       }
       ContainerRow attached = row.withNetworks(networks, new Networking(addresses, EndpointPorts.bindings(ports), gateway, row.attached().macs()));
-      NetworkFiles.attached(engine.folder(row.id()), attached, hostGateway(attached), linked(attached));
+      NetworkFiles.attached(engine.runFolder(row.id()), attached, hostGateway(attached), linked(attached));
       FaultPoints.reach("attach.files-written");
       engine.names().attached(attached, task.networkNamespace());
       FaultPoints.reach("attach.resolver-made");
@@ -311,7 +311,7 @@ final class Endpoints {
         moveGateway(attached, before, gateway, namespace);
       }
       engine.table.update(container, attached);
-      NetworkFiles.connected(engine.folder(row.id()), attached, endpoint.settings());
+      NetworkFiles.connected(engine.runFolder(row.id()), attached, endpoint.settings());
       publish("connect", network, row);
       engine.names().attached(attached, namespace);
     } catch (IOException e) {
@@ -388,7 +388,7 @@ final class Endpoints {
     engine.table.update(container, detached);
     addressBook.giveBack(network, EndpointAddresses.of(settings));
     try {
-      NetworkFiles.disconnected(engine.folder(row.id()), settings);
+      NetworkFiles.disconnected(engine.runFolder(row.id()), settings);
     } catch (IOException e) {
       LOG.warn("{}: /etc/hosts is not updated: {}", row.id(), e.getMessage());
     }

@@ -73,8 +73,22 @@ final class Engine {
     return creating.contains(id) || table.byId(id) != null;
   }
 
+  /** Where the container's log is. There is none before the first line. */
   Path folder(String id) {
-    return settings.dataRoot().resolve("containers").resolve(id);
+    return folders().resolve(id);
+  }
+
+  Path folders() {
+    return settings.dataRoot().resolve("containers");
+  }
+
+  /** Where the files are that each start makes anew: not on the disk. */
+  Path runFolder(String id) {
+    return runFolders().resolve(id);
+  }
+
+  Path runFolders() {
+    return settings.execRoot().resolve("containers");
   }
 
   private Path logFile(String id, LogOptions.Driver driver) {

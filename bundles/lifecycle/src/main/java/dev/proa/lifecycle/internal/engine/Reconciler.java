@@ -60,13 +60,17 @@ final class Reconciler {
 
   /** Reads the rows. A row that cannot be read is left alone, with all that belongs to it, and said. */
   void load() {
+    Map<String, byte[]> lives = engine.store.all(ContainerRow.Life.KIND);
     engine
         .store
         .all(ContainerRow.KIND)
         .forEach(
             (id, body) -> {
               try {
-                engine.table.load(engine.container(Json.read(body, ContainerRow.class, "container " + id)));
+                ContainerRow row = Json.read(body, ContainerRow.class, "container " + id);
+                byte[] life = lives.get(id);
+                engine.table.load(
+                    engine.container(life == null ? row : row.with(Json.read(life, ContainerRow.Life.class, "life of container " + id))));
               } catch (ProaException e) {
                 unreadable.add(id);
                 LOG.error("{}", e.getMessage());
@@ -262,7 +266,8 @@ final class Reconciler {
     for (String driver : engine.drivers.names(StorageDriver.class)) {
       attempt("storage driver " + driver, () -> sweepRoots(driver));
     }
-    attempt("containers' folders", this::sweepFolders);
+    attempt("containers' folders", () -> sweepFolders(engine.folders()));
+    attempt("containers' folders", () -> sweepFolders(engine.runFolders()));
     attempt("shared memory", () -> engine.sharedMemory.sweep(id -> unreadable.contains(id) || isStarted(id)));
     attempt("volumes", engine.volumes::sweep);
     attempt("images", engine.images::collect);
@@ -306,8 +311,7 @@ final class Reconciler {
     }
   }
 
-  private void sweepFolders() {
-    Path folder = engine.settings.dataRoot().resolve("containers");
+  private void sweepFolders(Path folder) {
     if (!Files.isDirectory(folder)) {
       return;
     }

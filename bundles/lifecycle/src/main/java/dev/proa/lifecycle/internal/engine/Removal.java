@@ -54,6 +54,7 @@ final class Removal {
     execs.containerRemoved(container);
     removeRoot(row);
     FaultPoints.reach("remove.root-removed");
+    Trees.deleteQuietly(engine.runFolder(row.id()));
     Trees.deleteQuietly(engine.folder(row.id()));
     engine.publish(row, "destroy", Map.of());
     container.removed(row.state().exitCode(), null);

@@ -142,12 +142,8 @@ final class Starter {
     TaskSpec spec = task(row);
     FaultPoints.reach("start.prepared");
     JsonFileLog log = container.log;
-    try {
-      if (log != null) {
-        log.begin();
-      }
-    } catch (IOException e) {
-      throw Trees.failure("failed to initialize logging driver", e);
+    if (log != null) {
+      log.begin();
     }
     boolean started = false;
     try {
@@ -192,12 +188,12 @@ final class Starter {
     boolean first = row.state().startedAt().equals(ContainerState.NEVER);
     UserLookup.User user = user(row, root, first);
     List<MountRow> mounts = RunMounts.ready(row, engine.volumes, first, root);
-    Path folder = engine.folder(row.id());
+    Path folder = engine.runFolder(row.id());
     Files.createDirectories(folder);
     String mode = String.valueOf(row.hostConfig().networkMode());
     Map<String, String> files =
         Modes.isContainer(mode)
-            ? NetworkFiles.shared(engine.folder(donor(Modes.containerOf(mode), "network").id()))
+            ? NetworkFiles.shared(engine.runFolder(donor(Modes.containerOf(mode), "network").id()))
             : NetworkFiles.write(folder, row, endpoints.isNamed(row));
     SubordinateIds remap = Modes.HOST.equals(row.hostConfig().usernsMode()) ? null : host.facts().remap();
     return new SpecRequest(

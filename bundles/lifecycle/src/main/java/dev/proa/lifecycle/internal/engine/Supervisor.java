@@ -13,7 +13,6 @@ import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskListener;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.isolation.TaskStreams;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -150,7 +149,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
         log.begin();
       }
       container.streams.connect(streams, log == null ? OutputLog.NONE : log);
-    } catch (IOException | ProaException e) {
+    } catch (ProaException e) {
       LOG.warn("{}: its streams cannot be read any more: {}", row.id(), e.getMessage());
       container.streams.abandon();
     }

@@ -51,8 +51,8 @@ final class Trees {
               return FileVisitResult.CONTINUE;
             }
           });
-    } catch (NoSuchFileException e) {
-      LOG.debug("{} is gone already", e.getFile());
+    } catch (NoSuchFileException gone) {
+      // Never made, or removed by somebody else.
     }
   }
 

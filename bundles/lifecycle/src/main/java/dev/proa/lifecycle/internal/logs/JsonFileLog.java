@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.GZIPOutputStream;
@@ -47,11 +48,10 @@ public final class JsonFileLog implements OutputLog {
     this.options = options;
   }
 
-  /** A process begins to write. */
-  public void begin() throws IOException {
+  /** A process begins to write. The file is made with the first line: many processes have nothing to say. */
+  public void begin() {
     lock.lock();
     try {
-      open();
       running = true;
     } finally {
       lock.unlock();
@@ -72,13 +72,21 @@ public final class JsonFileLog implements OutputLog {
 
   private void open() throws IOException {
     if (channel == null) {
-      channel =
-          FileChannel.open(
-              file,
-              java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+      try {
+        channel = create();
+      } catch (NoSuchFileException e) {
+        Files.createDirectories(file.getParent());
+        channel = create();
+      }
       size = channel.size();
     }
+  }
+
+  private FileChannel create() throws IOException {
+    return FileChannel.open(
+        file,
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
   }
 
   private void close() {

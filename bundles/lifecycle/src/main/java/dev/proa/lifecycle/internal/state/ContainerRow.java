@@ -12,7 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container as the state store keeps it: one document, written whole at each change.
+ * A container as the state store keeps it: a document of all, and one of its life alone, which takes its place there once there is one. For a life
+ * has several changes, and the rest, which is much longer, has none.
  *
  * @param name without a slash
  * @param imageId {@code sha256:…}
@@ -67,6 +68,38 @@ public record ContainerRow(
     public Networking detached() {
       return new Networking(addresses, ports, "", macs);
     }
+  }
+
+  /**
+   * What changes with each start and end.
+   *
+   * @param networks as in the row
+   */
+  public record Life(State state, Map<String, EndpointSettings> networks, @Nullable Networking networking) {
+    public static final String KIND = "container-life";
+  }
+
+  public Life life() {
+    return new Life(state, networks, networking);
+  }
+
+  public ContainerRow with(Life life) {
+    return new ContainerRow(
+        id, name, created, imageId, platform, config, hostConfig, life.networks(), mounts, storageDriver, isolation, life.state(), life.networking());
+  }
+
+  /** Whether the two differ in nothing but their lives; not seen for copies of equal parts. */
+  public boolean isMadeAs(ContainerRow other) {
+    return id.equals(other.id)
+        && name.equals(other.name)
+        && created.equals(other.created)
+        && imageId.equals(other.imageId)
+        && platform.equals(other.platform)
+        && config == other.config
+        && hostConfig == other.hostConfig
+        && mounts == other.mounts
+        && storageDriver.equals(other.storageDriver)
+        && isolation.equals(other.isolation);
   }
 
   /** What its networks gave it. */

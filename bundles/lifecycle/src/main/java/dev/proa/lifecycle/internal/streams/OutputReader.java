@@ -69,6 +69,20 @@ final class OutputReader {
     this.terminal = terminal;
   }
 
+  /** Whether a pipe is at its end and holds nothing. */
+  static boolean isSilentEnd(Fd source, int events) {
+    if ((events & Poll.EPOLLHUP) == 0) {
+      return false;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment available = arena.allocate(JAVA_INT);
+      Io.ioctl(source, FIONREAD, available);
+      return available.get(JAVA_INT, 0) == 0;
+    } catch (ErrnoException e) {
+      return false; // its reader will meet that too
+    }
+  }
+
   /** Reads until the stream's end or the watch's. The descriptor is closed in the end. */
   void run() {
     try (Arena arena = Arena.ofConfined()) {

@@ -76,13 +76,15 @@ public final class ProcessStreams implements AutoCloseable {
             input = new InputWriter(stdin, readiness.watch(stdin, Poll.EPOLLOUT));
           }
         }
-        startReaders(stdout, stderr, log);
       } catch (ErrnoException e) {
         closeAll(stdin, stdout, stderr);
-        clients.end();
-        drained.countDown();
-        decide();
-        throw ProaException.internal("cannot read the process's streams: " + e.getMessage(), e);
+        throw unreadable(e);
+      }
+      try {
+        startReaders(stdout, stderr, log);
+      } catch (ErrnoException e) {
+        closeAll(stdin);
+        throw unreadable(e);
       }
     }
     decide();
@@ -91,39 +93,72 @@ public final class ProcessStreams implements AutoCloseable {
     }
   }
 
-  private void startReaders(@Nullable Fd stdout, @Nullable Fd stderr, OutputLog log) throws ErrnoException {
-    Readiness.Watch out = stdout == null ? null : readiness.watch(stdout, Poll.EPOLLIN);
-    Readiness.Watch err = stderr == null ? null : readiness.watch(stderr, Poll.EPOLLIN);
-    outputs = new Readiness.@Nullable Watch[] {out, err};
-    readers = new CountDownLatch((out == null ? 0 : 1) + (err == null ? 0 : 1));
-    CountDownLatch running = readers;
-    if (stdout != null && out != null) {
-      startReader(new OutputReader(StreamType.STDOUT, stdout, out, log, clients, terminal), running);
-    }
-    if (stderr != null && err != null) {
-      startReader(new OutputReader(StreamType.STDERR, stderr, err, log, clients, terminal), running);
-    }
-    Thread.startVirtualThread(
-        () -> {
-          try {
-            running.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-          clients.end();
-          drained.countDown();
-        });
+  private ProaException unreadable(ErrnoException e) {
+    clients.end();
+    drained.countDown();
+    decide();
+    return ProaException.internal("cannot read the process's streams: " + e.getMessage(), e);
   }
 
-  private static void startReader(OutputReader reader, CountDownLatch running) {
-    Thread.startVirtualThread(
-        () -> {
-          try {
-            reader.run();
-          } finally {
-            running.countDown();
-          }
-        });
+  /** Takes both over, whatever becomes of them. */
+  private void startReaders(@Nullable Fd stdout, @Nullable Fd stderr, OutputLog log) throws ErrnoException {
+    CountDownLatch running = new CountDownLatch(2);
+    readers = running;
+    Readiness.Watch out = null;
+    try {
+      out = startReader(StreamType.STDOUT, stdout, log, running);
+      outputs = new Readiness.@Nullable Watch[] {out, startReader(StreamType.STDERR, stderr, log, running)};
+    } catch (ErrnoException e) {
+      if (out != null) {
+        out.end();
+      } else if (stderr != null) {
+        stderr.close();
+      }
+      throw e;
+    }
+  }
+
+  /** A reader, for which there is no thread before there is something to read: most processes are silent on standard error, and many on both. */
+  private Readiness.@Nullable Watch startReader(StreamType stream, @Nullable Fd source, OutputLog log, CountDownLatch running) throws ErrnoException {
+    if (source == null) {
+      ended(running);
+      return null;
+    }
+    try {
+      return readiness.watch(
+          source,
+          Poll.EPOLLIN,
+          (watch, events) -> {
+            if (watch.over() || !terminal && OutputReader.isSilentEnd(source, events)) {
+              watch.close();
+              source.close();
+              ended(running);
+            } else {
+              OutputReader reader = new OutputReader(stream, source, watch, log, clients, terminal);
+              Thread.startVirtualThread(() -> run(reader, running));
+            }
+          });
+    } catch (ErrnoException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private void run(OutputReader reader, CountDownLatch running) {
+    try {
+      reader.run();
+    } finally {
+      ended(running);
+    }
+  }
+
+  /** One of two streams is read to its end. */
+  private void ended(CountDownLatch running) {
+    running.countDown();
+    if (running.getCount() == 0) { // both may see that: what follows may be done twice
+      clients.end();
+      drained.countDown();
+    }
   }
 
   /** Waits until nothing is read any more after {@link #close}. */

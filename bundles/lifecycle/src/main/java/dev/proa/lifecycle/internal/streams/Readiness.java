@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,10 +47,35 @@ public final class Readiness implements AutoCloseable {
 
   /** Watches a descriptor, which becomes non-blocking. One thread at a time may wait on what is returned. */
   public Watch watch(Fd fd, int events) throws ErrnoException {
+    Watch watch = new Watch(fd, tokens.incrementAndGet());
+    watch(watch, events, null);
+    return watch;
+  }
+
+  /** What {@link #watch(Fd, int, First)} begins with. */
+  @FunctionalInterface
+  public interface First {
+    /** On the thread of all: must not wait. */
+    void happened(Watch watch, int events);
+  }
+
+  /**
+   * As {@link #watch(Fd, int)}; most descriptors have nothing to say for long, so that nobody need wait for the first event (or the end of this watch).
+   *
+   * @param first called once, perhaps before this returns; it may let a thread wait for what comes
+   */
+  public Watch watch(Fd fd, int events, First first) throws ErrnoException {
+    Watch watch = new Watch(fd, tokens.incrementAndGet());
+    watch(watch, events, first);
+    return watch;
+  }
+
+  private void watch(Watch watch, int events, @Nullable First first) throws ErrnoException {
+    watch.first.set(first);
+    Fd fd = watch.fd;
+    long token = watch.token;
     long flags = Io.fcntl(fd, Fcntl.F_GETFL, 0);
     Io.fcntl(fd, Fcntl.F_SETFL, flags | Fcntl.O_NONBLOCK);
-    long token = tokens.incrementAndGet();
-    Watch watch = new Watch(fd, token);
     watches.put(token, watch);
     try {
       epoll.add(fd, events | Poll.EPOLLET, token);
@@ -57,7 +83,6 @@ public final class Readiness implements AutoCloseable {
       watches.remove(token);
       throw e;
     }
-    return watch;
   }
 
   private void run() {
@@ -105,6 +130,7 @@ public final class Readiness implements AutoCloseable {
     private final Fd fd;
     private final long token;
     private final AtomicInteger pending = new AtomicInteger();
+    private final AtomicReference<@Nullable First> first = new AtomicReference<>();
     private volatile @Nullable Thread waiter;
     private volatile boolean ended;
 
@@ -115,7 +141,12 @@ public final class Readiness implements AutoCloseable {
 
     private void happened(int events) {
       pending.getAndUpdate(bits -> bits | events);
-      LockSupport.unpark(waiter);
+      First begin = first.getAndSet(null);
+      if (begin != null) {
+        begin.happened(this, events);
+      } else {
+        LockSupport.unpark(waiter);
+      }
     }
 
     /**

@@ -32,13 +32,15 @@ class ProcessStreamsTest {
   private final Readiness readiness = new Readiness();
   private Pipe out;
   private Pipe in;
+  private Path file;
   private JsonFileLog log;
 
   @BeforeEach
   void open(@TempDir Path folder) throws IOException {
     out = Io.pipe2(Fcntl.O_CLOEXEC);
     in = Io.pipe2(Fcntl.O_CLOEXEC);
-    log = new JsonFileLog(folder.resolve("log"), LogOptions.of(null, Map.of(), List.of()));
+    file = folder.resolve("container/log");
+    log = new JsonFileLog(file, LogOptions.of(null, Map.of(), List.of()));
     log.begin();
   }
 
@@ -200,6 +202,35 @@ class ProcessStreamsTest {
       assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
       assertThat(logged()).isEqualTo("z".repeat(200));
     }
+  }
+
+  @Test
+  void aSilentProcessIsReadToItsEndAndMakesNoLog() throws Exception {
+    ProcessStreams streams = streams(false);
+    streams.connect(taken(), log);
+    StreamAttachment client = streams.attach(OUTPUT, () -> {});
+    assertThat(streams.awaitDrained(Duration.ofMillis(1))).isFalse();
+    out.writeEnd().close();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    client.pump((stream, data) -> copy(data, seen)); // ends
+    assertThat(seen.size()).isZero();
+    assertThat(file).doesNotExist();
+    assertThat(logged()).isEmpty();
+  }
+
+  @Test
+  void streamsThatNobodyHasReadYetAreLetGo() throws Exception {
+    ProcessStreams streams = streams(false);
+    streams.connect(taken(), log);
+    streams.close();
+    streams.awaitReaders();
+    print("later\n");
+    ProcessStreams next = streams(false);
+    next.connect(taken(), log);
+    out.writeEnd().close();
+    assertThat(next.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    assertThat(logged()).isEqualTo("later\n");
   }
 
   @Test
