@@ -162,6 +162,43 @@ public final class Io {
     return call(Syscall.IOCTL, fd + ", 0x" + Long.toHexString(request), fd.raw(), request, argument.address());
   }
 
+  /** ioctl(2) with a number: the result or the negative errno, for calls where EINTR is an answer like any other. Not repeated on EINTR. */
+  public static long tryIoctl(Fd fd, long request, long argument) {
+    return Kernel.raw(Syscall.IOCTL, fd.raw(), request, argument, 0, 0, 0);
+  }
+
+  /**
+   * readv(2) or preadv(2) into {@code count} buffers: how much was read, or the negative errno. Repeated on EINTR.
+   *
+   * @param iovecs native, {@code struct iovec} of {@link dev.proa.linux.abi.Layouts}; SAFETY: the buffers must stay alive
+   * @param offset -1 for the file's own position
+   */
+  public static long tryReadv(Fd fd, MemorySegment iovecs, int count, long offset) {
+    return vectored(offset < 0 ? Syscall.READV : Syscall.PREADV, fd, iovecs, count, offset);
+  }
+
+  /** As {@link #tryReadv}, the other way. */
+  public static long tryWritev(Fd fd, MemorySegment iovecs, int count, long offset) {
+    return vectored(offset < 0 ? Syscall.WRITEV : Syscall.PWRITEV, fd, iovecs, count, offset);
+  }
+
+  private static long vectored(Syscall call, Fd fd, MemorySegment iovecs, int count, long offset) {
+    long n;
+    do {
+      n = Kernel.raw(call, fd.raw(), iovecs, count, offset, 0, 0);
+    } while (n == -Errno.EINTR.number());
+    return n;
+  }
+
+  /** getrandom(2), all of the buffer. */
+  public static void getrandom(MemorySegment buffer) throws ErrnoException {
+    for (long done = 0; done < buffer.byteSize(); ) {
+      MemorySegment rest = buffer.asSlice(done);
+      long n = Kernel.raw(Syscall.GETRANDOM, rest, rest.byteSize(), 0, 0, 0, 0);
+      done += n == -Errno.EINTR.number() ? 0 : checked(Syscall.GETRANDOM, rest.byteSize() + " bytes", n);
+    }
+  }
+
   /** What one descriptor is polled for (POLL* of {@link dev.proa.linux.abi.Poll}). */
   public record PollFor(Fd fd, int events) {}
 

@@ -3,7 +3,7 @@ package dev.proa.linux;
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.MemorySegment;
 
-/** Anonymous mappings. */
+/** Mappings, anonymous ones and those of files. */
 public final class NativeMemory {
   private NativeMemory() {}
 
@@ -17,6 +17,20 @@ public final class NativeMemory {
   public static MemorySegment mmap(long size, int protection, int flags) throws ErrnoException {
     long address = Kernel.call(Syscall.MMAP, size + " bytes", 0, size, protection, flags, -1, 0);
     return MemorySegment.ofAddress(address).reinterpret(size);
+  }
+
+  /**
+   * mmap(2) of a file, wherever the kernel likes; the descriptor may be closed afterwards. SAFETY: as above, and whoever truncates the file makes
+   * touching what is gone a SIGBUS.
+   */
+  public static MemorySegment mmap(Fd file, long offset, long size, int protection, int flags) throws ErrnoException {
+    long address = Kernel.call(Syscall.MMAP, file + ", " + size + " bytes", 0, size, protection, flags, file.raw(), offset);
+    return MemorySegment.ofAddress(address).reinterpret(size);
+  }
+
+  /** madvise(2): MADV_* of {@link dev.proa.linux.abi.Memory}. */
+  public static void madvise(MemorySegment mapping, int advice) throws ErrnoException {
+    Kernel.call(Syscall.MADVISE, mapping.byteSize() + " bytes, " + advice, mapping.address(), mapping.byteSize(), advice);
   }
 
   /** mprotect(2) of a whole mapping. */

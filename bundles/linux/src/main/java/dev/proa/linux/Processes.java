@@ -1,11 +1,16 @@
 package dev.proa.linux;
 
 import static dev.proa.linux.Kernel.call;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +48,52 @@ public final class Processes {
       MemorySegment action = arena.allocate(32, 8); // struct sigaction of the kernel: handler, flags, restorer, mask
       action.set(JAVA_LONG, 0, 1);
       call(Syscall.RT_SIGACTION, Integer.toString(signal), signal, action.address(), 0, 8);
+    }
+  }
+
+  /**
+   * From now on the signal does nothing but end a thread's blocking system call with EINTR: its handler is a C function that has no effect. For signals
+   * that the JVM does not use, real-time ones.
+   */
+  public static void interruptWith(int signal) throws ErrnoException {
+    Linker linker = Linker.nativeLinker();
+    MemorySegment harmless = linker.defaultLookup().find("getpid").orElseThrow(() -> new UnsatisfiedLinkError("the C library has no getpid(2)"));
+    MemorySegment function = linker.defaultLookup().find("sigaction").orElseThrow(() -> new UnsatisfiedLinkError("the C library has no sigaction(2)"));
+    // libc's own call, because the kernel wants the address of a trampoline beside the handler's, which only libc has
+    MethodHandle sigaction = linker.downcallHandle(function, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment action = arena.allocate(152, 8); // struct sigaction of libc: handler, mask of 128 bytes, flags, restorer; no SA_RESTART
+      action.set(JAVA_LONG, 0, harmless.address());
+      if ((int) sigaction.invokeExact(signal, action, MemorySegment.NULL) != 0) {
+        throw new ErrnoException("sigaction", Errno.EINVAL, Integer.toString(signal));
+      }
+    } catch (ErrnoException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  /** tgkill(2) of a thread of this process; ESRCH when it is gone. */
+  public static void tgkill(int tid, int signal) throws ErrnoException {
+    call(Syscall.TGKILL, tid + ", " + signal, getpid(), tid, signal);
+  }
+
+  /** fchdir(2): of the whole process. */
+  public static void fchdir(Fd directory) throws ErrnoException {
+    call(Syscall.FCHDIR, directory.toString(), directory.raw());
+  }
+
+  /**
+   * setfsuid(2) and setfsgid(2) of this thread: what it makes from now on belongs to them, and file capabilities are away while the user is not 0. Needs
+   * CAP_SETUID and CAP_SETGID.
+   */
+  public static void setFileSystemIds(int uid, int gid) throws ErrnoException {
+    Kernel.raw(Syscall.SETFSGID, gid, 0L, 0L, 0L, 0L, 0L);
+    Kernel.raw(Syscall.SETFSUID, uid, 0L, 0L, 0L, 0L, 0L);
+    // neither says whether it worked, but each says what was set before
+    if ((int) Kernel.raw(Syscall.SETFSGID, gid, 0L, 0L, 0L, 0L, 0L) != gid || (int) Kernel.raw(Syscall.SETFSUID, uid, 0L, 0L, 0L, 0L, 0L) != uid) {
+      throw new ErrnoException("setfsuid", Errno.EPERM, Integer.toUnsignedString(uid) + ", " + Integer.toUnsignedString(gid));
     }
   }
 

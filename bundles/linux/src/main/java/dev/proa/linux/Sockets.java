@@ -80,9 +80,14 @@ public final class Sockets {
 
   /** accept4(2), close-on-exec. */
   public static Fd accept(Fd socket) throws ErrnoException {
+    return accept(socket, 0);
+  }
+
+  /** accept4(2) with SOCK_NONBLOCK or 0; close-on-exec always. */
+  public static Fd accept(Fd socket, int flags) throws ErrnoException {
     long fd;
     do {
-      fd = Kernel.raw(Syscall.ACCEPT4, socket.raw(), 0L, 0, Socket.SOCK_CLOEXEC, 0, 0);
+      fd = Kernel.raw(Syscall.ACCEPT4, socket.raw(), 0L, 0, Socket.SOCK_CLOEXEC | flags, 0, 0);
     } while (fd == -Errno.EINTR.number());
     return Fd.owning((int) checked(Syscall.ACCEPT4, socket.toString(), fd));
   }

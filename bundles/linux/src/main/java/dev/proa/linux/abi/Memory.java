@@ -25,4 +25,6 @@ public final class Memory {
   public static final int CLOSE_RANGE_UNSHARE = 2;
   public static final int CLOSE_RANGE_CLOEXEC = 4;
   public static final int MADV_DONTNEED = 4;
+  public static final int MADV_HUGEPAGE = 14;
+  public static final int MADV_DONTDUMP = 16;
 }

@@ -45,6 +45,6 @@ public sealed interface Event {
     }
   }
 
-  /** In the guest: {@code outb(marker, 0x610)}, or one byte to offset 0x610 of /dev/port. */
+  /** In the guest: {@code iopl(3); outb(marker, 0x610)}. */
   int BOOT_TIMER_PORT = 0x610;
 }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The VMM's end of the control socket. Any thread sends; one receives. */
 public final class VmmChannel {
+  public static final int PROTOCOL_VERSION = ControlCodec.VERSION;
+
   private final Fd socket;
 
   public VmmChannel(Fd socket) {

@@ -1,0 +1,35 @@
+package dev.proa.vmm;
+
+import dev.proa.vmm.control.VmConfiguration;
+import dev.proa.vmm.virtio.VirtioDevice;
+import dev.proa.vmm.virtio.block.BlockDevice;
+import dev.proa.vmm.virtio.net.NetDevice;
+import dev.proa.vmm.virtio.rng.RngDevice;
+import dev.proa.vmm.virtio.vsock.VsockDevice;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The devices of a configuration, in the order in which the guest finds them. */
+final class Devices {
+  private Devices() {}
+
+  static List<VirtioDevice> of(VmConfiguration configuration) throws IOException {
+    if (!configuration.fsDevices().isEmpty()) {
+      throw new IOException("this VMM has no virtio-fs yet");
+    }
+    List<VirtioDevice> devices = new ArrayList<>();
+    for (VmConfiguration.BlockDevice each : configuration.blockDevices()) {
+      devices.add(new BlockDevice(each.id(), each.file(), each.readOnly()));
+    }
+    for (VmConfiguration.NetDevice each : configuration.netDevices()) {
+      devices.add(new NetDevice(each.id(), each.tap(), each.mac()));
+    }
+    VmConfiguration.Vsock vsock = configuration.vsock();
+    if (vsock != null) {
+      devices.add(new VsockDevice(vsock.guestCid(), vsock.listener(), vsock.directory(), vsock.name()));
+    }
+    devices.add(new RngDevice());
+    return devices;
+  }
+}

@@ -1,0 +1,5 @@
+/** The VMM process. */
+@NullMarked
+package dev.proa.vmm;
+
+import org.jspecify.annotations.NullMarked;
