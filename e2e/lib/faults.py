@@ -73,8 +73,8 @@ ARCHIVE = e.root + "/made.tar"
 def stored():
     """All that images and roots have on the disk: blobs, layers, what is half there; without the lock of the driver that runs ("t")."""
     found = set()
-    for top in ("content", "storage/overlay"):
-        r = subprocess.run(["find", e.root + "/data/" + top, "-mindepth", "1", "-maxdepth", "4", "-not", "-path", "*/roots/*", "-printf", "%P\n"], capture_output=True, text=True)
+    for top in ("content", "storage/erofs", "storage/overlay"):
+        r = subprocess.run(["find", e.root + "/data/" + top, "-xdev", "-mindepth", "1", "-maxdepth", "4", "-printf", "%P\n"], capture_output=True, text=True)
         found |= {top + "/" + line for line in r.stdout.splitlines() if not re.match(r"t/\d", line)}
     return found
 
@@ -173,7 +173,7 @@ def left(seen):
     there, running = ids("-a"), ids()
     found = [f"task {i}" for i in named(e.root + "/exec/isolation", 3) - running]
     found += [f"container's folder {i}" for i in named(e.root + "/data/containers", 1) - there]
-    found += [f"root {i}" for i in named(e.root + "/data/storage/overlay/roots", 1) - there]
+    found += [f"root {i} of {driver}" for driver in ("erofs", "overlay") for i in named(f"{e.root}/data/storage/{driver}/i", 1) - there]
     groups = subprocess.run(["find", "/sys/fs/cgroup", "-type", "d", "-printf", "%f\n"], capture_output=True, text=True).stdout.split()
     found += [f"control group {i}" for i in (set(groups) & seen) - running]
     found += [f"process {p}: {engine.command_line(p)}" for p in strays()]

@@ -1,7 +1,9 @@
 package dev.proa.plugins;
 
 import dev.proa.spi.DriverContext;
+import dev.proa.spi.storage.StorageDriver;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -15,6 +17,9 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Drivers {
+
+  /** Which storage driver is better, where nobody has chosen one. */
+  List<String> STORAGE_ORDER = List.of("erofs", "overlay", "vfs");
 
   /**
    * Runs work with the best driver of that name: the highest service ranking, then the highest version of its bundle. Does not wait for
@@ -61,6 +66,18 @@ public interface Drivers {
   @FunctionalInterface
   interface Run<T, E extends Exception> {
     void with(T driver) throws E;
+  }
+
+  /**
+   * The name of the storage driver for new layers and roots: the chosen one, else the first of those that this host has, in the order of
+   * {@link #STORAGE_ORDER}, others behind them.
+   */
+  default String storage(Optional<String> chosen) {
+    return chosen.orElseGet(
+        () -> {
+          List<String> usable = names(StorageDriver.class);
+          return STORAGE_ORDER.stream().filter(usable::contains).findFirst().orElseGet(() -> usable.isEmpty() ? STORAGE_ORDER.getFirst() : usable.getFirst());
+        });
   }
 
   /** How drivers of a point are opened. */

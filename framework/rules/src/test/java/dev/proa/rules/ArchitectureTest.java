@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
   private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network..", "dev.proa.registry.."};
 
+  private static final String[] STORAGE_DRIVERS = {"dev.proa.storage.erofs..", "dev.proa.storage.overlay.."};
+
   private static JavaClasses proa;
 
   @BeforeAll
@@ -57,6 +59,25 @@ final class ArchitectureTest {
                   inside("dev.proa.."), outside(driver, "dev.proa.spi..", "dev.proa.linux..", "dev.proa.spawn..")))
           .check(proa);
     }
+  }
+
+  /** What they share is dev.proa.storage.layers, which comes inside each of them. */
+  @Test
+  void storageDriversDoNotKnowEachOther() {
+    for (String driver : STORAGE_DRIVERS) {
+      noClasses()
+          .that()
+          .resideInAPackage(driver)
+          .should()
+          .dependOnClassesThat(DescribedPredicate.and(inside("dev.proa.storage.."), outside(driver, "dev.proa.storage.layers..")))
+          .check(proa);
+    }
+    noClasses()
+        .that()
+        .resideInAPackage("dev.proa.storage.layers..")
+        .should()
+        .dependOnClassesThat(DescribedPredicate.and(inside("dev.proa.storage.."), outside("dev.proa.storage.layers..")))
+        .check(proa);
   }
 
   @Test

@@ -20,11 +20,9 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** The images of this daemon, over the storage driver that its settings name, or else the first there is, as lifecycle chooses it. */
+/** The images of this daemon, over the storage driver that its settings name, or else the best there is, as lifecycle chooses it. */
 @Component(service = Images.class)
 public final class ImagesComponent extends ImagesService {
-  private static final String DEFAULT_DRIVER = "overlay";
-
   @Activate
   public ImagesComponent(@Reference DaemonSettings settings, @Reference StateStore store, @Reference Drivers drivers) {
     super(
@@ -45,8 +43,7 @@ public final class ImagesComponent extends ImagesService {
   private record DriverSnapshots(Drivers drivers, Optional<String> chosen) implements Snapshots {
     @Override
     public <T> T use(Call<T> call) throws IOException {
-      String name = chosen.orElseGet(() -> drivers.names(StorageDriver.class).stream().findFirst().orElse(DEFAULT_DRIVER));
-      return drivers.<StorageDriver, T, IOException>use(StorageDriver.class, name, call::on);
+      return drivers.<StorageDriver, T, IOException>use(StorageDriver.class, drivers.storage(chosen), call::on);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.proa.linux.Processes;
+import dev.proa.storage.layers.ApplyLimits;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.conformance.LayerTar;
@@ -47,7 +48,7 @@ class HostileStreamsTest {
   @BeforeEach
   void open() throws IOException {
     assumeTrue(Processes.geteuid() == 0, "skipped: owners and devices need root");
-    driver = TestFolders.open(Files.createDirectory(directory.resolve("state")), new ApplyLimits(10_000, 1_000, 16 << 20, 4096));
+    driver = TestFolders.open(Files.createDirectory(directory.resolve("state")), new ApplyLimits(10_000, 10_000, 1_000, 16 << 20, 4096));
     sentinel = Files.createDirectory(directory.resolve("sentinel"));
     Files.writeString(sentinel.resolve("f"), "untouched");
     driver.apply(

@@ -2,6 +2,7 @@ package dev.proa.storage.overlay;
 
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.proa.storage.layers.ApplyLimits;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;

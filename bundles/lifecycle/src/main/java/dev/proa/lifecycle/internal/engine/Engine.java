@@ -12,7 +12,6 @@ import dev.proa.plugins.Drivers;
 import dev.proa.spawn.Shim;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.IsolationBackend;
-import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -97,7 +96,7 @@ final class Engine {
 
   /** The driver for new containers. */
   String storageDriver() {
-    return settings.storageDriver().orElseGet(() -> drivers.names(StorageDriver.class).stream().findFirst().orElse("overlay"));
+    return drivers.storage(settings.storageDriver());
   }
 
   <R extends @Nullable Object> R isolation(ContainerRow row, Drivers.Use<IsolationBackend, R, RuntimeException> work) {
