@@ -9,6 +9,14 @@ out~ (?i)^ostype: linux
 out~ (?i)^server: \S+/\S+ \(linux\)
 out~ (?i)^content-type: application/json
 
+== http.header-names: header fields are spelt as Go's server spells them, for scripts that look for that
+$ curl -sS -i --unix-socket $SOCK http://d/v1.44/containers/json
+out~ (?m)^Content-Type: application/json
+out~ (?m)^Content-Length: \d+
+$ curl -sS -i -m 1 --unix-socket $SOCK http://d/v1.44/events
+= 28
+out~ (?m)^Transfer-Encoding: chunked
+
 == http.error-is-json: an error has the JSON content type and a message alone
 $ curl -sS -i --unix-socket $SOCK http://d/v1.44/containers/$N-nosuch/json
 out~ ^HTTP/1\.1 404

@@ -268,3 +268,12 @@ out= $N\n$N
 == kill.restarting: killing one that waits for its next start ends that
 $ docker run -d --name $N --restart always $BB false >/dev/null; until [ "$(docker inspect -f '{{.State.Status}}' $N)" = restarting ]; do :; done; docker kill $N >/dev/null; docker inspect -f '{{.State.Status}}' $N
 out~ exited|restarting
+
+== state.health-unknown-test: a health check of a kind that nobody knows is taken, and checks nothing
+$ api POST "/v1.44/containers/create?name=$N" "{\"Image\":\"$BB\",\"Cmd\":[\"sleep\",\"60\"],\"Healthcheck\":{\"Test\":[\"true\"]}}" | tail -1; docker start $N; docker inspect -f '{{.State.Running}} {{.State.Health}} {{.Config.Healthcheck.Test}}' $N
+out= HTTP 201\n$N\ntrue <nil> [true]
+
+== checkpoint.experimental: checkpoints are for an experimental engine, which this is not
+$ docker create --name $N $BB true >/dev/null; api GET /v1.44/containers/$N/checkpoints; api POST /v1.44/containers/$N/checkpoints '{"CheckpointID":"x"}' | tail -1
+out~ This experimental feature is disabled by default\.
+out~ HTTP 501\nHTTP 501$

@@ -6,12 +6,18 @@ import static dev.proa.api.router.Route.head;
 import static dev.proa.api.router.Route.post;
 import static dev.proa.api.router.Route.put;
 
+import dev.proa.api.router.Handler;
 import dev.proa.api.router.Route;
+import dev.proa.api.router.Unsupported;
 import java.util.List;
 
 /** The table of the resource containers. */
 public final class ContainerRoutes {
   private ContainerRoutes() {}
+
+  /** Docker's words: with it, too, checkpoints are there only for who turned experiments on. */
+  private static final Handler EXPERIMENTAL =
+      Unsupported.because("This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.");
 
   public static List<Route> of(ContainerHandlers handlers, ContainerStreamHandlers streams, ArchiveHandlers archives) {
     return List.of(
@@ -40,6 +46,8 @@ public final class ContainerRoutes {
         head("/containers/{name}/archive", archives::stat),
         get("/containers/{name}/archive", archives::get),
         put("/containers/{name}/archive", archives::put),
+        get("/containers/{name}/checkpoints", EXPERIMENTAL),
+        post("/containers/{name}/checkpoints", EXPERIMENTAL),
         // Proa's own.
         get("/proa/containers/{name}/plan", handlers::plan),
         delete("/containers/{name}", handlers::remove));

@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * by exactly one of {@link #send}, {@link #stream} and {@link #hijack}.
  */
 public final class Exchange {
+  // As Go's server writes them: HTTP does not mind, but there are clients, and scripts, that do.
+  private static final String CONTENT_TYPE = "Content-Type";
+  private static final String CONTENT_LENGTH = "Content-Length";
+  private static final String TRANSFER_ENCODING = "Transfer-Encoding";
+  private static final String CONNECTION = "Connection";
+
   private final HttpConnection connection;
   private final HttpRequest request;
   private final InboundBytes body;
@@ -183,10 +189,10 @@ public final class Exchange {
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(content));
     finishHead(response);
     if (contentType != null) {
-      response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+      response.headers().set(CONTENT_TYPE, contentType);
     }
     if (status != 204 && status != 304) {
-      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
+      response.headers().set(CONTENT_LENGTH, content.length);
     }
     answered = true;
     connection.write(response);
@@ -202,9 +208,9 @@ public final class Exchange {
     boolean chunked = request.protocolVersion().equals(HttpVersion.HTTP_1_1);
     keepAlive &= chunked;
     finishHead(response);
-    response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    response.headers().set(CONTENT_TYPE, contentType);
     if (chunked) {
-      response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+      response.headers().set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     connection.write(response);
     return new ResponseStream(connection, () -> answered = true);
@@ -293,7 +299,10 @@ public final class Exchange {
     if (!body.isComplete() && (expectsContinue || contentLength() < 0 || contentLength() > connection.drainBytes())) {
       keepAlive = false;
     }
-    HttpUtil.setKeepAlive(response.headers(), request.protocolVersion(), keepAlive);
+    // What the version of the request implies goes without saying.
+    if (keepAlive != request.protocolVersion().isKeepAliveDefault()) {
+      response.headers().set(CONNECTION, keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+    }
   }
 
   // --- for the connection ---
