@@ -23,6 +23,7 @@ public record Reference(String domain, String path, @Nullable String tag, @Nulla
 
   private static final String LEGACY_DEFAULT_DOMAIN = "index.docker.io";
   private static final String OFFICIAL_PREFIX = "library/";
+  /** Of the path: the domain does not count. */
   private static final int MAX_NAME = 255;
   private static final int MAX_TAG = 128;
 
@@ -83,7 +84,7 @@ public record Reference(String domain, String path, @Nullable String tag, @Nulla
     if (!isDomain(domain) || !isPath(rest) || (tag != null && !isTag(tag)) || (digest != null && !isDigestSyntax(digest))) {
       throw ProaException.invalid("invalid reference format");
     }
-    if (domain.length() + 1 + rest.length() > MAX_NAME) {
+    if (rest.length() > MAX_NAME) {
       throw ProaException.invalid("repository name must not be more than 255 characters");
     }
     if (digest != null) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +97,9 @@ class ReferenceTest {
   @Test
   void lengthsAreLimited() {
     assertThat(Reference.parse("a".repeat(235)).path()).hasSize(243);
+    // The registry does not count.
+    assertThat(Reference.parse("a".repeat(100) + ".example/" + "a".repeat(255)).path()).hasSize(255);
+    assertThatThrownBy(() -> Reference.parse("a".repeat(100) + ".example/" + "a".repeat(256))).hasMessage("repository name must not be more than 255 characters");
     assertThatThrownBy(() -> Reference.parse("a".repeat(300))).hasMessage("repository name must not be more than 255 characters");
     assertThat(Reference.parse("a:" + "x".repeat(128)).tag()).hasSize(128);
     assertThatThrownBy(() -> Reference.parse("a:" + "x".repeat(129))).hasMessage("invalid reference format");
@@ -105,12 +111,46 @@ class ReferenceTest {
     assertThatThrownBy(() -> Reference.parse("a").withTag(tag)).hasMessage("invalid tag format");
   }
 
+  /** Cases of the reference package's own tests (distribution/reference, normalize_test.go). */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "docker/docker", "library/debian", "debian", "docker.io/docker/docker", "docker.io/library/debian", "docker.io/debian", "index.docker.io/docker/docker",
+        "index.docker.io/library/debian", "index.docker.io/debian", "127.0.0.1:5000/docker/docker", "127.0.0.1:5000/debian", "192.168.0.1", "192.168.0.1:80",
+        "192.168.0.1:8/debian", "192.168.0.2:25000/debian", "thisisthesongthatneverendsitgoesonandonandonthisisthesongthatnev", "[fc00::1]:5000/docker",
+        "[fc00:1:2:3:4:5:6:7]:5000/library/debian", "docker.io/1a3f5e7d9c1b3a5f7e9d1c3b5a7f9e1d3c5b7a9f1e3d5d7c9b1a3f5e7d9c1b3a", "Docker/docker", "DOCKER/docker",
+        "docker-rules/docker", "docker---rules/docker", "doc/docker", "d/docker", "jess/t", "dock__er/docker", "test_com/foo", "xn--n3h.com:18080/foo",
+      })
+  void whatTheReferencePackageTakesIsTaken(String text) {
+    Reference reference = Reference.parse(text);
+    assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://github.com/docker/docker", "docker/Docker", "-docker", "-docker/docker", "-docker.io/docker/docker", "docker///docker", "docker.io/docker/Docker",
+        "docker.io/docker///docker", "[fc00::1]", "[fc00::1]:5000", "fc00::1:5000/debian", "[fe80::1%eth0]:5000/debian", "[2001:db8:3:4::192.0.2.33]:5000/debian",
+        "1a3f5e7d9c1b3a5f7e9d1c3b5a7f9e1d3c5b7a9f1e3d5d7c9b1a3f5e7d9c1b3a", "docker-/docker", "-docker-/docker", "____/____", "_docker/_docker", "dock..er/docker",
+        "dock_.er/docker", "dock-.er/docker", "docker/", "-foo",
+      })
+  void whatTheReferencePackageRefusesIsRefused(String text) {
+    assertThatThrownBy(() -> Reference.parse(text)).isInstanceOf(ProaException.class);
+  }
+
+  /** The grammar of the reference package's documentation, as a regular expression. */
+  private static final Pattern GRAMMAR =
+      Pattern.compile(
+          "(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?/)"
+              + "([a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)"
+              + "(?::\\w[\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?");
+
   @Test
-  void whateverParsesReadsBackTheSame() {
+  void whateverParsesReadsBackTheSameAndIsOfTheGrammar() {
+    AtomicInteger parsed = new AtomicInteger();
     Random random = new Random(4711);
     String alphabet = "ab09ZA.:/@-_[] sha256:localhost" + HEX;
-    int parsed = 0;
-    for (int i = 0; i < 300_000; i++) {
+    for (int i = 0; i < 100_000; i++) {
       StringBuilder text = new StringBuilder();
       for (int n = random.nextInt(24); n >= 0; n--) {
         text.append(alphabet.charAt(random.nextInt(alphabet.length())));
@@ -118,15 +158,30 @@ class ReferenceTest {
       if (random.nextInt(10) == 0) {
         text.append("@sha256:").append(HEX);
       }
-      try {
-        Reference reference = Reference.parse(text.toString());
-        assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
-        assertThat(Reference.parse(reference.familiar())).isEqualTo(reference);
-        parsed++;
-      } catch (ProaException e) {
-        assertThat(e.errorClass()).isEqualTo(ErrorClass.INVALID_ARGUMENT);
-      }
+      parsed.addAndGet(agrees(text.toString()));
     }
-    assertThat(parsed).isGreaterThan(1000);
+    Corpus.feed("reference", 50_000, bytes -> parsed.addAndGet(agrees(new String(bytes, StandardCharsets.UTF_8))));
+    assertThat(parsed).hasValueGreaterThan(5_000);
+  }
+
+  /** @return 1 if it is a reference */
+  private static int agrees(String text) {
+    Reference reference;
+    try {
+      reference = Reference.parse(text);
+    } catch (ProaException e) {
+      assertThat(e.errorClass()).isEqualTo(ErrorClass.INVALID_ARGUMENT);
+      boolean other = text.matches("[0-9a-f]{64}") || !"invalid reference format".equals(e.getMessage());
+      // With a registry in front there is nothing to bring to a full form.
+      assertThat(other || !GRAMMAR.matcher(text).matches() || !text.split("/")[0].matches(".*[.:].*|localhost")).as(text).isTrue();
+      return 0;
+    }
+    assertThat(Reference.parse(reference.toString())).isEqualTo(reference);
+    // The short form of docker.io/example.com/x is another name, and one of 64 digits an id; so it is with the reference package.
+    if (!reference.domain().equals("docker.io") || !reference.familiarName().matches("(.*\\..*|localhost)/.*|[0-9a-f]{64}")) {
+      assertThat(Reference.parse(reference.familiar())).isEqualTo(reference);
+    }
+    assertThat(GRAMMAR.matcher(reference.toString()).matches()).as(reference.toString()).isTrue();
+    return 1;
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proa.spi.ProaException;
+import dev.proa.images.Corpus;
 import java.net.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -31,7 +33,7 @@ class RegistryPartsTest {
   void anyHeaderIsReadToItsEnd() {
     Random random = new Random(3);
     String alphabet = "Bearer realm=\"x\",\\ \t=scope";
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       StringBuilder header = new StringBuilder();
       for (int n = random.nextInt(30); n >= 0; n--) {
         header.append(alphabet.charAt(random.nextInt(alphabet.length())));
@@ -69,5 +71,15 @@ class RegistryPartsTest {
   private static String select(EnvironmentProxy proxies, String uri) {
     Proxy proxy = proxies.select(URI.create(uri)).getFirst();
     return proxy.type() == Proxy.Type.DIRECT ? "DIRECT" : proxy.address().toString().replace("/<unresolved>", "");
+  }
+
+  @Test
+  void whateverAChallengeIsItIsReadAndNothingElse() {
+    Corpus.feed(
+        "challenge",
+        50_000,
+        bytes ->
+            assertThat(Challenge.parse(List.of(new String(bytes, StandardCharsets.ISO_8859_1))))
+                .allSatisfy(challenge -> assertThat(challenge.scheme()).isNotEmpty().isLowerCase()));
   }
 }
