@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The daemon's configuration file: one JSON object with dockerd's keys. What stands in it must not be given as a flag as well. */
 final class ConfigFile {
   private static final Path DEFAULT = Path.of("/etc/proa/daemon.json");
+  private static final String PROXIES = "proxies";
   private static final long MAX_BYTES = 1 << 20;
 
   private final Path path;
@@ -82,16 +83,23 @@ final class ConfigFile {
       throw failure("it holds no JSON object");
     }
     List<String> unknown = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> property : root.properties()) {
+    read(root, unknown);
+    if (!unknown.isEmpty()) {
+      throw failure("the following directives don't match any configuration option: " + String.join(", ", unknown));
+    }
+  }
+
+  private void read(JsonNode object, List<String> unknown) throws StartFailure {
+    for (Map.Entry<String, JsonNode> property : object.properties()) {
       Flag flag = Flag.byConfigKey(property.getKey()).orElse(null);
-      if (flag == null) {
+      if (property.getKey().equals(PROXIES) && property.getValue().isObject()) {
+        // dockerd keeps these three in an object of their own.
+        read(property.getValue(), unknown);
+      } else if (flag == null) {
         unknown.add(property.getKey());
       } else {
         values.put(flag, strings(flag, property.getValue()));
       }
-    }
-    if (!unknown.isEmpty()) {
-      throw failure("the following directives don't match any configuration option: " + String.join(", ", unknown));
     }
   }
 

@@ -6,8 +6,11 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -46,6 +49,7 @@ final class SettingsBuilder {
         options.one(Flag.DEFAULT_ISOLATION).filter(name -> !name.isEmpty()).orElse(DaemonSettings.NAMESPACE_ISOLATION),
         options.list(Flag.LABEL),
         options.one(Flag.USERNS_REMAP).filter(name -> !name.isEmpty() && !name.equals("host")),
+        proxies(options),
         product.version(),
         product.gitCommit(),
         product.buildTime());
@@ -114,6 +118,24 @@ final class SettingsBuilder {
       registries.add(plain.endsWith("/") ? plain.substring(0, plain.length() - 1) : plain);
     }
     return List.copyOf(registries);
+  }
+
+  private static Map<String, String> proxies(Options options) throws StartFailure {
+    Map<String, String> proxies = new HashMap<>();
+    for (Flag flag : List.of(Flag.HTTP_PROXY, Flag.HTTPS_PROXY, Flag.NO_PROXY)) {
+      Optional<String> value = options.one(flag);
+      if (value.isPresent()) {
+        proxies.put(flag.name(), value.get());
+      }
+    }
+    for (String name : List.of("HTTP_PROXY", "HTTPS_PROXY")) {
+      String address = proxies.getOrDefault(name, "");
+      if (!address.isEmpty() && !address.matches("(http://)?[^/\\s]+/?")) {
+        // It may hold a password, which is not shown.
+        throw StartFailure.failed("--" + name.toLowerCase(Locale.ROOT).replace('_', '-') + " is no address like http://user:password@host:port");
+      }
+    }
+    return proxies;
   }
 
   private static String logLevel(Options options, boolean debug) throws StartFailure {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,17 @@ class SettingsTest {
   @Test
   void theSocketFollowsTheExecRoot() throws Exception {
     assertThat(settings("--exec-root", "/run/two").hosts()).containsExactly("unix:///run/two/proa.sock");
+  }
+
+  @Test
+  void proxiesAreFlagsOrAnObjectOfTheFile(@TempDir Path folder) throws Exception {
+    assertThat(settings("--http-proxy", "http://me:secret@proxy:3128", "--no-proxy=a,b").proxies())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("HTTP_PROXY", "http://me:secret@proxy:3128", "NO_PROXY", "a,b"));
+    Path file = Files.writeString(folder.resolve("daemon.json"), "{\"proxies\":{\"https-proxy\":\"proxy:3128\"}}");
+    assertThat(settings("--config-file", file.toString()).proxies()).isEqualTo(Map.of("HTTPS_PROXY", "proxy:3128"));
+    assertThatThrownBy(() -> settings("--https-proxy", "socks5://me:secret@proxy"))
+        .hasMessageContaining("--https-proxy is no address like http://user:password@host:port")
+        .hasMessageNotContaining("me:secret@proxy");
   }
 
   @Test

@@ -345,6 +345,58 @@ class FaultyPullTest {
   }
 
   @Test
+  void theAddressesOfAForeignLayerAreNotAsked() {
+    String manifest =
+        new String(image.manifest(OCI, List.of(blob), "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"), StandardCharsets.UTF_8)
+            .replace("\"size\":" + blob.length + ",", "\"size\":" + blob.length + ",\"urls\":[\"http://" + registry.host + "/elsewhere\"],");
+    registry.on("/elsewhere", (exchange, turn) -> reply(exchange, 200, "application/octet-stream", blob));
+    registry.manifest("a/b", "latest", OCI, manifest.getBytes());
+    assertThat(pull()).as("the registry has it all the same").containsExactly(image.id());
+    bed.images().remove(name(), true, true, TestBed.NOBODY);
+    registry.on(blobPath("a/b", blob), (exchange, turn) -> error(exchange, 404, "BLOB_UNKNOWN", "blob unknown to registry"));
+    refused("blob unknown to registry: layer " + Digest.of(blob) + " is a foreign one");
+    assertThat(registry.count("/elsewhere")).isZero();
+  }
+
+  @Test
+  void aRegistryThatLiesAboutALengthIsNotBelieved() {
+    // It announces less than it has, then more.
+    registry.on(
+        blobPath("a/b", blob),
+        (exchange, turn) -> {
+          exchange.sendResponseHeaders(200, 1000);
+          exchange.getResponseBody().write(blob, 0, 1000);
+          exchange.close();
+        });
+    refused("after 1000 of " + blob.length + " bytes");
+    registry.on(blobPath("a/b", blob), (exchange, turn) -> cut(exchange, Arrays.copyOf(blob, 10 * blob.length), 0, blob.length));
+    refused(Digest.of(blob).value());
+  }
+
+  @Test
+  void aManifestOfAHundredMebibytesTakesNoMemory() {
+    long[] sent = new long[1];
+    registry.on(
+        "/v2/a/b/manifests/latest",
+        (exchange, turn) -> {
+          exchange.sendResponseHeaders(200, 100L << 20);
+          byte[] spaces = new byte[1 << 20];
+          Arrays.fill(spaces, (byte) ' ');
+          try {
+            for (int i = 0; i < 100; i++) {
+              exchange.getResponseBody().write(spaces);
+              sent[0] += spaces.length;
+            }
+          } finally {
+            exchange.close();
+          }
+        });
+    refused("is larger than 4194304 bytes");
+    // What lies in the sockets' buffers, at most.
+    assertThat(sent[0]).isLessThan(50L << 20);
+  }
+
+  @Test
   void aHostileLayerIsRefusedAndNothingKept() {
     byte[] evil = new Tars().file("../../../escape", "x").bytes();
     TestImage bad = TestImage.of(layer, evil);

@@ -7,9 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.proa.images.PullRequest;
 import dev.proa.images.PushRequest;
 import dev.proa.images.internal.RealRegistry.Kind;
+import dev.proa.images.internal.content.Digest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,6 +113,49 @@ class FaultyPushTest {
     exchange.getRequestBody().readAllBytes();
     exchange.getResponseHeaders().set("Location", "/v2/x/up");
     FaultyRegistry.reply(exchange, exchange.getRequestMethod().equals("PATCH") ? 202 : 201, "text/plain", new byte[0]);
+  }
+
+  /** As registries behind a proxy with a limit of its own are. */
+  @Test
+  void whatIsTooLargeAtOnceIsSentInChunks() {
+    int limit = 1 << 20;
+    List<ByteArrayOutputStream> blobs = Collections.synchronizedList(new ArrayList<>());
+    List<String> ranges = Collections.synchronizedList(new ArrayList<>());
+    try (FaultyRegistry registry = new FaultyRegistry()) {
+      registry.on(
+          "/v2/x/blobs/uploads/",
+          (exchange, turn) -> {
+            blobs.add(new ByteArrayOutputStream());
+            ranges.clear();
+            exchange.getResponseHeaders().set("OCI-Chunk-Min-Length", "300000");
+            exchange.getResponseHeaders().set("Location", "/v2/x/up");
+            FaultyRegistry.reply(exchange, 202, "text/plain", new byte[0]);
+          });
+      registry.on(
+          "/v2/x/up",
+          (exchange, turn) -> {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            if (body.length > limit) {
+              FaultyRegistry.reply(exchange, 413, "text/html", "<html>".getBytes());
+              return;
+            }
+            if (exchange.getRequestMethod().equals("PATCH")) {
+              int from = blobs.getLast().size();
+              blobs.getLast().write(body);
+              ranges.add(exchange.getRequestHeaders().getFirst("Content-Range"));
+              assertThat(ranges.getLast()).isIn(from + "-" + (from + body.length - 1), null);
+            }
+            accept(exchange);
+          });
+      registry.on("/v2/x/manifests/1", (exchange, turn) -> accept(exchange));
+      bed.load(IMAGE.legacyArchive(registry.host + "/x:1"));
+      bed.images().push(new PushRequest(registry.host + "/x", "1", null, null), bed.sink());
+      assertThat(bed.statuses().getLast()).startsWith("1: digest: sha256:");
+    }
+    // The configuration comes last, in one piece; before it the layer's pieces were taken one after the other.
+    assertThat(ranges).hasSize(1).containsOnlyNulls();
+    assertThat(blobs.getLast().toByteArray()).isEqualTo(IMAGE.config());
+    assertThat(Digest.of(Tars.gunzip(blobs.get(blobs.size() - 2).toByteArray()))).isEqualTo(Digest.of(IMAGE.layers().getFirst()));
   }
 
   @Test

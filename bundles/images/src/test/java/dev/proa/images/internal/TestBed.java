@@ -50,10 +50,14 @@ final class TestBed implements AutoCloseable {
 
   /** @param probe how long a plain server may let a TLS client wait */
   TestBed(Path root, List<String> mirrors, Duration probe) {
+    this(root, mirrors, List.of(), Map.of(), probe);
+  }
+
+  TestBed(Path root, List<String> mirrors, List<String> insecure, Map<String, String> proxies, Duration probe) {
     this.root = root;
     this.settings =
         new RegistrySettings(
-            mirrors, List.of(), "proa/test", Duration.ofSeconds(5), probe, Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(10));
+            mirrors, insecure, proxies, "proa/test", Duration.ofSeconds(5), probe, Duration.ofSeconds(5), Duration.ofMillis(700), Duration.ofMillis(10));
     open();
   }
 

@@ -3,6 +3,7 @@ package dev.proa.spi.daemon;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,7 @@ import java.util.Optional;
  * @param defaultIsolation the {@code proa.driver} name of the isolation backend for containers that ask for none
  * @param labels {@code key=value} or {@code key}, shown by {@code GET /info}
  * @param usernsRemap whose subordinate ids containers get: {@code default}, {@code USER[:GROUP]} or {@code UID[:GID]}; empty for the host's own ids
+ * @param proxies {@code HTTP_PROXY}, {@code HTTPS_PROXY} and {@code NO_PROXY} where the operator gave them, which count before the environment's
  * @param version the product's version
  * @param gitCommit abbreviated commit the distribution was built from, or {@code unknown}
  * @param buildTime when the distribution was built
@@ -49,6 +51,7 @@ public record DaemonSettings(
     String defaultIsolation,
     List<String> labels,
     Optional<String> usernsRemap,
+    Map<String, String> proxies,
     String version,
     String gitCommit,
     Instant buildTime) {
@@ -61,6 +64,7 @@ public record DaemonSettings(
     registryMirrors = List.copyOf(registryMirrors);
     insecureRegistries = List.copyOf(insecureRegistries);
     labels = List.copyOf(labels);
+    proxies = Map.copyOf(proxies);
     if (hosts.isEmpty()) {
       throw new IllegalArgumentException("no host to listen on");
     }
@@ -88,9 +92,16 @@ public record DaemonSettings(
         NAMESPACE_ISOLATION,
         List.of(),
         Optional.empty(),
+        Map.of(),
         "0.0.0",
         "unknown",
         Instant.EPOCH);
+  }
+
+  /** Its texts are shown and logged; an address of a proxy may hold a password. */
+  @Override
+  public String toString() {
+    return "DaemonSettings[dataRoot=" + dataRoot + ", execRoot=" + execRoot + ", hosts=" + hosts + "]";
   }
 
   /** The Unix sockets among {@link #hosts}, in order. */

@@ -11,12 +11,14 @@ import tools.jackson.databind.JsonNode;
  * Points at a blob (image-spec descriptor.md).
  *
  * @param platform only in an index, and not always there
+ * @param urls from where else it may be had: never asked, since an image could have this host ask anybody
  */
 public record Descriptor(
-    String mediaType, Digest digest, long size, @Nullable Platform platform, List<String> osFeatures, Map<String, String> annotations) {
+    String mediaType, Digest digest, long size, @Nullable Platform platform, List<String> osFeatures, Map<String, String> annotations, List<String> urls) {
   public Descriptor {
     osFeatures = List.copyOf(osFeatures);
     annotations = Map.copyOf(annotations);
+    urls = List.copyOf(urls);
   }
 
   static Descriptor parse(JsonNode node, String what) {
@@ -30,12 +32,14 @@ public record Descriptor(
     JsonNode platform = node.path("platform");
     Map<String, String> annotations = Json.stringMap(node, "annotations", what);
     List<String> features = platform.isObject() ? Json.strings(platform, "os.features", what) : null;
+    List<String> urls = Json.strings(node, "urls", what);
     return new Descriptor(
         Json.string(node, "mediaType", what),
         new Digest(Json.string(node, "digest", what)),
         size,
         platform.isObject() ? Platform.parse(platform, what) : null,
         features == null ? List.of() : features,
-        annotations == null ? Map.of() : annotations);
+        annotations == null ? Map.of() : annotations,
+        urls == null ? List.of() : urls);
   }
 }

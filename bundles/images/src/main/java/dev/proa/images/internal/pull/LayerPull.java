@@ -104,7 +104,16 @@ final class LayerPull {
 
     @Override
     public void failed(ProaException failure) {
-      abort.because(failure);
+      abort.because(
+          blob.urls().isEmpty() || !failure.is(ErrorClass.NOT_FOUND)
+              ? failure
+              : new ProaException(
+                  ErrorClass.NOT_FOUND,
+                  failure.getMessage()
+                      + ": layer "
+                      + blob.digest()
+                      + " is a foreign one, which the registry does not have, and the addresses that the manifest names for it are not asked; push the image with all of its layers",
+                  failure));
     }
   }
 

@@ -7,7 +7,6 @@ import dev.proa.images.internal.progress.ProgressFeed;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.registry.RegistryUploads;
 import dev.proa.spi.ProaException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -178,17 +177,17 @@ final class LayerPush {
       return layer;
     }
     List<String> repositories = sources.of(layer.blob());
-    Optional<URI> place = Optional.empty();
+    Optional<RegistryUploads.Place> place = Optional.empty();
     for (String repository : repositories.subList(0, Math.min(repositories.size(), MAX_MOUNTS))) {
-      Optional<URI> begun = uploads.mount(layer.blob(), repository);
+      Optional<RegistryUploads.Place> begun = uploads.mount(layer.blob(), repository);
       if (begun.isEmpty()) {
         feed.status(id, "Mounted from " + repository);
         return layer;
       }
-      place.ifPresent(uploads::giveUp);
+      place.ifPresent(other -> uploads.giveUp(other.uri()));
       place = begun;
     }
-    URI target = place.isPresent() ? place.get() : uploads.begin();
+    RegistryUploads.Place target = place.isPresent() ? place.get() : uploads.begin();
     uploads.upload(target, layer.blob(), layer.blobBytes(), offset -> content.open(layer.blob(), offset), shown(id, layer.blobBytes()));
     feed.status(id, "Pushed");
     return layer;

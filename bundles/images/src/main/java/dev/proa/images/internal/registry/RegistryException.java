@@ -27,6 +27,8 @@ public final class RegistryException extends Exception {
     UNREACHABLE,
     /** The registry has a problem of its own, or too many requests. */
     UNAVAILABLE,
+    /** A request was larger than the registry, or what stands before it, takes. */
+    TOO_LARGE,
     /** The registry knows no longer of an upload that had begun. */
     UPLOAD_LOST,
     /** What came is no sensible answer. */
@@ -61,7 +63,7 @@ public final class RegistryException extends Exception {
       // Not UNAUTHENTICATED: on a 401 from the engine the docker command asks for a password.
       case UNAUTHORIZED -> ProaException.internal(getMessage(), this);
       case UNREACHABLE, UNAVAILABLE -> ProaException.unavailable(getMessage(), this);
-      case UPLOAD_LOST, PROTOCOL -> ProaException.internal(getMessage(), this);
+      case UPLOAD_LOST, TOO_LARGE, PROTOCOL -> ProaException.internal(getMessage(), this);
     };
   }
 

@@ -24,6 +24,9 @@ public final class RegistryUploads {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryUploads.class);
   private static final Pattern RANGE = Pattern.compile("(?:bytes=)?0-(\\d{1,18})");
 
+  private static final long LARGEST_CHUNK = 64L << 20;
+  private static final long SMALLEST_CHUNK = 256 << 10;
+
   private final Requests requests;
   private final RegistrySettings settings;
   private final URI base;
@@ -49,6 +52,13 @@ public final class RegistryUploads {
     void waiting(Duration wait);
   }
 
+  /**
+   * Where a blob is uploaded to.
+   *
+   * @param smallestChunk the least that the registry takes at once ({@code OCI-Chunk-Min-Length}), but for the last
+   */
+  public record Place(URI uri, long smallestChunk) {}
+
   /** Whether the repository has a blob. What is not said clearly counts as no; the upload will show. */
   public boolean has(Digest digest) throws RegistryException {
     try (Answer answer = requests.send(new Request("HEAD", base.resolve("blobs/" + digest), Resource.BLOB))) {
@@ -66,19 +76,23 @@ public final class RegistryUploads {
    *
    * @return empty if it was taken over; where to upload it otherwise
    */
-  public Optional<URI> mount(Digest digest, String fromRepository) throws RegistryException {
+  public Optional<Place> mount(Digest digest, String fromRepository) throws RegistryException {
     return begin(base.resolve("blobs/uploads/?mount=" + digest + "&from=" + fromRepository));
   }
 
   /** @return where to upload a blob */
-  public URI begin() throws RegistryException {
+  public Place begin() throws RegistryException {
     return begin(base.resolve("blobs/uploads/"))
         .orElseThrow(() -> new RegistryException(Kind.PROTOCOL, "the registry began no upload at " + base + "blobs/uploads/"));
   }
 
-  private Optional<URI> begin(URI uri) throws RegistryException {
+  private Optional<Place> begin(URI uri) throws RegistryException {
     try (Answer answer = requests.send(new Request("POST", uri, Resource.UPLOAD).withBody(BodyPublishers::noBody))) {
-      return answer.status() == 201 ? Optional.empty() : Optional.of(location(answer.response(), uri));
+      if (answer.status() == 201) {
+        return Optional.empty();
+      }
+      String smallest = answer.response().headers().firstValue("OCI-Chunk-Min-Length").orElse("");
+      return Optional.of(new Place(location(answer.response(), uri), smallest.matches("\\d{1,12}") ? Long.parseLong(smallest) : 0));
     }
   }
 
@@ -99,22 +113,40 @@ public final class RegistryUploads {
   }
 
   /**
-   * Uploads a blob: one stream, taken up again where it broke, if the registry remembers, or from the start.
+   * Uploads a blob: one stream, taken up again where it broke, if the registry remembers, or from the start. Where that is too much at once for the registry,
+   * or for what stands before it, in chunks, which are made smaller until they are taken.
    *
    * @param begun where, as {@link #begin} or {@link #mount} said
    */
-  public void upload(URI begun, Digest digest, long size, Source source, Listener listener) throws RegistryException {
-    URI place = begun;
+  public void upload(Place begun, Digest digest, long size, Source source, Listener listener) throws RegistryException {
+    URI place = begun.uri();
     long offset = 0;
+    long chunk = Long.MAX_VALUE;
     Duration wait = settings.backOff();
     for (int attempt = 1; ; attempt++) {
       RegistryException failure;
       try {
-        place = send(place, offset, size, source, listener);
+        while (offset < size || size == 0) {
+          long end = Math.min(size, offset + Math.min(chunk, size));
+          place = send(place, offset, end, size, source, listener);
+          offset = end;
+          if (size == 0) {
+            break;
+          }
+        }
         finish(place, digest);
         return;
       } catch (RegistryException e) {
         failure = e;
+      }
+      if (failure.kind() == Kind.TOO_LARGE && nextChunk(chunk, size) >= Math.max(begun.smallestChunk(), SMALLEST_CHUNK)) {
+        chunk = nextChunk(chunk, size);
+        LOG.debug("upload of {} to {}: too large, from now on in chunks of {} bytes", digest, base, chunk);
+        giveUp(place);
+        place = begin().uri();
+        offset = 0;
+        attempt--;
+        continue;
       }
       boolean passes = failure.kind() == Kind.UNREACHABLE || failure.kind() == Kind.UNAVAILABLE || failure.kind() == Kind.UPLOAD_LOST;
       if (!passes || attempt >= RegistrySettings.ATTEMPTS || Thread.currentThread().isInterrupted()) {
@@ -131,23 +163,24 @@ public final class RegistryUploads {
     }
   }
 
-  private URI send(URI place, long offset, long size, Source source, Listener listener) throws RegistryException {
-    if (offset == size && size > 0) {
-      return place;
-    }
-    Request request = new Request("PATCH", place, Resource.UPLOAD).withStream(() -> body(offset, size, source, listener));
-    if (offset > 0) {
-      request = request.withHeader("Content-Range", offset + "-" + (size - 1));
+  private static long nextChunk(long chunk, long size) {
+    return chunk > LARGEST_CHUNK ? Math.min(LARGEST_CHUNK, (size + 1) / 2) : chunk / 2;
+  }
+
+  private URI send(URI place, long offset, long end, long size, Source source, Listener listener) throws RegistryException {
+    Request request = new Request("PATCH", place, Resource.UPLOAD).withStream(() -> body(offset, end, source, listener));
+    if (offset > 0 || end < size) {
+      request = request.withHeader("Content-Range", offset + "-" + (end - 1));
     }
     try (Answer answer = requests.send(request.withHeader("Content-Type", "application/octet-stream"))) {
       return location(answer.response(), place);
     }
   }
 
-  private static BodyPublisher body(long offset, long size, Source source, Listener listener) {
+  private static BodyPublisher body(long offset, long end, Source source, Listener listener) {
     LongConsumer progress = listener::progress;
-    BodyPublisher stream = BodyPublishers.ofInputStream(() -> CountedStream.open(source, offset, size, progress));
-    return size > offset ? BodyPublishers.fromPublisher(stream, size - offset) : BodyPublishers.noBody();
+    BodyPublisher stream = BodyPublishers.ofInputStream(() -> CountedStream.open(source, offset, end, progress));
+    return end > offset ? BodyPublishers.fromPublisher(stream, end - offset) : BodyPublishers.noBody();
   }
 
   private void finish(URI place, Digest digest) throws RegistryException {
@@ -175,7 +208,7 @@ public final class RegistryUploads {
       LOG.debug("the upload {} is not known any more: {}", place.getPath(), e.getMessage());
     }
     giveUp(place);
-    return new Resumed(begin(), 0);
+    return new Resumed(begin().uri(), 0);
   }
 
   /** Tells the registry that no more will come; it forgets by itself if it does not hear. */

@@ -274,6 +274,7 @@ final class Requests {
       case 401 -> unauthorized(response, text);
       case 403 -> new RegistryException(Kind.DENIED, text.isEmpty() ? "denied: requested access to the resource is denied" : text);
       case 404 -> notFound(request.resource(), code, text, described);
+      case 413 -> new RegistryException(request.resource() == Resource.UPLOAD ? Kind.TOO_LARGE : Kind.PROTOCOL, described);
       case 416 -> new RegistryException(request.resource() == Resource.UPLOAD ? Kind.UPLOAD_LOST : Kind.PROTOCOL, described);
       case 429 -> new RegistryException(Kind.UNAVAILABLE, text.isEmpty() ? "toomanyrequests: the registry takes no more requests for now" : text);
       case 408, 500, 502, 503, 504 -> new RegistryException(Kind.UNAVAILABLE, described);

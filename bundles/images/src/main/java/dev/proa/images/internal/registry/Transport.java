@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -36,6 +37,7 @@ final class Transport implements AutoCloseable {
 
   private final RegistrySettings settings;
   private final Authenticators authenticators;
+  private final EnvironmentProxy proxy;
   private final HttpClient verifying;
   private final HttpClient trusting;
   /** Registries with certificates of their own, by authority; the least recently used is given up first. */
@@ -45,6 +47,7 @@ final class Transport implements AutoCloseable {
   Transport(RegistrySettings settings, Authenticators authenticators) {
     this.settings = settings;
     this.authenticators = authenticators;
+    this.proxy = EnvironmentProxy.ofEnvironment(settings.proxies());
     this.verifying = builder().build();
     this.trusting = builder().sslContext(TlsContexts.context(false, null)).build();
     this.clock = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("registry-clock").factory());
@@ -55,7 +58,7 @@ final class Transport implements AutoCloseable {
         .version(HttpClient.Version.HTTP_1_1)
         .followRedirects(HttpClient.Redirect.NEVER)
         .connectTimeout(settings.connectTimeout())
-        .proxy(EnvironmentProxy.ofEnvironment(System.getenv()))
+        .proxy(proxy)
         .executor(Executors.newVirtualThreadPerTaskExecutor());
   }
 
@@ -145,7 +148,10 @@ final class Transport implements AutoCloseable {
 
   /** A request whose body may take its time. */
   HttpRequest.Builder stream(URI uri) {
-    return HttpRequest.newBuilder(uri).header("User-Agent", settings.userAgent());
+    HttpRequest.Builder builder = HttpRequest.newBuilder(uri).header("User-Agent", settings.userAgent());
+    String authorization = proxy.authorizationFor(uri);
+    // To a proxy that is asked for a tunnel it is given only as long as jdk.http.auth.tunneling.disabledSchemes (bin/proad) is empty.
+    return authorization.isEmpty() ? builder : builder.header("Proxy-Authorization", authorization);
   }
 
   /**
@@ -165,6 +171,10 @@ final class Transport implements AutoCloseable {
           streamed
               ? Streamed.send(client, request, settings.stallTimeout(), settings.answerTimeout())
               : client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      if (response.statusCode() == 407) {
+        // Of a tunnel that was refused the client has no body.
+        throw new ProtocolException("the proxy wants another name and password than HTTP_PROXY or HTTPS_PROXY has (407 Proxy Authentication Required)");
+      }
       return new Guarded(response, new StallGuard(response.body()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -114,9 +115,9 @@ final class HostInfo implements SystemInfo {
         DOCKER_HUB,
         registries(),
         null,
-        environment("HTTP_PROXY"),
-        environment("HTTPS_PROXY"),
-        environment("NO_PROXY"),
+        proxy("HTTP_PROXY"),
+        proxy("HTTPS_PROXY"),
+        proxy("NO_PROXY"),
         host.name(),
         settings.labels(),
         false,
@@ -153,9 +154,10 @@ final class HostInfo implements SystemInfo {
     }
   }
 
-  private static String environment(String name) {
-    String value = System.getenv(name);
-    return value == null ? "" : value;
+  /** Its address without name and password, in Docker's words. */
+  private String proxy(String name) {
+    String value = engine.settings.proxies().getOrDefault(name, System.getenv().getOrDefault(name, System.getenv().getOrDefault(name.toLowerCase(Locale.ROOT), "")));
+    return value.replaceFirst("^([a-z]+://)?[^/]*@", "$1xxxxx:xxxxx@");
   }
 
   /** The name that every client knows means the default backend; all go by their own names too. */
