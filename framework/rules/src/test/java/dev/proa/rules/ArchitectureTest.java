@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
   private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network..", "dev.proa.registry.."};
 
-  private static final String[] STORAGE_DRIVERS = {"dev.proa.storage.erofs..", "dev.proa.storage.overlay.."};
+  private static final String[] STORAGE_DRIVERS = {"dev.proa.storage.erofs..", "dev.proa.storage.overlay..", "dev.proa.storage.vfs.."};
 
   private static JavaClasses proa;
 

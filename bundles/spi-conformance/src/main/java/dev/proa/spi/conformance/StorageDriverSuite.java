@@ -1144,7 +1144,9 @@ public abstract class StorageDriverSuite {
     try (InputStream diff = driver.diff(chainId(2))) {
       Map<String, String> members = members(diff);
       members.remove("./");
-      assertThat(members.keySet()).containsExactlyInAnyOrder("d/", "d/.wh.a", "d/c", ".wh.f", "o/", "o/.wh..wh..opq", "o/y");
+      // an opaque directory may as well be told by what it hides (layer.md, "Opaque Whiteout")
+      String hidden = members.containsKey("o/.wh.x") ? "o/.wh.x" : "o/.wh..wh..opq";
+      assertThat(members.keySet()).containsExactlyInAnyOrder("d/", "d/.wh.a", "d/c", ".wh.f", "o/", hidden, "o/y");
     }
     try (InputStream diff = driver.diff(chainId(2))) {
       driver.apply("again", chainId(1), diff);

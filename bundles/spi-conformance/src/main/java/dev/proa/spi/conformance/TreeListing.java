@@ -27,7 +27,7 @@ public final class TreeListing {
   /** Path (empty for the root) to what is there. */
   public static Map<String, String> of(Fd root) throws ErrnoException {
     Map<String, String> lines = new TreeMap<>();
-    Map<Long, String> firstNames = new TreeMap<>();
+    Map<String, String> firstNames = new TreeMap<>();
     try (Fd opened = Fs.openat(root, ".", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY)) {
       lines.put("", describe(Fs.fstat(opened)) + xattrs(opened));
       list(opened, "", lines, firstNames);
@@ -42,7 +42,7 @@ public final class TreeListing {
     return lines;
   }
 
-  private static void list(Fd directory, String path, Map<String, String> lines, Map<Long, String> firstNames) throws ErrnoException {
+  private static void list(Fd directory, String path, Map<String, String> lines, Map<String, String> firstNames) throws ErrnoException {
     List<DirectoryEntry> entries = Fs.getdents(directory).stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
     for (DirectoryEntry entry : entries) {
       String at = path.isEmpty() ? entry.name() : path + "/" + entry.name();
@@ -55,7 +55,7 @@ public final class TreeListing {
         }
       } else {
         if (status.nlink() > 1) {
-          String first = firstNames.putIfAbsent(status.ino(), at);
+          String first = firstNames.putIfAbsent(status.devMajor() + ":" + status.devMinor() + ":" + status.ino(), at);
           line.append(" links=").append(status.nlink()).append(" same-as=").append(first == null ? at : first);
         }
         if (status.isRegularFile()) {

@@ -138,11 +138,15 @@ final class LeafTable {
   }
 
   /**
-   * The leaves by directory.
+   * The leaves by directory; those of directories that were taken away are among them.
    *
-   * @param directories how many numbers of directories there are
+   * @param numbers how many numbers the directories have that are there
    */
-  ByDirectory byDirectory(int directories) {
+  ByDirectory byDirectory(int numbers) {
+    int directories = numbers;
+    for (int leaf = 0; leaf < size; leaf++) {
+      directories = Math.max(directories, directory[leaf] + 1);
+    }
     int[] starts = new int[directories + 1];
     for (int leaf = 0; leaf < size; leaf++) {
       if (directory[leaf] != DEAD) {

@@ -6,6 +6,7 @@ import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
+import dev.proa.linux.Timestamp;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.storage.StorageDriver.Kind;
@@ -239,6 +240,11 @@ public final class Catalogue implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** When the record was made: what was written after that is younger. */
+  public Timestamp recorded(SnapshotRecord record) throws IOException {
+    return Fs.statx(index, Keys.encode(record.key()), Fcntl.AT_SYMLINK_NOFOLLOW).ctime();
   }
 
   /** Removes the record; the folders are the caller's. */

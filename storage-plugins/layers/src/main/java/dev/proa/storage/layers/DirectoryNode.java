@@ -67,6 +67,11 @@ public final class DirectoryNode {
     return modified;
   }
 
+  /** Whether what the layers below have in it is seen in it. */
+  public boolean showsBelow() {
+    return lowers.length > 0;
+  }
+
   /** An entry is here, or directly in it. */
   void makeOwn() {
     for (DirectoryNode at = this; at != null && !at.own; at = at.parent) {
@@ -128,14 +133,14 @@ public final class DirectoryNode {
   }
 
   /** Names here that hide something below. */
-  Set<String> whiteouts() {
+  public Set<String> whiteouts() {
     if (whiteouts == null) {
       whiteouts = new HashSet<>();
     }
     return whiteouts;
   }
 
-  boolean hasWhiteout(String childName) {
+  public boolean hasWhiteout(String childName) {
     return whiteouts != null && whiteouts.contains(childName);
   }
 

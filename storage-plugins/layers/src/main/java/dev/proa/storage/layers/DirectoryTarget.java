@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * A layer as a directory in overlayfs's format. The kernel only ever sees one component names below a descriptor of a real directory, and never
  * follows a link for us.
  */
-public final class DirectoryTarget implements LayerTarget {
+public class DirectoryTarget implements LayerTarget {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryTarget.class);
   private static final int BUFFER = 256 * 1024;
   private static final int MAX_OPEN = 128;
@@ -331,8 +331,13 @@ public final class DirectoryTarget implements LayerTarget {
     removed = true;
   }
 
+  /** Told when all members are there and owners, modes and times of the directories are not yet. */
+  protected void complete(DirectoryNode top) throws IOException {}
+
   @Override
-  public Content finish(DirectoryNode top) throws ErrnoException {
+  public final Content finish(DirectoryNode top) throws IOException {
+    Content content = removed ? counted() : new Content(sizeBytes, inodes);
+    complete(top);
     Deque<DirectoryNode> pending = new ArrayDeque<>();
     pending.push(top);
     while (!pending.isEmpty()) {
@@ -356,7 +361,7 @@ public final class DirectoryTarget implements LayerTarget {
     if (top.modified != Timestamp.OMIT) {
       Fs.futimens(root, top.modified, top.modified);
     }
-    return removed ? counted() : new Content(sizeBytes, inodes);
+    return content;
   }
 
   private Content counted() throws ErrnoException {

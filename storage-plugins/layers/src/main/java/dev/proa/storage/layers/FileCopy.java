@@ -19,7 +19,7 @@ public final class FileCopy {
   private FileCopy() {}
 
   /** One file, link, device or FIFO, whatever it is but a directory, under the same name, which is free. */
-  static void one(Fd from, String name, FileStatus status, Fd to, OverlayFormat format) throws ErrnoException {
+  public static void one(Fd from, String name, FileStatus status, Fd to, OverlayFormat format) throws ErrnoException {
     if (status.isRegularFile()) {
       try (Fd source = Fs.openat(from, name, Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK);
           Fd copy = Fs.openat(to, name, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_NOFOLLOW, 0600)) {
@@ -140,7 +140,7 @@ public final class FileCopy {
   }
 
   /** Extended attributes, but for overlayfs's own. */
-  static void xattrs(Fd from, Fd to, OverlayFormat format) throws ErrnoException {
+  public static void xattrs(Fd from, Fd to, OverlayFormat format) throws ErrnoException {
     for (String name : Fs.flistxattr(from)) {
       byte[] value = format.isOwn(name) ? null : Fs.fgetxattr(from, name);
       if (value != null) {

@@ -34,14 +34,14 @@ final class LayerChanges {
   static List<Change> of(Fd root, LowerLayers below, OverlayFormat format) throws ErrnoException {
     LayerChanges changes = new LayerChanges(below, format);
     try (TreeWalk walk = new TreeWalk(root, false)) {
-      for (TreeWalk.Visit visit = walk.next(); visit != null; visit = walk.next()) {
+      for (Walk.Visit visit = walk.next(); visit != null; visit = walk.next()) {
         changes.visit(walk, visit);
       }
     }
     return List.copyOf(changes.changes);
   }
 
-  private void visit(TreeWalk walk, TreeWalk.Visit visit) throws ErrnoException {
+  private void visit(TreeWalk walk, Walk.Visit visit) throws ErrnoException {
     if (OverlayFormat.isWhiteout(visit.status())) {
       add(visit.path(), ChangeKind.DELETED);
       return;
@@ -55,7 +55,7 @@ final class LayerChanges {
     }
   }
 
-  private boolean opaque(Fd in, TreeWalk.Visit visit, int[] merged) throws ErrnoException {
+  private boolean opaque(Fd in, Walk.Visit visit, int[] merged) throws ErrnoException {
     try (Fd directory = Fs.openat(in, visit.name(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW)) {
       if (!format.isOpaque(directory)) {
         return false;

@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * A layer or a writable root as a layer's tar stream (image-spec layer.md, "Representing Changes"): names in order, a directory before its
  * content, whiteouts as {@code .wh.NAME}, opaque directories with {@code .wh..wh..opq}. Made while it is read; nothing is kept but names.
  */
-final class LayerDiff extends InputStream {
+public final class LayerDiff extends InputStream {
   private static final long SPARSE_FROM_BYTES = 1 << 20;
   private static final int MAX_EXTENTS = 100_000;
   private static final int MAX_LINKS = 2_000_000;
 
   private final Fd root;
   private final OverlayFormat format;
-  private final TreeWalk walk;
+  private final Walk walk;
   private final Map<Long, Link> links = new HashMap<>();
   private final Deque<TarEntry> pending = new ArrayDeque<>();
 
@@ -64,9 +64,14 @@ final class LayerDiff extends InputStream {
    * @param base the parent's root directory's status, null without one
    */
   LayerDiff(Fd root, @Nullable FileStatus base, OverlayFormat format) throws ErrnoException {
+    this(root, base, format, new TreeWalk(root, true));
+  }
+
+  /** @param walk what of the tree is in it, whiteouts among it; closed with this */
+  public LayerDiff(Fd root, @Nullable FileStatus base, OverlayFormat format, Walk walk) throws ErrnoException {
     this.root = root;
     this.format = format;
-    this.walk = new TreeWalk(root, true);
+    this.walk = walk;
     FileStatus status = Fs.fstat(root);
     Map<String, byte[]> xattrs = xattrs(root);
     boolean plain =
@@ -145,7 +150,7 @@ final class LayerDiff extends InputStream {
       start(waiting);
       return;
     }
-    TreeWalk.Visit visit = walk.next();
+    Walk.Visit visit = walk.next();
     if (visit == null) {
       bytes = new byte[TarWriter.END_BYTES];
       bytesAt = 0;
@@ -177,7 +182,7 @@ final class LayerDiff extends InputStream {
     }
   }
 
-  private @Nullable TarEntry entry(TreeWalk.Visit visit) throws ErrnoException {
+  private @Nullable TarEntry entry(Walk.Visit visit) throws ErrnoException {
     FileStatus status = visit.status();
     if (OverlayFormat.isWhiteout(status)) {
       String directory = visit.directory().isEmpty() ? "" : visit.directory() + "/";
@@ -212,7 +217,7 @@ final class LayerDiff extends InputStream {
     };
   }
 
-  private TarEntry directory(Fd in, TreeWalk.Visit visit) throws ErrnoException {
+  private TarEntry directory(Fd in, Walk.Visit visit) throws ErrnoException {
     try (Fd directory = Fs.openat(in, visit.name(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW)) {
       if (format.isOpaque(directory)) {
         pending.add(mark(visit.path() + "/.wh..wh..opq", visit.status()));
@@ -221,7 +226,7 @@ final class LayerDiff extends InputStream {
     }
   }
 
-  private TarEntry regular(Fd in, TreeWalk.Visit visit) throws ErrnoException {
+  private TarEntry regular(Fd in, Walk.Visit visit) throws ErrnoException {
     Fd opened = Fs.openat(in, visit.name(), Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY);
     file = opened;
     FileStatus status = Fs.fstat(opened);
@@ -244,7 +249,7 @@ final class LayerDiff extends InputStream {
     return size - data >= SPARSE_FROM_BYTES ? map : null;
   }
 
-  private TarEntry named(Fd in, TreeWalk.Visit visit, Type type, String target) throws ErrnoException {
+  private TarEntry named(Fd in, Walk.Visit visit, Type type, String target) throws ErrnoException {
     return entry(visit.path(), type, target, visit.status(), 0, namedXattrs(in, visit.name()), null);
   }
 

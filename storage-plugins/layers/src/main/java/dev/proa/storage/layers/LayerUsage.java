@@ -14,7 +14,7 @@ public record LayerUsage(long sizeBytes, long inodes) {
     long inodes = 1;
     Set<Long> linked = new HashSet<>();
     try (TreeWalk walk = new TreeWalk(root, false)) {
-      for (TreeWalk.Visit visit = walk.next(); visit != null; visit = walk.next()) {
+      for (Walk.Visit visit = walk.next(); visit != null; visit = walk.next()) {
         boolean directory = visit.status().isDirectory();
         if (!directory && visit.status().nlink() > 1 && !linked.add(visit.status().ino())) {
           continue;

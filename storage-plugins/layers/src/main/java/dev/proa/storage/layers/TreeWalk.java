@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Walks a tree that a container may be changing meanwhile: a directory before what is in it, names in the order of their bytes. Follows no
  * link, leaves the root by none, and needs few descriptors however deep the tree is.
  */
-final class TreeWalk implements AutoCloseable {
+public final class TreeWalk implements Walk {
   private static final int MAX_NAMES = 4_000_000;
   private static final int MAX_PATH = 4095;
   private static final int MAX_OPEN_DEPTH = 64;
@@ -30,14 +30,6 @@ final class TreeWalk implements AutoCloseable {
   private final Fd root;
   private final boolean strict;
   private final Deque<Frame> frames = new ArrayDeque<>();
-
-  /**
-   * Something found.
-   *
-   * @param path below the root, without a slash in front
-   * @param directory path of what it is in, empty for the root
-   */
-  record Visit(String path, String directory, String name, FileStatus status) {}
 
   private static final class Frame {
     final String path;
@@ -55,7 +47,7 @@ final class TreeWalk implements AutoCloseable {
    * @param root stays the caller's
    * @param strict whether a path too long to be in a layer is a failure; otherwise what lies below it is passed over
    */
-  TreeWalk(Fd root, boolean strict) throws ErrnoException {
+  public TreeWalk(Fd root, boolean strict) throws ErrnoException {
     this.root = root;
     this.strict = strict;
     enter("");
@@ -92,13 +84,8 @@ final class TreeWalk implements AutoCloseable {
     return path.isEmpty() ? Fs.openat(root, ".", DIRECTORY) : Fs.openat2(root, path, DIRECTORY, 0, WITHOUT_LINKS);
   }
 
-  @FunctionalInterface
-  interface InDirectory<T> {
-    T apply(Fd directory) throws ErrnoException;
-  }
-
-  /** Does something in the directory of the last visit. */
-  <T> T inDirectory(Visit visit, InDirectory<T> what) throws ErrnoException {
+  @Override
+  public <T> T inDirectory(Visit visit, InDirectory<T> what) throws ErrnoException {
     for (Frame frame : frames) {
       if (frame.path.equals(visit.directory()) && frame.fd != null) {
         return what.apply(frame.fd);
@@ -109,8 +96,8 @@ final class TreeWalk implements AutoCloseable {
     }
   }
 
-  /** The next one, null at the end. A directory's content follows it. */
-  @Nullable Visit next() throws ErrnoException {
+  @Override
+  public @Nullable Visit next() throws ErrnoException {
     while (true) {
       Frame frame = frames.peek();
       if (frame == null) {

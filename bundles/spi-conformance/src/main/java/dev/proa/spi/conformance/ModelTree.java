@@ -1,4 +1,4 @@
-package dev.proa.storage.overlay;
+package dev.proa.spi.conformance;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What layers mean, by the book (image-spec layer.md) and over one plain tree in memory: the reference that the driver is compared with. No
+ * What layers mean, by the book (image-spec layer.md) and over one plain tree in memory: the reference that a driver is compared with. No
  * layers, no whiteouts on disk, no copies: a name is there or not.
  */
 final class ModelTree {
