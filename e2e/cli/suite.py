@@ -44,7 +44,6 @@ TIMEOUT = float(os.environ.get("PROA_CASE_TIMEOUT", "60")) * engine.SLOW
 VARIABLES = r"\$(BB2|BB|DEB|N|RA|RT|RX|R|T|E)\b"
 
 LATER = {
-    "build": "building images",
     "push": "push, login and registry authentication",
     "network": "bridge networks, published ports, name resolution",
     "plugins": "plugins by the API",

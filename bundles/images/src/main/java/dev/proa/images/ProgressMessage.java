@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param error the operation failed; the last message
  * @param auxJson the value of {@code aux}: JSON
  * @param stream text that a client prints as it is
+ * @param errorCode what a client is to end with; 0 for its own choice
  */
 public record ProgressMessage(
     @Nullable String id,
@@ -18,7 +19,18 @@ public record ProgressMessage(
     @Nullable Progress progress,
     @Nullable String error,
     @Nullable String auxJson,
-    @Nullable String stream) {
+    @Nullable String stream,
+    int errorCode) {
+
+  public ProgressMessage(
+      @Nullable String id,
+      @Nullable String status,
+      @Nullable Progress progress,
+      @Nullable String error,
+      @Nullable String auxJson,
+      @Nullable String stream) {
+    this(id, status, progress, error, auxJson, stream, 0);
+  }
 
   /** @param total 0 if unknown */
   public record Progress(long current, long total) {
@@ -63,6 +75,11 @@ public record ProgressMessage(
     return new ProgressMessage(null, null, null, message, null, null);
   }
 
+  /** @param code what the client is to end with */
+  public static ProgressMessage ofError(String message, int code) {
+    return new ProgressMessage(null, null, null, message, null, null, code);
+  }
+
   /** The message as one JSON object, without a line end (Docker ends each with CR LF). */
   public String toJson() {
     StringBuilder json = new StringBuilder(128).append('{');
@@ -90,6 +107,9 @@ public record ProgressMessage(
     }
     if (error != null) {
       name(json, "errorDetail").append('{');
+      if (errorCode != 0) {
+        json.append("\"code\":").append(errorCode);
+      }
       field(json, "message", error);
       json.append('}');
       field(json, "error", error);

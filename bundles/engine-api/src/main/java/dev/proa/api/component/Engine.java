@@ -1,5 +1,6 @@
 package dev.proa.api.component;
 
+import dev.proa.api.build.BuildHandlers;
 import dev.proa.api.build.BuildRoutes;
 import dev.proa.api.containers.ArchiveHandlers;
 import dev.proa.api.containers.ContainerHandlers;
@@ -25,6 +26,7 @@ import dev.proa.api.system.SystemHandlers;
 import dev.proa.api.system.SystemRoutes;
 import dev.proa.api.volumes.VolumeHandlers;
 import dev.proa.api.volumes.VolumeRoutes;
+import dev.proa.builder.Builds;
 import dev.proa.images.ImageUsers;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.ContainerSummary;
@@ -41,12 +43,12 @@ import java.util.Map;
 
 /** What the API is an API of. */
 public record Engine(
-    Containers containers, Execs execs, Images images, Volumes volumes, Networks networks, Events events, SystemInfo system) {
+    Containers containers, Execs execs, Images images, Builds builds, Volumes volumes, Networks networks, Events events, SystemInfo system) {
 
   /** The whole API. */
   public Router router(String productVersion) {
     List<Route> routes = new ArrayList<>(SystemRoutes.ping(new PingHandler()));
-    routes.addAll(SystemRoutes.of(new SystemHandlers(system, images)));
+    routes.addAll(SystemRoutes.of(new SystemHandlers(system, images, builds)));
     routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
     routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers), new ArchiveHandlers(containers)));
     routes.addAll(ImageRoutes.of(new ImageHandlers(images, users(), () -> system.info().driver()), new ImageTransferHandlers(images)));
@@ -55,7 +57,7 @@ public record Engine(
     routes.addAll(NetworkRoutes.of(new NetworkHandlers(networks)));
     routes.addAll(EventRoutes.of(new EventHandlers(events)));
     routes.addAll(PluginRoutes.of());
-    routes.addAll(BuildRoutes.of());
+    routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
     routes.addAll(SwarmRoutes.of());
     return new Router(productVersion, routes);
   }

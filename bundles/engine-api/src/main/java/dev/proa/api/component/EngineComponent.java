@@ -1,5 +1,6 @@
 package dev.proa.api.component;
 
+import dev.proa.builder.Builds;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.Execs;
@@ -23,12 +24,13 @@ public final class EngineComponent {
       @Reference Containers containers,
       @Reference Execs execs,
       @Reference Images images,
+      @Reference Builds builds,
       @Reference Volumes volumes,
       @Reference Networks networks,
       @Reference Events events,
       @Reference SystemInfo system) {
     gate = api.gate();
-    gate.open(new Engine(containers, execs, images, volumes, networks, events, system));
+    gate.open(new Engine(containers, execs, images, builds, volumes, networks, events, system));
   }
 
   @Deactivate

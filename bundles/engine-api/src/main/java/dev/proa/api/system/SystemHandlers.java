@@ -1,10 +1,12 @@
 package dev.proa.api.system;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.proa.api.build.BuildHandlers;
 import dev.proa.api.images.ImageSummary;
 import dev.proa.api.images.RegistryAuth;
 import dev.proa.api.router.ApiVersion;
 import dev.proa.api.router.Call;
+import dev.proa.builder.Builds;
 import dev.proa.images.ImageUsage;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.ContainerSummary;
@@ -27,10 +29,12 @@ import tools.jackson.databind.annotation.JsonNaming;
 public final class SystemHandlers {
   private final SystemInfo system;
   private final Images images;
+  private final Builds builds;
 
-  public SystemHandlers(SystemInfo system, Images images) {
+  public SystemHandlers(SystemInfo system, Images images, Builds builds) {
     this.system = system;
     this.images = images;
+    this.builds = builds;
   }
 
   void version(Call call) throws IOException {
@@ -64,7 +68,7 @@ public final class SystemHandlers {
             imageUsage == null ? null : imageSummaries(call, imageUsage, usage.containers()),
             counted.contains(ObjectType.CONTAINER) ? usage.containers() : null,
             counted.contains(ObjectType.VOLUME) ? usage.volumes() : null,
-            counted.contains(ObjectType.BUILD_CACHE) ? List.of() : null,
+            counted.contains(ObjectType.BUILD_CACHE) ? BuildHandlers.cache(builds) : null,
             all && call.version().before(1, 42) ? Long.valueOf(0) : null));
   }
 

@@ -82,7 +82,7 @@ final class ImageViews {
       List<Digest> chainIds = image.stored().chainIds();
       for (int i = 0; i < chainIds.size(); i++) {
         sizes.put(chainIds.get(i), image.stored().layers().get(i).unpackedBytes());
-        users.merge(chainIds.get(i), 1, Integer::sum);
+        users.merge(chainIds.get(i), image.stored().stack() ? 0 : 1, Integer::sum);
       }
     }
     Map<String, Long> shared = new HashMap<>();

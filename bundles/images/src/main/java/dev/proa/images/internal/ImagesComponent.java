@@ -1,6 +1,7 @@
 package dev.proa.images.internal;
 
 import dev.proa.images.Images;
+import dev.proa.images.build.BuildImages;
 import dev.proa.images.internal.layer.Snapshots;
 import dev.proa.images.internal.registry.Authenticators;
 import dev.proa.images.internal.registry.RegistrySettings;
@@ -21,7 +22,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** The images of this daemon, over the storage driver that its settings name, or else the best there is, as lifecycle chooses it. */
-@Component(service = Images.class)
+@Component(service = {Images.class, BuildImages.class})
 public final class ImagesComponent extends ImagesService {
   @Activate
   public ImagesComponent(@Reference DaemonSettings settings, @Reference StateStore store, @Reference Drivers drivers) {

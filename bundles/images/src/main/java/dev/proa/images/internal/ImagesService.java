@@ -20,10 +20,13 @@ import dev.proa.images.SavedArchive;
 import dev.proa.images.SearchRequest;
 import dev.proa.images.SearchResult;
 import dev.proa.images.UnpackedImage;
+import dev.proa.images.build.Assembly;
+import dev.proa.images.build.BuildImages;
 import dev.proa.images.internal.archive.Committer;
 import dev.proa.images.internal.archive.Importer;
 import dev.proa.images.internal.archive.Loader;
 import dev.proa.images.internal.archive.Saver;
+import dev.proa.images.internal.archive.Stacks;
 import dev.proa.images.internal.catalog.Catalog;
 import dev.proa.images.internal.catalog.CatalogState;
 import dev.proa.images.internal.catalog.CatalogState.Entry;
@@ -70,7 +73,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Joins the parts; each call is one piece of work with its lease, and what it leaves unreferenced is collected when it ends. */
-public class ImagesService implements Images, AutoCloseable {
+public class ImagesService implements Images, BuildImages, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImagesService.class);
 
   private final ContentStore content;
@@ -85,6 +88,7 @@ public class ImagesService implements Images, AutoCloseable {
   private final Loader loader;
   private final Importer importer;
   private final Committer committer;
+  private final Stacks stacks;
   private final Saver saver;
   private final Collector collector;
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -112,6 +116,7 @@ public class ImagesService implements Images, AutoCloseable {
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
     this.committer = new Committer(content, catalog, layers);
+    this.stacks = new Stacks(content, catalog, layers);
     this.saver = new Saver(content, catalog, leases);
     this.collector = new Collector(content, catalog, layers, leases);
     collector.blobs(content.list());
@@ -134,7 +139,7 @@ public class ImagesService implements Images, AutoCloseable {
     for (Entry image : state.images().values()) {
       List<Reference> names = state.namesOf(image.id());
       boolean intermediate = names.isEmpty() && !state.childrenOf(image.id()).isEmpty();
-      if (!intermediate && filter.matches(image)) {
+      if (!intermediate && !image.stored().stack() && filter.matches(image)) {
         filter.names(names).ifPresent(shown -> records.add(ImageViews.record(image, shown)));
       }
     }
@@ -262,7 +267,7 @@ public class ImagesService implements Images, AutoCloseable {
       List<Reference> names = state.namesOf(image.id());
       boolean tagged = names.stream().anyMatch(name -> name.tag() != null);
       boolean spared =
-          danglingOnly && (tagged || !state.childrenOf(image.id()).isEmpty()) || !filter.matches(image) || !users.of(image.id().value()).isEmpty();
+          image.stored().stack() || danglingOnly && (tagged || !state.childrenOf(image.id()).isEmpty()) || !filter.matches(image) || !users.of(image.id().value()).isEmpty();
       if (spared) {
         continue;
       }
@@ -318,6 +323,48 @@ public class ImagesService implements Images, AutoCloseable {
       catalog.byId(id).ifPresent(image -> tell("tag", image, name.familiar()));
     }
     return id.value();
+  }
+
+  @Override
+  public Stack stackOf(@Nullable String imageId) {
+    return stacks.view(work(lease -> stacks.of(imageId == null ? null : catalog.resolve(imageId), Integer.MAX_VALUE, lease)));
+  }
+
+  @Override
+  public Stack prefix(String imageId, int count) {
+    return stacks.view(work(lease -> stacks.of(catalog.resolve(imageId), count, lease)));
+  }
+
+  @Override
+  public Stack push(String below, InputStream tar) {
+    return stacks.view(work(lease -> stacks.push(new Digest(below), tar, lease)));
+  }
+
+  @Override
+  public Optional<Stack> stack(String id) {
+    return catalog.byId(new Digest(id)).filter(image -> image.stored().stack()).map(stacks::view);
+  }
+
+  @Override
+  public List<Stack> stacks() {
+    return catalog.state().images().values().stream().filter(image -> image.stored().stack()).map(stacks::view).toList();
+  }
+
+  @Override
+  public long drop(String id) {
+    Entry gone = catalog.byId(new Digest(id)).filter(image -> image.stored().stack()).orElse(null);
+    if (gone == null) {
+      return 0;
+    }
+    catalog.change(draft -> draft.remove(gone.id()));
+    Map<Digest, Long> removed = collector.chain(gone.stored().chainIds());
+    collector.blobs(blobsOf(gone));
+    return removed.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  @Override
+  public String assemble(Assembly assembly) {
+    return work(lease -> stacks.assemble(assembly, lease)).value();
   }
 
   @Override

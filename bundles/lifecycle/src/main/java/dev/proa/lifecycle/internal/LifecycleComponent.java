@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.Execs;
 import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.internal.engine.Core;
 import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
@@ -54,6 +55,7 @@ public final class LifecycleComponent {
     registrations.add(context.registerService(Networks.class, core.networks(), null));
     registrations.add(context.registerService(Events.class, core.events(), null));
     registrations.add(context.registerService(SystemInfo.class, core.system(), null));
+    registrations.add(context.registerService(ImageRoots.class, core.imageRoots(), null));
   }
 
   /** Refuses at the start what would otherwise fail with the first container. A driver that is not open yet counts as there. */

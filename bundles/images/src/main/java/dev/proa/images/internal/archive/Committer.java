@@ -3,6 +3,7 @@ package dev.proa.images.internal.archive;
 import dev.proa.images.CommitRequest;
 import dev.proa.images.ImageConfig;
 import dev.proa.images.Reference;
+import dev.proa.images.dockerfile.ConfigInstructions;
 import dev.proa.images.internal.catalog.Catalog;
 import dev.proa.images.internal.catalog.CatalogState.Entry;
 import dev.proa.images.internal.catalog.StoredImage;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes an image of a container. */
 public final class Committer {
   /** The digest of a tar stream without members: two blocks of zeros. */
-  private static final Digest EMPTY_LAYER = new Digest("sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef");
+  static final Digest EMPTY_LAYER = new Digest("sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef");
 
   private final ContentStore content;
   private final Catalog catalog;
@@ -41,7 +42,7 @@ public final class Committer {
 
   /** The name that the image will have; null for none. All that can be wrong with the request is found here. */
   public @Nullable Reference check(CommitRequest request) {
-    ConfigChanges.apply(request.config(), request.changes());
+    ConfigInstructions.apply(request.config(), request.changes());
     parent(request);
     return Importer.name(request.repository(), request.tag(), "commit to");
   }
@@ -66,7 +67,7 @@ public final class Committer {
       if (all.size() > ImageDocument.MAX_LAYERS) {
         throw ProaException.invalid("the image would have more than " + ImageDocument.MAX_LAYERS + " layers");
       }
-      ImageConfig config = ConfigChanges.apply(request.config(), request.changes());
+      ImageConfig config = ConfigInstructions.apply(request.config(), request.changes());
       List<Digest> diffIds = all.stream().map(StoredLayer::diffId).toList();
       byte[] document =
           ConfigWriter.child(

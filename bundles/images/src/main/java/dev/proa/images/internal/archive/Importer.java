@@ -5,6 +5,7 @@ import dev.proa.images.ImportRequest;
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.Reference;
+import dev.proa.images.dockerfile.ConfigInstructions;
 import dev.proa.images.internal.catalog.Catalog;
 import dev.proa.images.internal.catalog.CatalogState.Entry;
 import dev.proa.images.internal.catalog.StoredImage;
@@ -40,7 +41,7 @@ public final class Importer {
   public Digest importImage(ImportRequest request, InputStream tar, Leases.Lease lease, ProgressSink sink) {
     // All that can be wrong with the request is found before the stream is read.
     Reference name = name(request);
-    ImageConfig config = ConfigChanges.apply(ImageConfig.EMPTY, request.changes());
+    ImageConfig config = ConfigInstructions.apply(ImageConfig.EMPTY, request.changes());
     String platformText = request.platform();
     Platform platform = platformText == null || platformText.isEmpty() ? Platform.host() : Platform.parse(platformText);
     if (!platform.os().equals("linux")) {

@@ -20,9 +20,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param layers lowest first
  * @param lastTagged null if never
  * @param evidence by which it is verified, one of each repository at most
+ * @param stack a build's: it keeps layers and is in no list
  */
 public record StoredImage(
-    Digest id, @Nullable Digest parent, @Nullable Digest manifest, List<StoredLayer> layers, @Nullable Instant lastTagged, List<Evidence> evidence) {
+    Digest id, @Nullable Digest parent, @Nullable Digest manifest, List<StoredLayer> layers, @Nullable Instant lastTagged, List<Evidence> evidence, boolean stack) {
   /** The kind of these documents in the state store; the key is the id. */
   static final String KIND = "image";
 
@@ -34,6 +35,17 @@ public record StoredImage(
   /** One that was not pulled, and has no name yet. */
   public static StoredImage made(Digest id, @Nullable Digest parent, List<StoredLayer> layers) {
     return new StoredImage(id, parent, null, layers, null, List.of());
+  }
+
+  /** An image that everybody sees. */
+  public StoredImage(
+      Digest id, @Nullable Digest parent, @Nullable Digest manifest, List<StoredLayer> layers, @Nullable Instant lastTagged, List<Evidence> evidence) {
+    this(id, parent, manifest, layers, lastTagged, evidence, false);
+  }
+
+  /** A build's stack of layers. */
+  public static StoredImage stack(Digest id, List<StoredLayer> layers) {
+    return new StoredImage(id, null, null, layers, null, List.of(), true);
   }
 
   /**
@@ -55,18 +67,18 @@ public record StoredImage(
   }
 
   public StoredImage taggedAt(Instant now) {
-    return new StoredImage(id, parent, manifest, layers, now, evidence);
+    return new StoredImage(id, parent, manifest, layers, now, evidence, stack);
   }
 
   public StoredImage withLayers(List<StoredLayer> others) {
-    return new StoredImage(id, parent, manifest, others, lastTagged, evidence);
+    return new StoredImage(id, parent, manifest, others, lastTagged, evidence, stack);
   }
 
   /** With evidence of a repository, which takes the place of what there was of it. */
   public StoredImage withEvidence(Evidence latest) {
     List<Evidence> all = new ArrayList<>(evidence.stream().filter(one -> !one.repository().equals(latest.repository())).toList());
     all.add(latest);
-    return new StoredImage(id, parent, manifest, layers, lastTagged, all);
+    return new StoredImage(id, parent, manifest, layers, lastTagged, all, stack);
   }
 
   /** The blobs of its evidence. */
@@ -85,6 +97,9 @@ public record StoredImage(
     }
     if (lastTagged != null) {
       json.put("lastTagged", lastTagged.toString());
+    }
+    if (stack) {
+      json.put("stack", true);
     }
     ArrayNode list = json.putArray("layers");
     for (StoredLayer layer : layers) {
@@ -127,7 +142,7 @@ public record StoredImage(
       evidence.add(Evidence.parse(one, what));
     }
     Instant tagged = lastTagged.isEmpty() ? null : Instant.parse(lastTagged);
-    return new StoredImage(id, optional(json, "parent", what), optional(json, "manifest", what), layers, tagged, evidence);
+    return new StoredImage(id, optional(json, "parent", what), optional(json, "manifest", what), layers, tagged, evidence, Json.bool(json, "stack", what));
   }
 
   private static @Nullable Digest optional(JsonNode json, String field, String what) {

@@ -3,6 +3,7 @@ package dev.proa.images.internal.manifest;
 import dev.proa.images.CommitRequest;
 import dev.proa.images.ImageConfig;
 import dev.proa.images.ImageConfig.Healthcheck;
+import dev.proa.images.build.Assembly;
 import dev.proa.images.internal.content.Digest;
 import java.time.Instant;
 import java.util.Collection;
@@ -19,11 +20,7 @@ public final class ConfigWriter {
   /** An image of layers that came from elsewhere, with one line of history. */
   public static byte[] write(Instant created, Platform platform, ImageConfig config, List<Digest> diffIds, String comment) {
     ObjectNode json = Json.object();
-    json.put("architecture", platform.architecture());
-    if (!platform.variant().isEmpty()) {
-      json.put("variant", platform.variant());
-    }
-    json.put("os", platform.os());
+    platform(json, platform);
     json.put("created", created.toString());
     if (!comment.isEmpty()) {
       json.put("comment", comment);
@@ -33,8 +30,7 @@ public final class ConfigWriter {
     if (!comment.isEmpty()) {
       history.put("comment", comment);
     }
-    ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
-    diffIds.forEach(id -> ids.add(id.value()));
+    rootfs(json, diffIds);
     return Json.bytes(json);
   }
 
@@ -69,9 +65,61 @@ public final class ConfigWriter {
     if (emptyLayer) {
       line.put("empty_layer", true);
     }
+    rootfs(json, diffIds);
+    return Json.bytes(json);
+  }
+
+  /** A build's stack of layers: nothing but them and the machine, so that the same layers are the same stack. */
+  public static byte[] stack(Platform platform, List<Digest> diffIds) {
+    ObjectNode json = Json.object();
+    platform(json, platform);
+    json.putObject("config");
+    rootfs(json, diffIds);
+    return Json.bytes(json);
+  }
+
+  /**
+   * An image that was built.
+   *
+   * @param base the configuration of the image that the build began with; null for none
+   */
+  public static byte[] built(@Nullable JsonNode base, Platform platform, Assembly assembly, List<Digest> diffIds) {
+    ObjectNode json = Json.object();
+    platform(json, platform);
+    for (String field : List.of("os.version", "os.features")) {
+      JsonNode value = base == null ? null : base.get(field);
+      if (value != null) {
+        json.set(field, value);
+      }
+    }
+    String author = assembly.author().isEmpty() && base != null ? Json.string(base, "author", "the base image") : assembly.author();
+    text(json, "author", author);
+    json.put("created", assembly.created().toString());
+    json.set("config", config(assembly.config()));
+    ArrayNode history = json.putArray("history");
+    if (base != null && base.path("history").isArray()) {
+      base.path("history").forEach(history::add);
+    }
+    for (Assembly.Line made : assembly.history()) {
+      ObjectNode line = history.addObject().put("created", made.created().toString());
+      text(line, "created_by", made.createdBy());
+      if (!made.layer()) {
+        line.put("empty_layer", true);
+      }
+    }
+    rootfs(json, diffIds);
+    return Json.bytes(json);
+  }
+
+  private static void platform(ObjectNode json, Platform platform) {
+    json.put("architecture", platform.architecture());
+    text(json, "variant", platform.variant());
+    json.put("os", platform.os());
+  }
+
+  private static void rootfs(ObjectNode json, List<Digest> diffIds) {
     ArrayNode ids = json.putObject("rootfs").put("type", "layers").putArray("diff_ids");
     diffIds.forEach(id -> ids.add(id.value()));
-    return Json.bytes(json);
   }
 
   private static ObjectNode config(ImageConfig config) {

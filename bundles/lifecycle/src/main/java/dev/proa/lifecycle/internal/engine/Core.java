@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.Execs;
 import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.networks.Networks;
+import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
@@ -30,6 +31,7 @@ public final class Core implements AutoCloseable {
   private final ContainerService containers;
   private final ExecTable execs;
   private final HostInfo info;
+  private final ImageRoots imageRoots;
   private final NetworkService networks;
   private final AutoCloseable backends;
   private final Images.Subscription imageEvents;
@@ -48,6 +50,7 @@ public final class Core implements AutoCloseable {
     containers = new ContainerService(engine, host, starter, removal, health);
     networks = new NetworkService(engine, starter.endpoints());
     info = new HostInfo(engine, host);
+    imageRoots = new ImageViewRoots(engine);
     Reconciler reconciler = new Reconciler(engine, supervisor, health);
     reconciler.load();
     execs.load();
@@ -103,6 +106,10 @@ public final class Core implements AutoCloseable {
 
   public SystemInfo system() {
     return info;
+  }
+
+  public ImageRoots imageRoots() {
+    return imageRoots;
   }
 
   /** Waits until what an earlier daemon left was collected. For tests. */

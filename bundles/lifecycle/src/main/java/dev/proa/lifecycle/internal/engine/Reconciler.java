@@ -299,7 +299,8 @@ final class Reconciler {
         storage ->
             storage.walk(
                 snapshot -> {
-                  if (snapshot.kind() == StorageDriver.Kind.ACTIVE && CONTAINER_ID.matcher(snapshot.key()).matches()) {
+                  boolean root = snapshot.kind() == StorageDriver.Kind.ACTIVE && CONTAINER_ID.matcher(snapshot.key()).matches();
+                  if (root || snapshot.kind() == StorageDriver.Kind.VIEW && snapshot.key().startsWith(ImageViewRoots.KEY_PREFIX)) {
                     found.add(snapshot.key());
                   }
                 }));

@@ -1,4 +1,4 @@
-package dev.proa.images.internal.archive;
+package dev.proa.images.dockerfile;
 
 import dev.proa.images.ImageConfig;
 import dev.proa.images.ImageConfig.Healthcheck;
@@ -6,6 +6,7 @@ import dev.proa.images.internal.manifest.Json;
 import dev.proa.spi.ProaException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,12 +17,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Applies {@code --change}: the Dockerfile instructions that only change an image's configuration. */
-final class ConfigChanges {
-  private static final Set<String> KNOWN =
-      Set.of("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR");
+/**
+ * The instructions that only change an image's configuration, one after the other over what it was: {@code docker commit --change}, and the steps of a
+ * build that make no layer. Not thread-safe.
+ */
+public final class ConfigInstructions {
+  /** Those that {@link #apply(String, String, Words)} knows. */
+  public static final Set<String> KNOWN =
+      Set.of("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR");
+
   private static final Pattern PORT = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?(?:/(tcp|udp|sctp))?");
   private static final Pattern SIGNAL = Pattern.compile("(?i)(SIG)?[A-Z][A-Z0-9+-]{1,12}|\\d{1,2}");
+  private static final List<String> DEFAULT_SHELL = List.of("/bin/sh", "-c");
 
   private String user;
   private final Set<String> ports;
@@ -35,9 +42,11 @@ final class ConfigChanges {
   private String stopSignal;
   private @Nullable Healthcheck healthcheck;
   private final List<String> onBuild;
+  private @Nullable List<String> shell;
   private final ImageConfig base;
 
-  private ConfigChanges(ImageConfig base) {
+  /** @param base what the image says before */
+  public ConfigInstructions(ImageConfig base) {
     this.base = base;
     user = base.user();
     ports = base.exposedPorts() == null ? new LinkedHashSet<>() : new LinkedHashSet<>(base.exposedPorts());
@@ -55,33 +64,90 @@ final class ConfigChanges {
     stopSignal = base.stopSignal();
     healthcheck = base.healthcheck();
     onBuild = base.onBuild() == null ? new ArrayList<>() : new ArrayList<>(base.onBuild());
+    shell = base.shell();
   }
 
   /**
-   * The configuration with all changes made, in order.
+   * The configuration with all changes made, in order ({@code --change}).
    *
    * @throws ProaException {@code INVALID_ARGUMENT}
    */
-  static ImageConfig apply(ImageConfig base, List<String> changes) {
-    ConfigChanges config = new ConfigChanges(base);
+  public static ImageConfig apply(ImageConfig base, List<String> changes) {
+    ConfigInstructions config = new ConfigInstructions(base);
     List<String> lines = new ArrayList<>();
     for (String change : changes) {
-      lines.addAll(DockerfileWords.logicalLines(change));
+      lines.addAll(logicalLines(change));
     }
     for (String line : lines) {
-      String instruction = line.split("\\s", 2)[0];
-      if (!KNOWN.contains(instruction.toUpperCase(Locale.ROOT))) {
-        throw ProaException.invalid(instruction + " is not a valid change command");
+      String instruction = line.split("\\s", 2)[0].toUpperCase(Locale.ROOT);
+      if (!KNOWN.contains(instruction) || instruction.equals("SHELL")) {
+        throw ProaException.invalid(line.split("\\s", 2)[0] + " is not a valid change command");
       }
     }
     for (String line : lines) {
       String[] parts = line.split("\\s+", 2);
-      config.instruction(parts[0].toUpperCase(Locale.ROOT), parts.length < 2 ? "" : parts[1].strip());
+      config.apply(parts[0].toUpperCase(Locale.ROOT), parts.length < 2 ? "" : parts[1].strip(), Words.of(config.env));
     }
     return config.result();
   }
 
-  private ImageConfig result() {
+  /** Lines without comments and blank ones, continued lines joined. */
+  private static List<String> logicalLines(String text) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String physical : text.split("\r?\n")) {
+      if (physical.strip().startsWith("#") || (physical.isBlank() && line.isEmpty())) {
+        continue;
+      }
+      String stripped = physical.stripTrailing();
+      boolean continued = stripped.endsWith("\\") && !stripped.endsWith("\\\\");
+      line.append(continued ? stripped.substring(0, stripped.length() - 1) : physical);
+      if (!continued) {
+        lines.add(line.toString().strip());
+        line.setLength(0);
+      }
+    }
+    if (!line.toString().isBlank()) {
+      lines.add(line.toString().strip());
+    }
+    return lines;
+  }
+
+  /** The environment so far, in order. */
+  public Map<String, String> env() {
+    return Collections.unmodifiableMap(env);
+  }
+
+  public String workingDir() {
+    return workingDir;
+  }
+
+  public String user() {
+    return user;
+  }
+
+  /** The program and arguments that a line for the shell is appended to. */
+  public List<String> shell() {
+    return shell == null || shell.isEmpty() ? DEFAULT_SHELL : shell;
+  }
+
+  /** Takes the triggers for the next build off; they are this one's. */
+  public List<String> takeOnBuild() {
+    List<String> triggers = List.copyOf(onBuild);
+    onBuild.clear();
+    return triggers;
+  }
+
+  public void label(String name, String value) {
+    labels.put(name, value);
+  }
+
+  /** A variable whose value is known already. */
+  public void setEnv(String name, String value) {
+    env.put(name, value);
+  }
+
+  public ImageConfig result() {
     List<String> envList = env.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList();
     return new ImageConfig(
         user,
@@ -96,11 +162,16 @@ final class ConfigChanges {
         base.stopTimeoutSeconds(),
         healthcheck,
         onBuild.isEmpty() ? null : onBuild,
-        base.shell(),
+        shell,
         base.argsEscaped());
   }
 
-  private void instruction(String name, String rest) {
+  /**
+   * @param name of the instruction, in capitals
+   * @param rest its arguments, as they are written
+   * @throws ProaException {@code INVALID_ARGUMENT}
+   */
+  public void apply(String name, String rest, Words words) {
     if (rest.isEmpty()) {
       throw ProaException.invalid(name + " requires at least one argument");
     }
@@ -115,43 +186,46 @@ final class ConfigChanges {
           cmd = null;
         }
       }
-      case "ENV" -> pairs(name, rest).forEach(env::put);
-      case "LABEL" -> pairs(name, rest).forEach(labels::put);
-      case "EXPOSE" -> words(rest).forEach(this::expose);
-      case "VOLUME" -> volumes(rest);
-      case "USER" -> user = one(name, rest);
-      case "WORKDIR" -> workdir(one(name, rest));
+      case "ENV" -> pairs(name, rest, words).forEach(env::put);
+      case "LABEL" -> pairs(name, rest, words).forEach(labels::put);
+      case "EXPOSE" -> words.split(rest).forEach(this::expose);
+      case "VOLUME" -> volumes(rest, words);
+      case "USER" -> user = one(name, rest, words);
+      case "WORKDIR" -> workdir(one(name, rest, words));
       case "STOPSIGNAL" -> {
-        stopSignal = one(name, rest);
+        stopSignal = one(name, rest, words);
         if (!SIGNAL.matcher(stopSignal).matches()) {
           throw ProaException.invalid("invalid signal: " + stopSignal);
         }
       }
+      case "SHELL" -> shell(rest);
       case "ONBUILD" -> onBuild(rest);
       case "HEALTHCHECK" -> healthcheck(rest);
       default -> throw ProaException.invalid(name + " is not a valid change command");
     }
   }
 
-  private List<String> words(String rest) {
-    return DockerfileWords.split(rest, env);
-  }
-
-  private String one(String name, String rest) {
-    List<String> words = words(rest);
-    if (words.size() != 1) {
+  private static String one(String name, String rest, Words words) {
+    List<String> raw = words.raw(rest);
+    if (raw.size() != 1) {
       throw ProaException.invalid(name + " requires exactly one argument");
     }
-    return words.getFirst();
+    return words.expand(raw.getFirst());
   }
 
   /** {@code ["a","b"]}, or a line for the shell. */
-  private static List<String> command(String rest) {
+  private List<String> command(String rest) {
     List<String> exec = jsonList(rest);
-    return exec != null ? exec : List.of("/bin/sh", "-c", rest);
+    if (exec != null) {
+      return exec;
+    }
+    List<String> command = new ArrayList<>(shell());
+    command.add(rest);
+    return command;
   }
 
-  private static @Nullable List<String> jsonList(String rest) {
+  /** The exec form; null if it is none. */
+  public static @Nullable List<String> jsonList(String rest) {
     if (!rest.startsWith("[")) {
       return null;
     }
@@ -164,16 +238,21 @@ final class ConfigChanges {
     }
   }
 
-  private Map<String, String> pairs(String name, String rest) {
+  /**
+   * The pairs of {@code ENV}, {@code LABEL} and, with a value for each, {@code ARG}.
+   *
+   * @throws ProaException {@code INVALID_ARGUMENT}
+   */
+  public static Map<String, String> pairs(String name, String rest, Words words) {
     Map<String, String> pairs = new LinkedHashMap<>();
-    List<String> raw = DockerfileWords.rawWords(rest);
+    List<String> raw = words.raw(rest);
     if (!raw.getFirst().contains("=")) {
       // The old form: one name, and all of the rest its value.
       String[] parts = rest.split("\\s+", 2);
       if (parts.length < 2) {
         throw ProaException.invalid(name + " must have two arguments");
       }
-      pairs.put(DockerfileWords.expand(parts[0], env), DockerfileWords.expand(parts[1], env));
+      pairs.put(words.expand(parts[0]), words.expand(parts[1]));
       return pairs;
     }
     for (String word : raw) {
@@ -181,11 +260,11 @@ final class ConfigChanges {
       if (equals < 0) {
         throw ProaException.invalid("Syntax error - can't find = in \"" + word + "\". Must be of the form: name=value");
       }
-      String key = DockerfileWords.expand(word.substring(0, equals), env);
+      String key = words.expand(word.substring(0, equals));
       if (key.isEmpty()) {
         throw ProaException.invalid(name + " names can not be blank");
       }
-      pairs.put(key, DockerfileWords.expand(word.substring(equals + 1), env));
+      pairs.put(key, words.expand(word.substring(equals + 1)));
     }
     return pairs;
   }
@@ -205,9 +284,9 @@ final class ConfigChanges {
     }
   }
 
-  private void volumes(String rest) {
+  private void volumes(String rest, Words words) {
     List<String> list = jsonList(rest);
-    for (String volume : list != null ? list : words(rest)) {
+    for (String volume : list != null ? list : words.split(rest)) {
       if (volume.isBlank()) {
         throw ProaException.invalid("VOLUME specified can not be an empty string");
       }
@@ -218,6 +297,14 @@ final class ConfigChanges {
   private void workdir(String path) {
     String joined = path.startsWith("/") ? path : (workingDir.isEmpty() ? "/" : workingDir + "/") + path;
     workingDir = java.nio.file.Path.of(joined).normalize().toString();
+  }
+
+  private void shell(String rest) {
+    List<String> list = jsonList(rest);
+    if (list == null || list.isEmpty()) {
+      throw ProaException.invalid("SHELL requires the arguments to be in JSON form");
+    }
+    shell = list;
   }
 
   private void onBuild(String rest) {
@@ -241,10 +328,10 @@ final class ConfigChanges {
       String[] option = parts[0].substring(2).split("=", 2);
       String value = option.length < 2 ? "" : option[1];
       switch (option[0]) {
-        case "interval" -> interval = DockerfileWords.duration(value);
-        case "timeout" -> timeout = DockerfileWords.duration(value);
-        case "start-period" -> startPeriod = DockerfileWords.duration(value);
-        case "start-interval" -> startInterval = DockerfileWords.duration(value);
+        case "interval" -> interval = Words.duration(value);
+        case "timeout" -> timeout = Words.duration(value);
+        case "start-period" -> startPeriod = Words.duration(value);
+        case "start-interval" -> startInterval = Words.duration(value);
         case "retries" -> {
           if (!value.matches("\\d{1,9}")) {
             throw ProaException.invalid("--retries must be a number, not \"" + value + "\"");

@@ -1,0 +1,13 @@
+package dev.proa.builder;
+
+import dev.proa.images.ProgressMessage;
+
+/** Takes what a build says, one call at a time. It may block, the build then waits; what it throws ends the build. */
+@FunctionalInterface
+public interface BuildOutput {
+  void send(ProgressMessage message);
+
+  default void text(String text) {
+    send(ProgressMessage.ofStream(text));
+  }
+}

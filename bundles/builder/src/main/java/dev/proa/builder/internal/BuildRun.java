@@ -1,0 +1,430 @@
+package dev.proa.builder.internal;
+
+import dev.proa.builder.BuildOutput;
+import dev.proa.builder.BuildRequest;
+import dev.proa.builder.internal.context.FileTree;
+import dev.proa.builder.internal.dockerfile.Dockerfile;
+import dev.proa.builder.internal.dockerfile.Instruction;
+import dev.proa.builder.internal.dockerfile.Stage;
+import dev.proa.builder.internal.run.CommandRun;
+import dev.proa.images.ImageRecord;
+import dev.proa.images.ProgressMessage;
+import dev.proa.images.PullRequest;
+import dev.proa.images.Reference;
+import dev.proa.images.RegistryCredentials;
+import dev.proa.images.build.Assembly;
+import dev.proa.images.dockerfile.Words;
+import dev.proa.lifecycle.roots.ImageRoots.ImageRoot;
+import dev.proa.linux.Fd;
+import dev.proa.spi.ErrorClass;
+import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One build: the stages that are needed, side by side as far as none needs another, and the image made of the last. */
+final class BuildRun {
+  /** The build argument that sets all times of a build (reproducible-builds.org). */
+  static final String EPOCH = "SOURCE_DATE_EPOCH";
+
+  private final Parts parts;
+  private final BuildRequest request;
+  private final BuildContext context;
+  private final Dockerfile dockerfile;
+  private final BuildOutput output;
+  private final CommandRun commands;
+  private final Arguments globals;
+  private final @Nullable Instant epoch;
+  private final Map<Integer, CompletableFuture<StageResult>> results = new HashMap<>();
+  private final Map<String, CompletableFuture<ImageRecord>> pulled = new ConcurrentHashMap<>();
+  private final Map<String, OpenRoot> roots = new HashMap<>();
+  private final List<Fd> kept = new ArrayList<>();
+  /** Stacks that this build stands on: not to be pruned meanwhile. */
+  private final Set<String> inUse;
+
+  private record OpenRoot(ImageRoot root, FileTree tree) {}
+
+  /** @param inUse where to name the stacks that must stay */
+  BuildRun(Parts parts, BuildRequest request, BuildContext context, Dockerfile dockerfile, BuildOutput output, Set<String> inUse) {
+    this.parts = parts;
+    this.request = request;
+    this.context = context;
+    this.dockerfile = dockerfile;
+    this.output = output;
+    this.inUse = inUse;
+    this.commands = new CommandRun(parts.containers(), parts.drivers(), parts.layers());
+    this.globals = Arguments.global(request.buildArgs(), knownArguments());
+    this.epoch = epoch();
+  }
+
+  private @Nullable Instant epoch() {
+    String text = request.buildArgs().get(EPOCH);
+    if (text == null || text.isEmpty()) {
+      return null;
+    }
+    if (!text.matches("\\d{1,12}")) {
+      throw ProaException.invalid("invalid " + EPOCH + " \"" + text + "\": it is to be a number of seconds");
+    }
+    return Instant.ofEpochSecond(Long.parseLong(text));
+  }
+
+  private Map<String, String> knownArguments() {
+    String host = "linux/" + architecture();
+    Map<String, String> known = new LinkedHashMap<>();
+    platformArguments("BUILD", host, known);
+    platformArguments("TARGET", request.platform().isEmpty() ? host : request.platform().toLowerCase(Locale.ROOT), known);
+    known.put("TARGETSTAGE", request.target().isEmpty() ? "default" : request.target());
+    return known;
+  }
+
+  private static void platformArguments(String prefix, String platform, Map<String, String> known) {
+    String[] fields = platform.split("/");
+    known.put(prefix + "PLATFORM", platform);
+    known.put(prefix + "OS", fields[0]);
+    known.put(prefix + "ARCH", fields.length > 1 ? fields[1] : architecture());
+    known.put(prefix + "VARIANT", fields.length > 2 ? fields[2] : "");
+  }
+
+  private static String architecture() {
+    return switch (System.getProperty("os.arch")) {
+      case "aarch64" -> "arm64";
+      case "x86_64" -> "amd64";
+      case String other -> other;
+    };
+  }
+
+  /** @return the image's id */
+  String run() throws InterruptedException {
+    List<Reference> tags = request.tags().stream().map(tag -> Reference.parse(tag).orLatest()).toList();
+    for (Reference tag : tags) {
+      if (tag.digest() != null) {
+        throw ProaException.invalid("invalid tag " + tag.familiar() + ": a tag cannot have a digest");
+      }
+    }
+    Words words = new Words(globals::globalValue, dockerfile.escape());
+    for (Instruction global : dockerfile.globals()) {
+      StageRun.declare(global, globals, words);
+    }
+    Stage target = target();
+    List<Stage> needed = needed(target);
+    try {
+      StageResult result = build(needed, target);
+      String id = assemble(result);
+      for (Reference tag : tags) {
+        parts.images().tag(id, tag.name(), tag.tag());
+      }
+      output.send(new ProgressMessage(null, null, null, null, "{\"ID\":\"" + id + "\"}", null));
+      for (String unused : globals.unconsumed()) {
+        output.text("[Warning] One or more build-args [" + unused + "] were not consumed\n");
+      }
+      output.text("Successfully built " + id.substring(7, 19) + "\n");
+      tags.forEach(tag -> output.text("Successfully tagged " + tag.familiar() + "\n"));
+      return id;
+    } finally {
+      commands.cancel();
+      closeRoots();
+      parts.cache().flush();
+    }
+  }
+
+  private Stage target() {
+    if (request.target().isEmpty()) {
+      return dockerfile.stages().getLast();
+    }
+    Stage stage = dockerfile.stage(request.target(), dockerfile.stages().size());
+    if (stage == null) {
+      throw ProaException.invalid("target stage \"" + request.target() + "\" could not be found in " + dockerfile.name());
+    }
+    return stage;
+  }
+
+  /** The stages that the last one needs, in the order of the file. */
+  private List<Stage> needed(Stage target) {
+    TreeSet<Integer> indexes = new TreeSet<>();
+    List<Stage> open = new ArrayList<>(List.of(target));
+    while (!open.isEmpty()) {
+      Stage stage = open.removeLast();
+      if (!indexes.add(stage.index())) {
+        continue;
+      }
+      Stage base = dockerfile.stage(baseName(stage), stage.index());
+      if (base != null) {
+        open.add(base);
+      }
+      for (Instruction instruction : stage.instructions()) {
+        for (String from : StageRun.sourcesOf(instruction)) {
+          String name = new Words(globals::globalValue, dockerfile.escape()).expand(from);
+          Stage source = dockerfile.stage(name, stage.index());
+          if (source != null) {
+            open.add(source);
+          } else if (name.equals(stage.name()) || name.equals(String.valueOf(stage.index()))) {
+            throw ProaException.invalid("invalid from flag value " + from + ": refers to the stage that it stands in\n" + dockerfile.excerpt(instruction));
+          }
+        }
+      }
+    }
+    return indexes.stream().map(dockerfile.stages()::get).toList();
+  }
+
+  /** What a stage begins with, variables replaced; names of stages are not in variables' reach before. */
+  String baseName(Stage stage) {
+    String name = new Words(globals::globalValue, dockerfile.escape()).expand(stage.base());
+    if (name.isEmpty()) {
+      throw ProaException.invalid("base name (" + stage.base() + ") should not be blank\n" + dockerfile.excerpt(stage.from()));
+    }
+    return name;
+  }
+
+  private StageResult build(List<Stage> needed, Stage target) throws InterruptedException {
+    int total = dockerfile.globals().size();
+    for (Stage stage : needed) {
+      total += 1 + stage.instructions().size();
+    }
+    int step = 0;
+    for (Instruction global : dockerfile.globals()) {
+      output.text("Step " + ++step + "/" + total + " : " + global.text() + "\n");
+    }
+    OrderedOutput ordered = new OrderedOutput(output);
+    for (Stage stage : needed) {
+      results.put(stage.index(), new CompletableFuture<>());
+    }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> running = new ArrayList<>();
+      int place = 0;
+      for (Stage stage : needed) {
+        StageRun run = new StageRun(this, parts, stage, ordered.part(place++), step, total, stage == target);
+        step += 1 + stage.instructions().size();
+        CompletableFuture<StageResult> result = result(stage);
+        running.add(threads.submit(() -> complete(run, result)));
+      }
+      try {
+        return firstFailureOr(needed, target);
+      } catch (InterruptedException | RuntimeException e) {
+        ordered.end();
+        commands.cancel();
+        running.forEach(future -> future.cancel(true));
+        throw e;
+      }
+    }
+  }
+
+  private static void complete(StageRun run, CompletableFuture<StageResult> result) {
+    try {
+      result.complete(run.call());
+    } catch (Throwable e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  private CompletableFuture<StageResult> result(Stage stage) {
+    CompletableFuture<StageResult> result = results.get(stage.index());
+    if (result == null) {
+      throw ProaException.internal("stage " + stage.index() + " is used and was not found to be needed", null);
+    }
+    return result;
+  }
+
+  /** Waits for all stages, or the first that fails. */
+  private StageResult firstFailureOr(List<Stage> needed, Stage target) throws InterruptedException {
+    CompletableFuture<?>[] all = needed.stream().map(this::result).toArray(CompletableFuture[]::new);
+    CompletableFuture<Void> end = CompletableFuture.allOf(all);
+    for (CompletableFuture<?> one : all) {
+      one.whenComplete(
+          (value, failure) -> {
+            if (failure != null) {
+              end.completeExceptionally(failure);
+            }
+          });
+    }
+    try {
+      end.get();
+      return result(target).get();
+    } catch (ExecutionException e) {
+      throw unwrapped(e);
+    }
+  }
+
+  private static RuntimeException unwrapped(Throwable failure) {
+    Throwable cause = failure;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException) && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return switch (cause) {
+      case RuntimeException known -> known;
+      case Error error -> throw error;
+      case InterruptedException interrupted -> ProaException.unavailable("the build was canceled", interrupted);
+      default -> ProaException.internal("the build failed: " + cause.getMessage(), cause);
+    };
+  }
+
+  private String assemble(StageResult result) {
+    String stack = result.stack();
+    List<Assembly.Line> history = result.history();
+    Instant created = epoch != null ? epoch : history.isEmpty() ? Instant.now() : history.getLast().created();
+    String platform = result.platform().isEmpty() ? null : result.platform();
+    return parts.layers().assemble(new Assembly(result.base(), stack, platform, result.config(), history, created, result.author()));
+  }
+
+  // ---- What stages ask for
+
+  /** The result of an earlier stage; waits for it. */
+  StageResult await(Stage stage) throws InterruptedException {
+    try {
+      return result(stage).get();
+    } catch (ExecutionException e) {
+      throw unwrapped(e);
+    }
+  }
+
+  BuildRequest request() {
+    return request;
+  }
+
+  BuildContext context() {
+    return context;
+  }
+
+  Dockerfile dockerfile() {
+    return dockerfile;
+  }
+
+  CommandRun commands() {
+    return commands;
+  }
+
+  Arguments globals() {
+    return globals;
+  }
+
+  /** The time of what is made now. */
+  Instant now() {
+    return epoch != null ? epoch : Instant.now();
+  }
+
+  /** No time in a layer is later than this, in seconds. */
+  long latestSeconds() {
+    return epoch != null ? epoch.getEpochSecond() : Long.MAX_VALUE;
+  }
+
+  void use(String stack) {
+    inUse.add(stack);
+  }
+
+  /**
+   * An image that the build begins with or copies from; pulled if it is not here, or if the client wants it fresh.
+   *
+   * @param platform empty for any that is here
+   */
+  ImageRecord image(String name, String platform, BuildOutput out) throws InterruptedException {
+    CompletableFuture<ImageRecord> mine = new CompletableFuture<>();
+    CompletableFuture<ImageRecord> first = pulled.putIfAbsent(name + " " + platform, mine);
+    if (first == null) {
+      try {
+        mine.complete(findOrPull(name, platform, out));
+      } catch (RuntimeException | Error e) {
+        mine.completeExceptionally(e);
+      }
+      first = mine;
+    }
+    try {
+      return first.get();
+    } catch (ExecutionException e) {
+      throw unwrapped(e);
+    }
+  }
+
+  private ImageRecord findOrPull(String name, String platform, BuildOutput out) {
+    if (!request.pull()) {
+      try {
+        ImageRecord here = parts.images().resolve(name);
+        if (platform.isEmpty() || matches(here, platform)) {
+          return here;
+        }
+      } catch (ProaException e) {
+        if (!e.is(ErrorClass.NOT_FOUND)) {
+          throw e;
+        }
+      }
+    }
+    Reference reference = Reference.parse(name).orLatest();
+    RegistryCredentials credentials = credentials(reference.domain());
+    try {
+      List<String> ids =
+          parts.images().pull(new PullRequest(reference.familiar(), null, platform.isEmpty() ? null : platform, credentials), out::send);
+      return parts.images().resolve(ids.getLast());
+    } catch (ProaException e) {
+      if (e.is(ErrorClass.UNAUTHENTICATED)) {
+        throw ProaException.internal(e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean matches(ImageRecord image, String platform) {
+    String[] wanted = platform.toLowerCase(Locale.ROOT).split("/");
+    return image.os().equals(wanted[0])
+        && (wanted.length < 2 || image.architecture().equals(wanted[1]))
+        && (wanted.length < 3 || image.variant().isEmpty() || image.variant().equals(wanted[2]));
+  }
+
+  private @Nullable RegistryCredentials credentials(String domain) {
+    for (Map.Entry<String, RegistryCredentials> entry : request.credentials().entrySet()) {
+      String host = entry.getKey().replaceFirst("^https?://", "").replaceFirst("/.*$", "");
+      boolean hub = domain.equals(Reference.DEFAULT_DOMAIN) && (host.equals("index.docker.io") || host.equals("registry-1.docker.io"));
+      if (hub || host.equals(domain)) {
+        return entry.getValue();
+      }
+    }
+    return null;
+  }
+
+  /** The files of a stage or image that is copied from; open until the build ends. */
+  FileTree tree(String imageId) throws IOException {
+    synchronized (roots) {
+      OpenRoot open = roots.get(imageId);
+      if (open == null) {
+        ImageRoot root = parts.roots().open(imageId);
+        try {
+          open = new OpenRoot(root, new FileTree(root.fd()));
+        } catch (IOException | RuntimeException e) {
+          root.close();
+          throw e;
+        }
+        roots.put(imageId, open);
+      }
+      return open.tree();
+    }
+  }
+
+  /** Keeps a descriptor open until the build ends. */
+  Fd keep(Fd fd) {
+    synchronized (roots) {
+      kept.add(fd);
+    }
+    return fd;
+  }
+
+  private void closeRoots() {
+    synchronized (roots) {
+      kept.forEach(Fd::close);
+      kept.clear();
+      roots.values().forEach(open -> open.root().close());
+      roots.clear();
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.proa.builder.internal;
+
+import dev.proa.builder.BuildOutput;
+import dev.proa.builder.BuildRequest;
+import dev.proa.builder.Builds;
+import dev.proa.builder.CacheRecord;
+import dev.proa.builder.internal.cache.BuildCache;
+import dev.proa.builder.internal.cache.BuildCache.Step;
+import dev.proa.builder.internal.context.ScratchFolder;
+import dev.proa.builder.internal.dockerfile.Dockerfile;
+import dev.proa.builder.internal.run.CacheMounts;
+import dev.proa.builder.internal.run.CacheMounts.Kept;
+import dev.proa.images.ImageRecord;
+import dev.proa.images.Images;
+import dev.proa.images.build.BuildImages;
+import dev.proa.images.build.BuildImages.Stack;
+import dev.proa.lifecycle.containers.Containers;
+import dev.proa.lifecycle.roots.ImageRoots;
+import dev.proa.plugins.Drivers;
+import dev.proa.spi.ProaException;
+import dev.proa.store.StateStore;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Builds, and the cache behind them. */
+public class BuildService implements Builds {
+  private static final String REGULAR = "regular";
+  private static final String CACHE_MOUNT = "exec.cachemount";
+
+  private final Parts parts;
+  /** What each running build stands on. */
+  private final Map<Object, Set<String>> running = new ConcurrentHashMap<>();
+
+  /** Removes what builds of an earlier daemon left. */
+  public BuildService(
+      Images images, BuildImages layers, ImageRoots roots, Containers containers, Drivers drivers, StateStore store, Path dataRoot, Path execRoot) {
+    Folders folders = Folders.of(dataRoot, execRoot);
+    ScratchFolder.removeTree(folders.scratch());
+    ScratchFolder.removeTree(folders.secrets());
+    parts =
+        new Parts(images, layers, roots, containers, drivers, new BuildCache(store, layers), new CacheMounts(folders.caches()), folders);
+  }
+
+  @Override
+  public String build(BuildRequest request, @Nullable InputStream context, BuildOutput output) {
+    if (request.squash()) {
+      throw ProaException.invalid("squash is only supported with experimental mode");
+    }
+    Set<String> inUse = ConcurrentHashMap.newKeySet();
+    Object identity = new Object();
+    running.put(identity, inUse);
+    try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
+      Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
+      note(dockerfile, output);
+      return new BuildRun(parts, request, files, dockerfile, output, inUse).run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ProaException.unavailable("the build was canceled", e);
+    } finally {
+      running.remove(identity);
+    }
+  }
+
+  private static void note(Dockerfile dockerfile, BuildOutput output) {
+    String syntax = dockerfile.syntax();
+    if (syntax != null && !syntax.startsWith("docker/dockerfile") && !syntax.startsWith("docker.io/docker/dockerfile")) {
+      output.text("[Warning] the front end " + syntax + " is not used: this engine reads the Dockerfile itself\n");
+    }
+    for (Dockerfile.Warning warning : dockerfile.warnings()) {
+      output.text("[Warning] " + warning.rule() + ": " + warning.text() + " (line " + warning.line() + ")\n");
+    }
+  }
+
+  @Override
+  public List<String> check(BuildRequest request, InputStream context) {
+    try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
+      Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
+      List<String> said = new ArrayList<>();
+      for (Dockerfile.Warning warning : dockerfile.warnings()) {
+        said.add(warning.rule() + ": " + warning.text() + " (" + dockerfile.name() + ":" + warning.line() + ")");
+      }
+      return said;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ProaException.unavailable("the check was canceled", e);
+    }
+  }
+
+  // ---- The cache
+
+  @Override
+  public List<CacheRecord> cache() {
+    Set<String> ofImages = new HashSet<>();
+    for (ImageRecord image : parts.images().list(Map.of())) {
+      image.layers().forEach(layer -> ofImages.add(layer.chainId()));
+    }
+    Map<String, Stack> stacks = new HashMap<>();
+    parts.layers().stacks().forEach(stack -> stacks.put(stack.id(), stack));
+    Map<String, String> keyOfStack = new HashMap<>();
+    Map<String, Step> steps = parts.cache().all();
+    steps.forEach(
+        (key, step) -> {
+          if (step.layer()) {
+            keyOfStack.put(step.stack(), key);
+          }
+        });
+    Set<String> inUse = inUse();
+    List<CacheRecord> records = new ArrayList<>();
+    steps.forEach(
+        (key, step) -> {
+          Stack stack = stacks.get(step.stack());
+          boolean layer = step.layer() && stack != null && stack.size() > 0;
+          String parent = keyOfStack.get(step.below());
+          records.add(
+              new CacheRecord(
+                  key,
+                  parent == null ? List.of() : List.of(parent),
+                  REGULAR,
+                  step.description(),
+                  inUse.contains(step.stack()),
+                  layer && ofImages.contains(stack.chainIds().getLast()),
+                  layer ? stack.layerBytes().getLast() : 0,
+                  step.created(),
+                  step.lastUsed(),
+                  step.uses()));
+        });
+    for (Kept kept : parts.cacheMounts().kept()) {
+      records.add(
+          new CacheRecord(
+              kept.name(), List.of(), CACHE_MOUNT, "cached mount " + kept.id(), kept.inUse(), false, kept.sizeBytes(), kept.created(), kept.lastUsed(), 0));
+    }
+    records.sort(Comparator.comparing(record -> record.lastUsed() == null ? record.created() : record.lastUsed()));
+    return records;
+  }
+
+  private Set<String> inUse() {
+    Set<String> all = new HashSet<>();
+    running.values().forEach(all::addAll);
+    return all;
+  }
+
+  @Override
+  public synchronized Pruned prune(boolean all, long keepBytes, Map<String, List<String>> filters) {
+    CacheFilter filter = CacheFilter.of(filters);
+    List<CacheRecord> records = cache();
+    long kept = records.stream().mapToLong(CacheRecord::sizeBytes).sum();
+    List<CacheRecord> goes = new ArrayList<>();
+    for (CacheRecord record : records) {
+      boolean spared = record.inUse() || record.shared() && !all || !filter.matches(record);
+      if (!spared && (keepBytes == 0 || kept > keepBytes)) {
+        goes.add(record);
+        kept -= record.sizeBytes();
+      }
+    }
+    long reclaimed = 0;
+    Map<String, Kept> mounts = new HashMap<>();
+    parts.cacheMounts().kept().forEach(folder -> mounts.put(folder.name(), folder));
+    for (CacheRecord record : goes) {
+      Kept folder = record.type().equals(CACHE_MOUNT) ? mounts.get(record.id()) : null;
+      reclaimed += folder == null ? 0 : parts.cacheMounts().remove(folder);
+    }
+    parts.cache().remove(goes.stream().filter(record -> record.type().equals(REGULAR)).map(CacheRecord::id).toList());
+    reclaimed += dropUnused();
+    return new Pruned(goes.stream().map(CacheRecord::id).toList(), reclaimed);
+  }
+
+  /** Stacks that no record and no build stands on. */
+  private long dropUnused() {
+    Set<String> needed = inUse();
+    Collection<Step> steps = parts.cache().all().values();
+    steps.forEach(
+        step -> {
+          needed.add(step.stack());
+          needed.add(step.below());
+        });
+    long bytes = 0;
+    List<Stack> tallestFirst = new ArrayList<>(parts.layers().stacks());
+    tallestFirst.sort(Comparator.comparingInt(Stack::size).reversed());
+    for (Stack stack : tallestFirst) {
+      if (!needed.contains(stack.id())) {
+        bytes += parts.layers().drop(stack.id());
+      }
+    }
+    return bytes;
+  }
+}

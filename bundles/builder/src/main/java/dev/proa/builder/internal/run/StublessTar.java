@@ -1,0 +1,125 @@
+package dev.proa.builder.internal.run;
+
+import dev.proa.linux.tar.TarEntry;
+import dev.proa.linux.tar.TarReader;
+import dev.proa.linux.tar.TarWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A layer without what was made only to mount something at: files and folders of certain names, as far as they are empty. A layer's entries come in
+ * the order of their names, so that a folder's content follows it at once.
+ */
+final class StublessTar extends InputStream {
+  private static final int BLOCK = 128 << 10;
+
+  private final InputStream in;
+  private final TarReader tar;
+  private final Set<String> stubs;
+
+  private byte[] chunk = new byte[0];
+  private int at;
+  private int end;
+  private boolean inEntry;
+  private int padding;
+  private boolean over;
+  /** Folders that may turn out to be empty. */
+  private final Deque<TarEntry> held = new ArrayDeque<>();
+  /** What comes once {@link #held} is out. */
+  private @Nullable TarEntry waiting;
+
+  /** @param stubs paths without slashes at their ends */
+  StublessTar(InputStream in, Set<String> stubs) {
+    this.in = in;
+    this.tar = new TarReader(in, BLOCK);
+    this.stubs = stubs;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    while (at == end) {
+      if (over) {
+        return -1;
+      }
+      fill();
+    }
+    int n = Math.min(length, end - at);
+    System.arraycopy(chunk, at, target, offset, n);
+    at += n;
+    return n;
+  }
+
+  private void fill() throws IOException {
+    if (inEntry) {
+      int n = tar.chunk();
+      if (n > 0) {
+        give(tar.buffer(), tar.chunkOffset(), n);
+      } else {
+        inEntry = false;
+        give(new byte[padding], 0, padding);
+      }
+      return;
+    }
+    TarEntry entry = waiting != null ? waiting : nextKept();
+    if (entry != null && !held.isEmpty()) {
+      waiting = entry;
+      entry = held.removeFirst();
+    } else {
+      waiting = null;
+    }
+    if (entry == null) {
+      over = true;
+      give(new byte[TarWriter.END_BYTES], 0, TarWriter.END_BYTES);
+      return;
+    }
+    byte[] header = TarWriter.header(entry);
+    padding = TarWriter.padding(entry);
+    inEntry = entry.type() == TarEntry.Type.FILE;
+    give(header, 0, header.length);
+  }
+
+  /** The next entry that is no stub; {@link #held} has the folders above it that would have been. */
+  private @Nullable TarEntry nextKept() throws IOException {
+    for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
+      String name = path(entry);
+      while (!held.isEmpty() && !name.startsWith(path(held.peekLast()) + "/")) {
+        held.removeLast();
+      }
+      if (!stubs.contains(name) || entry.type() == TarEntry.Type.FILE && entry.size() > 0) {
+        return entry;
+      }
+      if (entry.type() == TarEntry.Type.DIRECTORY) {
+        held.addLast(entry);
+      } else if (entry.type() != TarEntry.Type.FILE) {
+        return entry;
+      }
+    }
+    held.clear();
+    return null;
+  }
+
+  private static String path(TarEntry entry) {
+    return entry.name().endsWith("/") ? entry.name().substring(0, entry.name().length() - 1) : entry.name();
+  }
+
+  private void give(byte[] bytes, int from, int length) {
+    chunk = bytes;
+    at = from;
+    end = from + length;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}
