@@ -351,7 +351,7 @@ final class BuildRun {
   private ImageRecord findOrPull(String name, String platform, BuildOutput out) {
     if (!request.pull()) {
       try {
-        ImageRecord here = parts.images().resolve(name);
+        ImageRecord here = parts.images().admit(name, warning -> warn(out, warning));
         if (platform.isEmpty() || matches(here, platform)) {
           return here;
         }
@@ -366,13 +366,17 @@ final class BuildRun {
     try {
       List<String> ids =
           parts.images().pull(new PullRequest(reference.familiar(), null, platform.isEmpty() ? null : platform, credentials), out::send);
-      return parts.images().resolve(ids.getLast());
+      return parts.images().admit(ids.getLast(), warning -> warn(out, warning));
     } catch (ProaException e) {
       if (e.is(ErrorClass.UNAUTHENTICATED)) {
         throw ProaException.internal(e.getMessage(), e);
       }
       throw e;
     }
+  }
+
+  private static void warn(BuildOutput out, String warning) {
+    out.text("[Warning] " + warning + "\n");
   }
 
   private static boolean matches(ImageRecord image, String platform) {
