@@ -63,6 +63,7 @@ public final class Fs {
 
   /** Of {@link Layouts#LINUX_DIRENT64}. */
   private static final class DirentOffsets {
+    static final long NEXT = offset(LINUX_DIRENT64, "d_off");
     static final long RECLEN = offset(LINUX_DIRENT64, "d_reclen");
     static final long TYPE = offset(LINUX_DIRENT64, "d_type");
     static final long NAME = offset(LINUX_DIRENT64, "d_name");
@@ -297,7 +298,9 @@ public final class Fs {
         }
         String text = FileName.decode(Arrays.copyOf(name, end));
         if (!text.equals(".") && !text.equals("..")) {
-          entries.add(new DirectoryEntry(text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + DirentOffsets.TYPE)));
+          entries.add(
+              new DirectoryEntry(
+                  text, buffer.get(JAVA_LONG, at), buffer.get(JAVA_BYTE, at + DirentOffsets.TYPE), buffer.get(JAVA_LONG, at + DirentOffsets.NEXT)));
         }
         at += length;
       }
@@ -382,6 +385,42 @@ public final class Fs {
           path(arena, Syscall.LREMOVEXATTR, component(dir, path)).address(),
           path(arena, Syscall.LREMOVEXATTR, name).address());
     }
+  }
+
+  /** Sets an extended attribute of whatever the descriptor is of, O_PATH included, a link itself included. Needs /proc. */
+  public static void setxattrOf(Fd fd, String name, byte[] value, int flags) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      long file = path(arena, Syscall.SETXATTR, throughProc(fd)).address();
+      long key = path(arena, Syscall.SETXATTR, name).address();
+      call(Syscall.SETXATTR, fd + ", " + quoted(name), file, key, bytes(arena, value).address(), value.length, flags, 0);
+    }
+  }
+
+  /** The value, null when there is none; as {@link #setxattrOf}. */
+  public static byte @Nullable [] getxattrOf(Fd fd, String name) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment file = path(arena, Syscall.GETXATTR, throughProc(fd));
+      return value(Syscall.GETXATTR, fd + ", " + quoted(name), file.address(), path(arena, Syscall.GETXATTR, name).address());
+    }
+  }
+
+  /** The attributes' names; as {@link #setxattrOf}. */
+  public static List<String> listxattrOf(Fd fd) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      return names(Syscall.LISTXATTR, fd.toString(), path(arena, Syscall.LISTXATTR, throughProc(fd)).address());
+    }
+  }
+
+  /** As {@link #setxattrOf}. */
+  public static void removexattrOf(Fd fd, String name) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      long file = path(arena, Syscall.REMOVEXATTR, throughProc(fd)).address();
+      call(Syscall.REMOVEXATTR, fd + ", " + quoted(name), file, path(arena, Syscall.REMOVEXATTR, name).address());
+    }
+  }
+
+  private static String throughProc(Fd fd) {
+    return "/proc/self/fd/" + fd.raw();
   }
 
   /** The device number as the kernel's system calls take it (linux/kdev_t.h, new_encode_dev). */

@@ -3,6 +3,7 @@ package dev.proa.vmm;
 import dev.proa.vmm.control.VmConfiguration;
 import dev.proa.vmm.virtio.VirtioDevice;
 import dev.proa.vmm.virtio.block.BlockDevice;
+import dev.proa.vmm.virtio.fs.FsDevice;
 import dev.proa.vmm.virtio.net.NetDevice;
 import dev.proa.vmm.virtio.rng.RngDevice;
 import dev.proa.vmm.virtio.vsock.VsockDevice;
@@ -15,9 +16,6 @@ final class Devices {
   private Devices() {}
 
   static List<VirtioDevice> of(VmConfiguration configuration) throws IOException {
-    if (!configuration.fsDevices().isEmpty()) {
-      throw new IOException("this VMM has no virtio-fs yet");
-    }
     List<VirtioDevice> devices = new ArrayList<>();
     for (VmConfiguration.BlockDevice each : configuration.blockDevices()) {
       devices.add(new BlockDevice(each.id(), each.file(), each.readOnly()));
@@ -28,6 +26,9 @@ final class Devices {
     VmConfiguration.Vsock vsock = configuration.vsock();
     if (vsock != null) {
       devices.add(new VsockDevice(vsock.guestCid(), vsock.listener(), vsock.directory(), vsock.name()));
+    }
+    for (VmConfiguration.FsDevice each : configuration.fsDevices()) {
+      devices.add(new FsDevice(each.tag(), each.directory(), each.readOnly()));
     }
     devices.add(new RngDevice());
     return devices;

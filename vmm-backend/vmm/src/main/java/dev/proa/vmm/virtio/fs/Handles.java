@@ -1,0 +1,47 @@
+package dev.proa.vmm.virtio.fs;
+
+import dev.proa.linux.Errno;
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Files and directories that the guest has open. */
+final class Handles {
+  private final int limit;
+  private final Map<Long, Fd> open = new HashMap<>();
+  private long next = 1;
+
+  Handles(int limit) {
+    this.limit = limit;
+  }
+
+  long add(Fd fd) throws ErrnoException {
+    if (open.size() >= limit) {
+      fd.close();
+      throw new ErrnoException("fuse", Errno.ENFILE, open.size() + " files open by the guest");
+    }
+    open.put(next, fd);
+    return next++;
+  }
+
+  Fd get(long handle) throws ErrnoException {
+    Fd fd = open.get(handle);
+    if (fd == null) {
+      throw new ErrnoException("fuse", Errno.EBADF, "handle " + Long.toUnsignedString(handle));
+    }
+    return fd;
+  }
+
+  void release(long handle) {
+    Fd fd = open.remove(handle);
+    if (fd != null) {
+      fd.close();
+    }
+  }
+
+  void clear() {
+    open.values().forEach(Fd::close);
+    open.clear();
+  }
+}
