@@ -38,11 +38,11 @@ fs() {
   # files of other users, modes, times
   busybox chown 1234:5678 /mnt/d/hard && chmod 640 /mnt/d/hard && touch -d '2001-02-03 04:05:06' /mnt/answer && stat -c '%u %g %a %Y' /mnt/answer || return 5
   i=0
-  while [ $i -lt 300 ]; do
+  while [ $i -lt 80 ]; do
     : > "/mnt/d/file-$i" || return 6
     i=$((i + 1))
   done
-  [ "$(ls /mnt/d | wc -l)" = 302 ] || return 7
+  [ "$(ls /mnt/d | wc -l)" = 82 ] || return 7
   rm /mnt/d/file-* && [ "$(ls -A /mnt/d | wc -l)" = 2 ] || return 8
   dd if=/dev/urandom of=/mnt/big bs=1M count=4 && cp /mnt/big /big && echo 3 > /proc/sys/vm/drop_caches && cmp /mnt/big /big || return 9
   mv /mnt/big /mnt/d/moved && [ ! -e /mnt/big ] && [ "$(stat -c %s /mnt/d/moved)" = 4194304 ] || return 10
@@ -53,14 +53,14 @@ fs() {
   mkfifo /mnt/d/fifo && mknod /mnt/d/null c 1 3 && echo x > /mnt/d/null || return 14
   rm -r /mnt/d && umount /mnt || return 15
   mount -t virtiofs readonly /mnt && [ "$(cat /mnt/hello)" = "from the host" ] || return 16
-  : > /mnt/no && return 17
+  touch /mnt/no && return 17
   umount /mnt
 }
 
 layers() {
   # erofs below, a file system of the guest above
-  mkdir /l /rw /root && mount -t erofs /dev/vda /l && mount -t tmpfs rw /rw && mkdir /rw/u /rw/w || return 1
-  mount -t overlay -o lowerdir=/l,upperdir=/rw/u,workdir=/rw/w overlay /root && cat /root/etc/name && echo changed > /root/etc/name && [ "$(cat /l/etc/name)" = layer ]
+  mkdir /l /rw /merged && mount -t erofs /dev/vda /l && mount -t tmpfs rw /rw && mkdir /rw/u /rw/w || return 1
+  mount -t overlay -o lowerdir=/l,upperdir=/rw/u,workdir=/rw/w overlay /merged && cat /merged/etc/name && echo changed > /merged/etc/name && [ "$(cat /l/etc/name)" = layer ]
 }
 
 for name in $(echo "$names" | tr , ' '); do

@@ -57,7 +57,11 @@ public final class Main {
       last.close();
       tail = last.serialTail();
     }
-    channel.send(new Event.Exited(end.reason(), end.detail(), tail));
+    try {
+      channel.send(new Event.Exited(end.reason(), end.detail(), tail));
+    } catch (IOException e) {
+      System.err.println("proa-vmm: " + end.reason().text() + ", and nobody is there to hear it");
+    }
     return 0;
   }
 
@@ -85,7 +89,7 @@ public final class Main {
       }
     } catch (IOException | RuntimeException e) {
       channel.send(new Event.Failed(sequence, e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString()));
-      if (machine == null) {
+      if (machine == null && (received.command() instanceof Command.Start || received.command() instanceof Command.Restore)) {
         ended.complete(new Machine.End(ExitReason.VMM_ERROR, "the microVM could not be made: " + e.getMessage()));
       }
     }

@@ -76,9 +76,12 @@ public final class VmmClient implements AutoCloseable {
     return ended.copy();
   }
 
-  /** Closes the socket, which ends the VMM if it still runs. */
+  /** Closes the socket, which ends the VMM if it still runs. Idempotent. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (!socket.isOpen()) {
+      return;
+    }
     try {
       Sockets.shutdown(socket, Socket.SHUT_RDWR);
     } catch (IOException e) {
