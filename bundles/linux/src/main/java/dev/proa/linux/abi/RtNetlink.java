@@ -35,6 +35,7 @@ public final class RtNetlink {
   public static final int IFLA_TXQLEN = 13;
   public static final int IFLA_STATS64 = 23;
   public static final int IFLA_AF_SPEC = 26;
+  public static final int IFLA_GROUP = 27;
   public static final int IFLA_NUM_TX_QUEUES = 31;
   public static final int IFLA_NUM_RX_QUEUES = 32;
   public static final int IFLA_PROTINFO = 12;

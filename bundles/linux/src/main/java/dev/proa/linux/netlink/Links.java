@@ -27,6 +27,9 @@ public final class Links implements AutoCloseable {
 
   private static final int RTMSG = 12;
 
+  /** The group of links that are about to be deleted: "PROA", a number that nobody else uses. */
+  private static final int DELETED_GROUP = 0x50524f41;
+
   private final NetlinkSocket socket;
 
   private Links(NetlinkSocket socket) {
@@ -220,10 +223,28 @@ public final class Links implements AutoCloseable {
 
   /** Idempotent. */
   public void delete(String name) throws ErrnoException {
+    ignoring(Errno.ENODEV, linkMessage("RTM_DELLINK " + name, RtNetlink.RTM_DELLINK, 0, 0, 0, 0).attribute(RtNetlink.IFLA_IFNAME, name));
+  }
+
+  /**
+   * Deletes links all at once: the kernel waits for a grace period once, where it does so for each that is deleted by itself. Those that are gone are
+   * no error; who deletes so at the same time, in this namespace, deletes these too.
+   */
+  public void deleteAll(List<Integer> indexes) throws ErrnoException {
+    for (int index : indexes) {
+      ignoring(
+          Errno.ENODEV,
+          linkMessage("RTM_SETLINK group", RtNetlink.RTM_SETLINK, 0, index, 0, 0).attribute32(RtNetlink.IFLA_GROUP, DELETED_GROUP));
+    }
+    // rtnl_group_dellink of net/core/rtnetlink.c: ENODEV for a group of none
+    ignoring(Errno.ENODEV, linkMessage("RTM_DELLINK group", RtNetlink.RTM_DELLINK, 0, 0, 0, 0).attribute32(RtNetlink.IFLA_GROUP, DELETED_GROUP));
+  }
+
+  private void ignoring(Errno expected, NetlinkMessage request) throws ErrnoException {
     try {
-      socket.change(linkMessage("RTM_DELLINK " + name, RtNetlink.RTM_DELLINK, 0, 0, 0, 0).attribute(RtNetlink.IFLA_IFNAME, name));
+      socket.change(request);
     } catch (ErrnoException e) {
-      if (e.errno() != Errno.ENODEV) {
+      if (e.errno() != expected) {
         throw e;
       }
     }
@@ -309,13 +330,7 @@ public final class Links implements AutoCloseable {
 
   /** Idempotent. */
   public void deleteDefaultRoute(InetAddress gateway, int index) throws ErrnoException {
-    try {
-      socket.change(defaultRoute(RtNetlink.RTM_DELROUTE, 0, gateway, index));
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.ESRCH) {
-        throw e;
-      }
-    }
+    ignoring(Errno.ESRCH, defaultRoute(RtNetlink.RTM_DELROUTE, 0, gateway, index));
   }
 
   /** Several changes that go to the kernel in one send. */

@@ -137,6 +137,16 @@ public final class NfRule {
         .equal(register, number(local));
   }
 
+  /** {@code snat to}; @param family NFPROTO_IPV4 or NFPROTO_IPV6 */
+  public NfRule snat(int family, int addressRegister) {
+    return add(
+        "nat",
+        data ->
+            data.attribute32be(NfTables.NFTA_NAT_TYPE, NfTables.NFT_NAT_SNAT)
+                .attribute32be(NfTables.NFTA_NAT_FAMILY, family)
+                .attribute32be(NfTables.NFTA_NAT_REG_ADDR_MIN, addressRegister));
+  }
+
   /** {@code dnat to}; @param family NFPROTO_IPV4 or NFPROTO_IPV6 */
   public NfRule dnat(int family, int addressRegister, int portRegister) {
     return add(

@@ -108,7 +108,7 @@ public abstract class NetworkDriverSuite {
     boolean route = driver.addressing() == Addressing.ENGINE;
     List<String> addresses = addresses(network, requests.incrementAndGet());
     return new AttachRequest(
-        network(network).id(), endpoint, "container-of-" + endpoint, namespace, interfaceName, null, addresses, route, List.of());
+        network(network).id(), endpoint, "container-of-" + endpoint, namespace, interfaceName, null, addresses, route, List.of(), List.of(), Map.of());
   }
 
   protected final NetworkDriver driver() {

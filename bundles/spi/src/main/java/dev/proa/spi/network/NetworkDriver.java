@@ -46,7 +46,16 @@ public interface NetworkDriver extends AutoCloseable {
    */
   void update(UpdateRequest request);
 
+  /** Idempotent. Everything of the endpoint is gone afterwards, also from a container that goes on. */
   void detach(String networkId, String endpointId);
+
+  /**
+   * The same for a container that has ended: its namespace goes, and with it what lies there. Afterwards no published port leads to the endpoint and
+   * the network can be removed, but links may need a moment more, as long as nobody can tell. {@link #close} and {@link #sweep} wait for that.
+   */
+  default void release(String networkId, String endpointId) {
+    detach(networkId, endpointId);
+  }
 
   /** {@code NOT_FOUND} without the endpoint, {@code FAILED_PRECONDITION} when something that it needs is gone. */
   void check(String networkId, String endpointId);
@@ -101,6 +110,7 @@ public interface NetworkDriver extends AutoCloseable {
    * A port of the host that leads to one of the container's.
    *
    * @param hostAddress one of the host's addresses; {@code 0.0.0.0} or {@code ::} for all of that family
+   * @param hostPort 0 on a network whose containers are reached at their own addresses: the container's port is opened and nothing is rewritten
    */
   record PublishedPort(Protocol protocol, String hostAddress, int hostPort, int containerPort) {}
 
@@ -110,6 +120,8 @@ public interface NetworkDriver extends AutoCloseable {
    * @param macAddress null lets the driver choose
    * @param addresses with the length of the network's prefix, of each of its families at most one
    * @param defaultRoute whether the container's default route goes here
+   * @param linkLocalAddresses further addresses that are no business of the network's, with prefix length
+   * @param options the user's, for this endpoint, such as {@code com.docker.network.endpoint.sysctls}
    */
   record AttachRequest(
       String networkId,
@@ -120,15 +132,19 @@ public interface NetworkDriver extends AutoCloseable {
       @Nullable String macAddress,
       List<String> addresses,
       boolean defaultRoute,
-      List<PublishedPort> ports) {
+      List<PublishedPort> ports,
+      List<String> linkLocalAddresses,
+      Map<String, String> options) {
     public AttachRequest {
       addresses = List.copyOf(addresses);
       ports = List.copyOf(ports);
+      linkLocalAddresses = List.copyOf(linkLocalAddresses);
+      options = Map.copyOf(options);
     }
 
     /** Without addresses. */
     public AttachRequest(String networkId, String endpointId, String containerId, @Nullable String networkNamespace, String interfaceName) {
-      this(networkId, endpointId, containerId, networkNamespace, interfaceName, null, List.of(), false, List.of());
+      this(networkId, endpointId, containerId, networkNamespace, interfaceName, null, List.of(), false, List.of(), List.of(), Map.of());
     }
   }
 

@@ -42,7 +42,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
 
   private @Nullable Open open;
 
-  private record Open(Ledger ledger, Wiring wiring, Rules rules) {}
+  private record Open(Ledger ledger, Wiring wiring, Rules rules, Leaving leaving) {}
 
   @FunctionalInterface
   private interface Work<R extends @Nullable Object> {
@@ -56,7 +56,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
     try {
       Wiring wiring = new Wiring();
       try {
-        open = new Open(ledger, wiring, new Rules(table(context), () -> contents(ledger)));
+        open = new Open(ledger, wiring, new Rules(table(context), () -> contents(ledger)), new Leaving(ledger, wiring, this::tidy));
       } catch (ErrnoException e) {
         wiring.close();
         throw e;
@@ -65,6 +65,22 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
       throw Kernel.failure("open network driver " + NAME, e);
     } finally {
       serial.unlock();
+    }
+  }
+
+  /** Deletes links of containers that have ended. */
+  private void tidy() {
+    try {
+      locked(
+          "delete the links of ended containers",
+          open -> {
+            open.leaving().removeDue();
+            return null;
+          });
+    } catch (ProaException e) {
+      if (!e.is(ErrorClass.UNAVAILABLE)) {
+        LOG.warn("links of ended containers are left until the next start: {}", e.getMessage());
+      }
     }
   }
 
@@ -111,6 +127,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
       }
       try (Fd lock = current.ledger().lock()) {
         LOG.trace("closing under {}", lock);
+        current.leaving().close();
         boolean inUse = false;
         for (BridgeNetwork network : current.ledger().networks()) {
           if (current.ledger().hasEndpoints(network.id())) {
@@ -195,7 +212,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
   /** A bridge that somebody deleted under its endpoints. */
   private static void reconnect(Open open, BridgeNetwork network, int index) throws IOException {
     for (EndpointRecord endpoint : open.ledger().endpoints(network.id())) {
-      if (open.wiring().reconnect(network, index, endpoint)) {
+      if (!endpoint.leaving() && open.wiring().reconnect(network, index, endpoint)) {
         LOG.warn("bridge {} of network {} was gone and is made again for {}", network.bridge(), network.config().name(), endpoint.veth());
         if (!endpoint.ports().isEmpty()) {
           open.wiring().hairpin(endpoint);
@@ -237,6 +254,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
           if (network == null) {
             return null;
           }
+          open.leaving().remove(networkId);
           if (open.ledger().hasEndpoints(networkId)) {
             throw ProaException.conflict("network " + networkId + " has active endpoints");
           }
@@ -262,26 +280,28 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
     if (path == null) {
       throw ProaException.invalid("an endpoint of network driver " + NAME + " needs a network namespace");
     }
+    InterfaceSysctls sysctls = InterfaceSysctls.of(request.options());
     return locked(
         "attach container " + request.containerId() + " to network " + request.networkId(),
         open -> {
           BridgeNetwork network = required(open, request.networkId());
+          EndpointRecord endpoint = record(request);
+          open.leaving().makeWayFor(endpoint);
           if (open.ledger().endpoint(request.networkId(), request.endpointId()) != null) {
             throw ProaException.alreadyExists("endpoint " + request.endpointId() + " of network " + request.networkId() + " exists already");
           }
-          EndpointRecord endpoint = record(request);
           open.ledger().write(endpoint);
           FaultPoints.reach("attach.written-down");
           try (Fd namespace = NetworkNamespace.open(path)) {
             int bridge = ensure(open, network);
             open.wiring().connect(network, bridge, endpoint, namespace);
             FaultPoints.reach("attach.connected");
-            Wiring.configure(network, endpoint, namespace);
+            Wiring.configure(network, endpoint, request.linkLocalAddresses(), sysctls, namespace);
             FaultPoints.reach("attach.configured");
             publish(open, network, endpoint.with(endpoint.defaultRoute(), List.of()), endpoint);
             FaultPoints.reach("attach.published");
           } catch (IOException | RuntimeException e) {
-            undo(e, () -> release(open, endpoint));
+            undo(e, () -> remove(open, endpoint));
             throw e;
           }
           String gateway = network.config().internal() ? "" : network.gateway(false);
@@ -311,12 +331,13 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
             "",
             request.addresses(),
             request.defaultRoute(),
-            request.ports());
+            request.ports(),
+            false);
     return endpoint.withMac(Wiring.mac(request.macAddress(), endpoint));
   }
 
   private static void publish(Open open, BridgeNetwork network, EndpointRecord before, EndpointRecord after) throws IOException {
-    open.rules().publish(before, after);
+    open.rules().publish(network, before, after);
     if (!after.ports().isEmpty()) {
       open.wiring().hairpin(after);
     }
@@ -344,7 +365,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
             }
           } catch (IOException | RuntimeException e) {
             open.ledger().write(before);
-            undo(e, () -> open.rules().publish(after, before));
+            undo(e, () -> open.rules().publish(network, after, before));
             throw e;
           }
           return null;
@@ -353,7 +374,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
 
   private static EndpointRecord endpoint(Open open, String networkId, String endpointId) {
     EndpointRecord endpoint = open.ledger().endpoint(networkId, endpointId);
-    if (endpoint == null) {
+    if (endpoint == null || endpoint.leaving()) {
       throw ProaException.notFound("network " + networkId + " has no endpoint " + endpointId);
     }
     return endpoint;
@@ -366,24 +387,44 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
         open -> {
           EndpointRecord endpoint = open.ledger().endpoint(networkId, endpointId);
           if (endpoint != null) {
-            release(open, endpoint);
+            remove(open, endpoint);
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public void release(String networkId, String endpointId) {
+    locked(
+        "release endpoint " + endpointId,
+        open -> {
+          EndpointRecord endpoint = open.ledger().endpoint(networkId, endpointId);
+          if (endpoint != null && !endpoint.leaving()) {
+            close(open, endpoint, endpoint.left());
+            open.leaving().add(endpoint);
           }
           return null;
         });
   }
 
   /** Packets first find no way any more, then no interface. */
-  private static void release(Open open, EndpointRecord endpoint) throws IOException {
-    // Written without ports first: should the rules have to be made anew, they come without them.
-    EndpointRecord closed = endpoint.with(endpoint.defaultRoute(), List.of());
+  private static void remove(Open open, EndpointRecord endpoint) throws IOException {
     if (!endpoint.ports().isEmpty()) {
-      open.ledger().write(closed);
-      open.rules().publish(endpoint, closed);
+      close(open, endpoint, endpoint.with(endpoint.defaultRoute(), List.of()));
     }
     FaultPoints.reach("detach.ports-closed");
     open.wiring().disconnect(endpoint);
     FaultPoints.reach("detach.disconnected");
     open.ledger().deleteEndpoint(endpoint.networkId(), endpoint.id());
+  }
+
+  /** Written without ports first: should the rules have to be made anew, they come without them. */
+  private static void close(Open open, EndpointRecord endpoint, EndpointRecord closed) throws IOException {
+    open.ledger().write(closed);
+    BridgeNetwork network = open.ledger().network(endpoint.networkId());
+    if (network != null) {
+      open.rules().publish(network, endpoint, closed);
+    }
   }
 
   @FunctionalInterface
@@ -424,7 +465,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
           Exception first = null;
           for (EndpointRecord endpoint : open.ledger().endpoints()) {
             if (!wanted.contains(endpoint.id())) {
-              first = attempt(first, () -> release(open, endpoint));
+              first = attempt(first, () -> remove(open, endpoint));
             }
           }
           for (BridgeNetwork network : open.ledger().networks()) {

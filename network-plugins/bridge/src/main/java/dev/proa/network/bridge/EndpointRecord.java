@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param veth name of the host's end
  * @param addresses with prefix length
+ * @param leaving its container has ended: nothing leads to it, and its links go soon
  */
 record EndpointRecord(
     String networkId,
@@ -19,7 +20,8 @@ record EndpointRecord(
     String mac,
     List<String> addresses,
     boolean defaultRoute,
-    List<PublishedPort> ports) {
+    List<PublishedPort> ports,
+    boolean leaving) {
 
   EndpointRecord {
     addresses = List.copyOf(addresses);
@@ -27,11 +29,31 @@ record EndpointRecord(
   }
 
   EndpointRecord with(boolean route, List<PublishedPort> otherPorts) {
-    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, mac, addresses, route, otherPorts);
+    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, mac, addresses, route, otherPorts, leaving);
   }
 
   EndpointRecord withMac(String other) {
-    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, other, addresses, defaultRoute, ports);
+    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, other, addresses, defaultRoute, ports, leaving);
+  }
+
+  EndpointRecord left() {
+    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, mac, addresses, defaultRoute, List.of(), true);
+  }
+
+  /** Whether the two cannot be on one bridge. */
+  boolean isInTheWayOf(EndpointRecord other) {
+    return networkId.equals(other.networkId)
+        && (id.equals(other.id) || mac.equals(other.mac) || addresses.stream().anyMatch(other.addresses::contains));
+  }
+
+  /** Without prefix length; empty if it has none of that family. */
+  String address(boolean ipv6) {
+    for (String address : addresses) {
+      if (address.contains(":") == ipv6) {
+        return address.substring(0, address.indexOf('/'));
+      }
+    }
+    return "";
   }
 
   /** Whether a port of it is published on an address that only this host has, which needs a way for such packets to the bridge. */
@@ -49,6 +71,9 @@ record EndpointRecord(
             .add("interface", interfaceName)
             .add("mac", mac)
             .add("default-route", Boolean.toString(defaultRoute));
+    if (leaving) {
+      document.add("leaving", "true");
+    }
     addresses.forEach(address -> document.add("address", address));
     ports.forEach(
         port -> document.add("port", port.protocol() + " " + port.hostAddress() + " " + port.hostPort() + " " + port.containerPort()));
@@ -65,7 +90,8 @@ record EndpointRecord(
         document.one("mac"),
         document.all("address"),
         Boolean.parseBoolean(document.one("default-route")),
-        document.all("port").stream().map(EndpointRecord::port).toList());
+        document.all("port").stream().map(EndpointRecord::port).toList(),
+        Boolean.parseBoolean(document.one("leaving")));
   }
 
   private static PublishedPort port(String text) {

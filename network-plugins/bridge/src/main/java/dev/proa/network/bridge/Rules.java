@@ -9,15 +9,11 @@ import dev.proa.linux.netlink.NetlinkSocket;
 import dev.proa.linux.netlink.NfRule;
 import dev.proa.linux.netlink.NfTransaction;
 import dev.proa.linux.netlink.NfTransaction.Type;
-import dev.proa.spi.network.NetworkDriver.Protocol;
-import dev.proa.spi.network.NetworkDriver.PublishedPort;
-import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -29,13 +25,6 @@ import java.util.function.Supplier;
  * <p>Calls are serialised by the ledger's lock.
  */
 final class Rules implements AutoCloseable {
-  private static final String BRIDGES = "bridges";
-  private static final String SAME = "same-bridge";
-  private static final String INTERNAL = "internal";
-  private static final String MASQUERADED = "masqueraded";
-  private static final String PUBLISHED_4 = "published-ipv4";
-  private static final String PUBLISHED_6 = "published-ipv6";
-
   private static final int R0 = NfTables.NFT_REG32_00;
   private static final int R1 = NfTables.NFT_REG32_01;
 
@@ -45,13 +34,36 @@ final class Rules implements AutoCloseable {
   private static final int IPV4_SOURCE = 12;
   private static final int IPV6_DESTINATION = 24;
   private static final int DESTINATION_PORT = 2;
-  private static final int INTERFACE_NAME_BYTES = 16;
 
   /** NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h for IP_CT_ESTABLISHED and IP_CT_RELATED. */
   private static final int ESTABLISHED_OR_RELATED = 1 << 1 | 1 << 2;
 
   /** sizeof(struct nfgenmsg) of linux/netfilter/nfnetlink.h. */
   private static final int NFGENMSG = 4;
+
+  /** What differs between the two. */
+  private enum Family {
+    IPV4(NfTables.NFPROTO_IPV4, 4, IPV4_DESTINATION, Type.IPV4_ADDRESS, NfTables.IPPROTO_ICMP),
+    IPV6(NfTables.NFPROTO_IPV6, 16, IPV6_DESTINATION, Type.IPV6_ADDRESS, NfTables.IPPROTO_ICMPV6);
+
+    final int number;
+    final int bytes;
+    final int destination;
+    final Type address;
+    final byte icmp;
+
+    Family(int number, int bytes, int destination, Type address, int icmp) {
+      this.number = number;
+      this.bytes = bytes;
+      this.destination = destination;
+      this.address = address;
+      this.icmp = (byte) icmp;
+    }
+
+    String set(String name) {
+      return Elements.setOf(name, this == IPV6);
+    }
+  }
 
   private final String table;
   private final Supplier<Contents> contents;
@@ -97,27 +109,20 @@ final class Rules implements AutoCloseable {
     if (complete && !known.remove(network.bridge())) {
       return;
     }
-    change(
-        transaction -> {
-          byte[] name = interfaceName(network.bridge());
-          transaction.deleteElement(BRIDGES, name).deleteElement(SAME, concatenated(name, name));
-          if (network.config().internal()) {
-            transaction.deleteElement(INTERNAL, name);
-          } else if (network.masquerade()) {
-            transaction.deleteElement(MASQUERADED, name);
-          }
-        });
+    change(transaction -> Elements.of(network).forEach(element -> transaction.deleteElement(element.set(), element.key())));
   }
 
   /** Ports of an endpoint, all at once. */
-  void publish(EndpointRecord before, EndpointRecord after) throws ErrnoException {
-    if (before.ports().equals(after.ports())) {
+  void publish(BridgeNetwork network, EndpointRecord before, EndpointRecord after) throws ErrnoException {
+    Set<Elements.Element> old = Elements.of(network, before);
+    Set<Elements.Element> wanted = Elements.of(network, after);
+    if (old.equals(wanted)) {
       return;
     }
     change(
         transaction -> {
-          before.ports().stream().filter(port -> !after.ports().contains(port)).forEach(port -> transaction.deleteElement(map(port), key(port)));
-          after.ports().stream().filter(port -> !before.ports().contains(port)).forEach(port -> add(transaction, after, port));
+          old.stream().filter(element -> !wanted.contains(element)).forEach(element -> transaction.deleteElement(element.set(), element.key()));
+          wanted.stream().filter(element -> !old.contains(element)).forEach(element -> element.add(transaction));
         });
   }
 
@@ -126,8 +131,17 @@ final class Rules implements AutoCloseable {
     Contents all = contents.get();
     NfTransaction transaction = new NfTransaction(table).addTable().deleteTable();
     base(transaction, all);
-    all.networks().forEach(network -> add(transaction, network));
-    all.endpoints().forEach(endpoint -> endpoint.ports().forEach(port -> add(transaction, endpoint, port)));
+    Map<String, BridgeNetwork> networks = new HashMap<>();
+    for (BridgeNetwork network : all.networks()) {
+      networks.put(network.id(), network);
+      add(transaction, network);
+    }
+    for (EndpointRecord endpoint : all.endpoints()) {
+      BridgeNetwork network = networks.get(endpoint.networkId());
+      if (network != null) {
+        Elements.of(network, endpoint).forEach(element -> element.add(transaction));
+      }
+    }
     transaction.commit(socket);
     rules = transaction.rules();
     seenGeneration = generation();
@@ -177,43 +191,26 @@ final class Rules implements AutoCloseable {
   }
 
   private static void add(NfTransaction transaction, BridgeNetwork network) {
-    byte[] name = interfaceName(network.bridge());
-    transaction.addElement(BRIDGES, name).addElement(SAME, concatenated(name, name));
-    if (network.config().internal()) {
-      transaction.addElement(INTERNAL, name);
-    } else if (network.masquerade()) {
-      transaction.addElement(MASQUERADED, name);
-    }
-  }
-
-  private static void add(NfTransaction transaction, EndpointRecord endpoint, PublishedPort port) {
-    boolean ipv6 = port.hostAddress().contains(":");
-    for (String address : endpoint.addresses()) {
-      if (address.contains(":") == ipv6) {
-        byte[] target = concatenated(bytes(address.substring(0, address.indexOf('/'))), port(port.containerPort()));
-        transaction.addElement(map(port), key(port), target);
-        return;
-      }
-    }
-  }
-
-  private static String map(PublishedPort port) {
-    return port.hostAddress().contains(":") ? PUBLISHED_6 : PUBLISHED_4;
-  }
-
-  private static byte[] key(PublishedPort port) {
-    return concatenated(bytes(port.hostAddress()), protocol(port.protocol()), port(port.hostPort()));
+    Elements.of(network).forEach(element -> element.add(transaction));
   }
 
   private void base(NfTransaction transaction, Contents all) {
     transaction
         .addTable()
-        .addSet(BRIDGES, List.of(Type.INTERFACE_NAME))
-        .addSet(SAME, List.of(Type.INTERFACE_NAME, Type.INTERFACE_NAME))
-        .addSet(INTERNAL, List.of(Type.INTERFACE_NAME))
-        .addSet(MASQUERADED, List.of(Type.INTERFACE_NAME))
-        .addMap(PUBLISHED_4, List.of(Type.IPV4_ADDRESS, Type.PROTOCOL, Type.PORT), List.of(Type.IPV4_ADDRESS, Type.PORT))
-        .addMap(PUBLISHED_6, List.of(Type.IPV6_ADDRESS, Type.PROTOCOL, Type.PORT), List.of(Type.IPV6_ADDRESS, Type.PORT))
+        .addSet(Elements.BRIDGES, List.of(Type.INTERFACE_NAME))
+        .addSet(Elements.SAME, List.of(Type.INTERFACE_NAME, Type.INTERFACE_NAME))
+        .addSet(Elements.INTERNAL, List.of(Type.INTERFACE_NAME))
+        .addSet(Elements.TRUSTED, List.of(Type.INTERFACE_NAME, Type.INTERFACE_NAME));
+    for (Family family : Family.values()) {
+      transaction
+          .addSet(family.set(Elements.MASQUERADED), List.of(Type.INTERFACE_NAME))
+          .addMap(family.set(Elements.SOURCES), List.of(Type.INTERFACE_NAME), List.of(family.address))
+          .addSet(family.set(Elements.UNPROTECTED), List.of(Type.INTERFACE_NAME))
+          .addSet(family.set(Elements.ROUTED), List.of(Type.INTERFACE_NAME))
+          .addSet(family.set(Elements.OPENED), List.of(family.address, Type.PROTOCOL, Type.PORT))
+          .addMap(family.set(Elements.PUBLISHED), List.of(family.address, Type.PROTOCOL, Type.PORT), List.of(family.address, Type.PORT));
+    }
+    transaction
         .addChain("guard", "filter", NfTables.NF_INET_PRE_ROUTING, NfTables.NF_IP_PRI_RAW)
         .addChain("forward", "filter", NfTables.NF_INET_FORWARD, NfTables.NF_IP_PRI_FILTER)
         .addChain("prerouting", "nat", NfTables.NF_INET_PRE_ROUTING, NfTables.NF_IP_PRI_NAT_DST)
@@ -224,9 +221,17 @@ final class Rules implements AutoCloseable {
     // What is published on 127.0.0.0/8 is for this host alone, which reaches it by the chain "output". A neighbour may send packets for 127.0.0.1
     // to this host; rewritten here, before the kernel sees where they were to go, they would get into the container.
     transaction.addRule("prerouting", toLoopback(new NfRule(), IPV4_DESTINATION).accept());
+    // The kernel has no way from ::1 to another link: what is published there the engine forwards.
+    transaction.addRule(
+        "output",
+        family(NfTables.NFPROTO_IPV6)
+            .payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, IPV6_DESTINATION, 16, R0)
+            .equal(R0, Elements.bytes("::1"))
+            .accept());
     for (String chain : List.of("prerouting", "output")) {
-      destination(transaction, chain, NfTables.NFPROTO_IPV4, IPV4_DESTINATION, 4, PUBLISHED_4);
-      destination(transaction, chain, NfTables.NFPROTO_IPV6, IPV6_DESTINATION, 16, PUBLISHED_6);
+      for (Family family : Family.values()) {
+        destination(transaction, chain, family);
+      }
     }
     postrouting(transaction);
   }
@@ -235,7 +240,7 @@ final class Rules implements AutoCloseable {
   private static void guard(NfTransaction transaction) {
     transaction.addRule(
         "guard",
-        toLoopback(new NfRule().meta(NfTables.NFT_META_IIFNAME, R0).in(BRIDGES, R0), IPV4_DESTINATION).drop());
+        toLoopback(new NfRule().meta(NfTables.NFT_META_IIFNAME, R0).in(Elements.BRIDGES, R0), IPV4_DESTINATION).drop());
   }
 
   private static NfRule toLoopback(NfRule rule, int offset) {
@@ -266,34 +271,57 @@ final class Rules implements AutoCloseable {
   private static void forward(NfTransaction transaction, Contents all) {
     transaction
         .addRule("forward", new NfRule().connection(NfTables.NFT_CT_STATE, ESTABLISHED_OR_RELATED).accept())
-        .addRule("forward", pair().in(SAME, R0).accept())
-        .addRule("forward", to().in(INTERNAL, R0).drop())
-        .addRule("forward", from().in(INTERNAL, R0).drop())
-        .addRule("forward", to().in(BRIDGES, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).accept())
-        .addRule("forward", to().in(BRIDGES, R0).drop());
+        .addRule("forward", pair().in(Elements.SAME, R0).accept())
+        .addRule("forward", to().in(Elements.INTERNAL, R0).drop())
+        .addRule("forward", from().in(Elements.INTERNAL, R0).drop())
+        .addRule("forward", to().in(Elements.BRIDGES, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).accept());
+    for (Family family : Family.values()) {
+      transaction
+          .addRule("forward", to(family).in(family.set(Elements.UNPROTECTED), R0).accept())
+          .addRule("forward", to(family).in(family.set(Elements.ROUTED), R0).meta(NfTables.NFT_META_L4PROTO, R0).equal(R0, new byte[] {family.icmp}).accept())
+          .addRule("forward", opened(to(family).in(family.set(Elements.ROUTED), R0), family).accept())
+          .addRule(
+              "forward",
+              opened(family(family.number).meta(NfTables.NFT_META_IIFNAME, R0).meta(NfTables.NFT_META_OIFNAME, NfTables.NFT_REG32_04).in(Elements.TRUSTED, R0), family)
+                  .accept());
+    }
+    transaction.addRule("forward", to().in(Elements.BRIDGES, R0).drop());
     // The host was no router before this driver switched forwarding on: for all others it stays none.
     if (all.closeIpv4()) {
-      transaction.addRule("forward", family(NfTables.NFPROTO_IPV4).meta(NfTables.NFT_META_IIFNAME, R0).notIn(BRIDGES, R0).drop());
+      transaction.addRule("forward", family(NfTables.NFPROTO_IPV4).meta(NfTables.NFT_META_IIFNAME, R0).notIn(Elements.BRIDGES, R0).drop());
     }
     if (all.closeIpv6()) {
-      transaction.addRule("forward", family(NfTables.NFPROTO_IPV6).meta(NfTables.NFT_META_IIFNAME, R0).notIn(BRIDGES, R0).drop());
+      transaction.addRule("forward", family(NfTables.NFPROTO_IPV6).meta(NfTables.NFT_META_IIFNAME, R0).notIn(Elements.BRIDGES, R0).drop());
     }
   }
 
+  private static NfRule to(Family family) {
+    return family(family.number).meta(NfTables.NFT_META_OIFNAME, R0);
+  }
+
+  /** Goes on when the destination is a port that is published, at its container's own address. */
+  private static NfRule opened(NfRule rule, Family family) {
+    int protocol = R0 + family.bytes / 4;
+    return rule.payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, family.destination, family.bytes, R0)
+        .meta(NfTables.NFT_META_L4PROTO, protocol)
+        .payload(NfTables.NFT_PAYLOAD_TRANSPORT_HEADER, DESTINATION_PORT, 2, protocol + 1)
+        .in(family.set(Elements.OPENED), R0);
+  }
+
   /** A packet to an address of this host and a published port: first as published on just that address, then as on all. */
-  private static void destination(NfTransaction transaction, String chain, int family, int offset, int length, String map) {
-    int protocol = R0 + length / 4;
+  private static void destination(NfTransaction transaction, String chain, Family family) {
+    int protocol = R0 + family.bytes / 4;
     for (boolean exact : new boolean[] {true, false}) {
-      NfRule rule = family(family).toThisHost();
+      NfRule rule = family(family.number).toThisHost();
       if (exact) {
-        rule.payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, offset, length, R0);
+        rule.payload(NfTables.NFT_PAYLOAD_NETWORK_HEADER, family.destination, family.bytes, R0);
       } else {
-        rule.immediate(R0, new byte[length]);
+        rule.immediate(R0, new byte[family.bytes]);
       }
       rule.meta(NfTables.NFT_META_L4PROTO, protocol)
           .payload(NfTables.NFT_PAYLOAD_TRANSPORT_HEADER, DESTINATION_PORT, 2, protocol + 1)
-          .map(map, R0, R0)
-          .dnat(family, R0, R0 + length / 4);
+          .map(family.set(Elements.PUBLISHED), R0, R0)
+          .dnat(family.number, R0, R0 + family.bytes / 4);
       transaction.addRule(chain, rule);
     }
   }
@@ -301,52 +329,22 @@ final class Rules implements AutoCloseable {
   private static void postrouting(NfTransaction transaction) {
     // From the host's loopback, or back into the network it came from, the container must answer to the host.
     transaction
-        .addRule("postrouting", toLoopback(to().in(BRIDGES, R0), IPV4_SOURCE).masquerade())
-        .addRule("postrouting", pair().in(SAME, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).masquerade())
+        .addRule("postrouting", toLoopback(to().in(Elements.BRIDGES, R0), IPV4_SOURCE).masquerade())
+        .addRule("postrouting", pair().in(Elements.SAME, R0).connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT).masquerade())
         // The same at the bridge itself (bridge-nf-call-iptables), where a packet has no incoming interface any more.
         .addRule(
             "postrouting",
-            to().in(BRIDGES, R0)
+            to().in(Elements.BRIDGES, R0)
                 .meta(NfTables.NFT_META_IIFNAME, R0)
-                .equal(R0, new byte[INTERFACE_NAME_BYTES])
+                .equal(R0, new byte[Elements.INTERFACE_NAME_BYTES])
                 .connection(NfTables.NFT_CT_STATUS, NfTables.IPS_DST_NAT)
                 .masquerade())
-        .addRule("postrouting", pair().in(SAME, R0).accept())
-        .addRule("postrouting", from().in(MASQUERADED, R0).masquerade());
-  }
-
-  static byte[] interfaceName(String name) {
-    return Arrays.copyOf(name.getBytes(StandardCharsets.US_ASCII), INTERFACE_NAME_BYTES);
-  }
-
-  private static byte[] protocol(Protocol protocol) {
-    int number =
-        switch (protocol) {
-          case TCP -> NfTables.IPPROTO_TCP;
-          case UDP -> NfTables.IPPROTO_UDP;
-          case SCTP -> NfTables.IPPROTO_SCTP;
-        };
-    return new byte[] {(byte) number, 0, 0, 0};
-  }
-
-  /** In network order, in the first half of its register. */
-  private static byte[] port(int port) {
-    return new byte[] {(byte) (port >> 8), (byte) port, 0, 0};
-  }
-
-  private static byte[] bytes(String address) {
-    try {
-      return InetAddress.ofLiteral(address).getAddress();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("no address: " + address, e);
+        .addRule("postrouting", pair().in(Elements.SAME, R0).accept());
+    for (Family family : Family.values()) {
+      transaction
+          .addRule(
+              "postrouting", family(family.number).meta(NfTables.NFT_META_IIFNAME, R0).map(family.set(Elements.SOURCES), R0, R0).snat(family.number, R0))
+          .addRule("postrouting", family(family.number).meta(NfTables.NFT_META_IIFNAME, R0).in(family.set(Elements.MASQUERADED), R0).masquerade());
     }
-  }
-
-  private static byte[] concatenated(byte[]... parts) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      all.write(part, 0, part.length);
-    }
-    return all.toByteArray();
   }
 }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Bridges, veth pairs, addresses and routes. Calls are serialised by the ledger's lock, but for {@link #configure} and {@link #route}. */
@@ -61,12 +62,12 @@ final class Wiring implements AutoCloseable {
       if (made == null) {
         throw new ErrnoException("netlink", Errno.ENODEV, network.bridge());
       }
-      if (!network.hasIpv6()) {
+      if (!network.hasIpv6() || !network.isGateway(true)) {
         trySysctl("ipv6/conf/" + network.bridge() + "/disable_ipv6", "1");
       }
       for (boolean ipv6 : new boolean[] {false, true}) {
         String gateway = network.gateway(ipv6);
-        if (!gateway.isEmpty()) {
+        if (!gateway.isEmpty() && network.isGateway(ipv6)) {
           links.addAddress(made.index(), InetAddress.ofLiteral(gateway), prefixLength(network, ipv6));
         }
       }
@@ -163,12 +164,35 @@ final class Wiring implements AutoCloseable {
     links.delete(endpoint.veth());
   }
 
-  /** The container's end: addresses, up, routes. */
-  static void configure(BridgeNetwork network, EndpointRecord endpoint, Fd namespace) throws IOException {
+  /** Of several at once: the kernel waits for packets that are under way once, not for each link. Those that are gone are no error. */
+  void disconnect(List<EndpointRecord> endpoints) throws IOException {
+    if (endpoints.size() < 2) {
+      for (EndpointRecord endpoint : endpoints) {
+        disconnect(endpoint);
+      }
+      return;
+    }
+    List<Integer> found = new ArrayList<>();
+    for (EndpointRecord endpoint : endpoints) {
+      Links.Link link = links.find(endpoint.veth());
+      if (link != null) {
+        found.add(link.index());
+      }
+    }
+    links.deleteAll(found);
+  }
+
+  /**
+   * The container's end: addresses, up, routes.
+   *
+   * @param more addresses that the network knows nothing of
+   */
+  static void configure(BridgeNetwork network, EndpointRecord endpoint, List<String> more, InterfaceSysctls sysctls, Fd namespace)
+      throws IOException {
     try (Links inside = NetworkNamespace.in(namespace, Links::open)) {
       int index = index(inside, endpoint);
       Links.Batch batch = inside.batch();
-      for (String address : endpoint.addresses()) {
+      for (String address : Stream.concat(endpoint.addresses().stream(), more.stream()).toList()) {
         int slash = address.indexOf('/');
         batch.addAddress(index, InetAddress.ofLiteral(address.substring(0, slash)), Integer.parseInt(address.substring(slash + 1)));
       }
@@ -180,6 +204,15 @@ final class Wiring implements AutoCloseable {
         gateways(network, endpoint).forEach(gateway -> batch.setDefaultRoute(gateway, index));
       }
       batch.commit();
+    }
+    if (!sysctls.isEmpty()) {
+      // Last: one that switches a family off takes its addresses, where before them it would be a failure to give them.
+      NetworkNamespace.in(
+          namespace,
+          () -> {
+            sysctls.set(endpoint.interfaceName());
+            return true;
+          });
     }
   }
 

@@ -165,7 +165,9 @@ final class ContainerList {
             (port, bindings) -> {
               if (bindings != null && !bindings.isEmpty()) {
                 published.add(port);
-                bindings.forEach(binding -> published.add(binding.hostPort() + port.substring(port.indexOf('/'))));
+                bindings.stream()
+                    .filter(binding -> EndpointPorts.number(binding) != 0)
+                    .forEach(binding -> published.add(binding.hostPort() + port.substring(port.indexOf('/'))));
               }
             });
     return row.state().status().hasProcess() && overlap(published, wanted);

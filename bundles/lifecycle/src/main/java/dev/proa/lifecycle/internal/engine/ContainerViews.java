@@ -209,7 +209,8 @@ final class ContainerViews {
       String protocol = port.substring(slash + 1);
       List<PortBinding> bindings = published.getOrDefault(port, List.of());
       for (PortBinding binding : bindings) {
-        ports.add(new ContainerSummary.Port(binding.hostIp(), number, Integer.parseInt(orEmpty(binding.hostPort())), protocol));
+        int hostPort = EndpointPorts.number(binding);
+        ports.add(new ContainerSummary.Port(hostPort == 0 ? null : binding.hostIp(), number, hostPort, protocol));
       }
       if (bindings.isEmpty()) {
         ports.add(new ContainerSummary.Port(null, number, 0, protocol));

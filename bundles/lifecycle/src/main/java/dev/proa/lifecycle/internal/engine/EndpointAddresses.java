@@ -78,6 +78,12 @@ final class EndpointAddresses {
     }
   }
 
+  /** Those of {@code --link-local-ip}, which the network knows nothing of, with the prefix length of RFC 3927 or RFC 4291. */
+  static List<String> linkLocal(EndpointSettings asked) {
+    List<String> addresses = asked.ipamConfig() == null ? null : asked.ipamConfig().linkLocalIps();
+    return addresses == null ? List.of() : addresses.stream().map(address -> address + (address.contains(":") ? "/64" : "/16")).toList();
+  }
+
   /** Without prefix length. */
   static String bare(String address) {
     int slash = address.indexOf('/');

@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What a client may ask of an endpoint, with Docker's words. */
 final class EndpointChecks {
+  static final String INTERFACE_NAME = "com.docker.network.endpoint.ifname";
+  private static final String SYSCTLS = "com.docker.network.endpoint.sysctls";
+
+  /** Docker's rule; what the last part is, the driver knows. */
+  private static final Pattern SYSCTL = Pattern.compile("[^.]+\\.(ipv4|ipv6|mpls)\\.[^.]+\\.(IFNAME|ifname)\\..+");
+
+  /** dev_valid_name of net/core/dev.c, less what nobody wants in a name. */
+  private static final Pattern LINK_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}");
+
   private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}");
 
   private EndpointChecks() {}
@@ -35,7 +44,11 @@ final class EndpointChecks {
     if (mac.isEmpty() && config != null) {
       mac = mac(config.macAddress());
     }
+    if (network.configOnly()) {
+      throw ProaException.permissionDenied("cannot attach a container to network " + network.name() + ": it is a configuration for other networks");
+    }
     checkAddresses(network, given.ipamConfig());
+    checkOptions(network, given.driverOpts() == null ? Map.of() : given.driverOpts());
     if (given.aliases() != null && !given.aliases().isEmpty() && network.predefined()) {
       throw invalid(network, "network-scoped alias is supported only for containers in user defined networks");
     }
@@ -84,12 +97,32 @@ final class EndpointChecks {
     return ProaException.invalid("invalid config for network " + network.name() + ": invalid endpoint settings:\n" + what);
   }
 
+  private static void checkOptions(NetworkRow network, Map<String, String> options) {
+    String sysctls = options.getOrDefault(SYSCTLS, "");
+    for (String sysctl : sysctls.isEmpty() ? new String[0] : sysctls.split(",")) {
+      if (!SYSCTL.matcher(sysctl.strip()).matches()) {
+        throw invalid(
+            network,
+            "unrecognised network interface sysctl '" + sysctl + "'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'");
+      }
+    }
+    String name = options.getOrDefault(INTERFACE_NAME, "");
+    if (!name.isEmpty() && (!LINK_NAME.matcher(name).matches() || name.equals("lo"))) {
+      throw invalid(network, "invalid interface name: " + name);
+    }
+  }
+
   private static void checkAddresses(NetworkRow network, @Nullable EndpointIpamConfig config) {
     if (config == null) {
       return;
     }
     checkAddress(network, config.ipv4Address(), false);
     checkAddress(network, config.ipv6Address(), true);
+    for (String text : config.linkLocalIps() == null ? List.<String>of() : config.linkLocalIps()) {
+      if (Cidr.address(text) == null) {
+        throw invalid(network, "invalid link-local IP address: " + text);
+      }
+    }
   }
 
   private static void checkAddress(NetworkRow network, @Nullable String text, boolean ipv6) {

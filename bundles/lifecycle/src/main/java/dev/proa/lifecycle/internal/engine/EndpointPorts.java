@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.engine;
 
+import dev.proa.lifecycle.internal.ports.HeldPorts.Reach;
 import dev.proa.lifecycle.internal.ports.PortSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.NetworkRow;
@@ -37,10 +38,8 @@ final class EndpointPorts {
     if (specs.isEmpty()) {
       return List.of();
     }
-    boolean ipv4 = addresses.stream().anyMatch(address -> !address.contains(":"));
-    boolean ipv6 = addresses.stream().anyMatch(address -> address.contains(":"));
     try {
-      return engine.ports.take(endpointId, row.name(), onDefaultAddress(network, specs), ipv4, ipv6);
+      return engine.ports.take(endpointId, row.name(), onDefaultAddress(network, specs), reach(network, addresses));
     } catch (ProaException e) {
       throw new ProaException(
           e.errorClass(),
@@ -49,10 +48,24 @@ final class EndpointPorts {
     }
   }
 
+  /** @param addresses with or without prefix length */
+  static Reach reach(NetworkRow network, List<String> addresses) {
+    String[] bare = new String[2];
+    for (int six = 0; six < 2; six++) {
+      boolean ipv6 = six == 1;
+      bare[six] = addresses.stream().filter(address -> address.contains(":") == ipv6).map(EndpointAddresses::bare).findFirst().orElse("");
+    }
+    return new Reach(bare[0], bare[1], isRouted(network, "ipv4"), isRouted(network, "ipv6"));
+  }
+
+  private static boolean isRouted(NetworkRow network, String family) {
+    return "routed".equals(network.option(NetworkTable.OPTION + "gateway_mode_" + family));
+  }
+
   /** A network can say to which address its ports go when none is asked for. */
   private static List<PortSpec> onDefaultAddress(NetworkRow network, List<PortSpec> specs) {
-    String address = network.options() == null ? null : network.options().get(NetworkTable.OPTION + "host_binding_ipv4");
-    if (address == null || address.isEmpty() || address.equals("0.0.0.0")) {
+    String address = network.option(NetworkTable.OPTION + "host_binding_ipv4");
+    if (address.isEmpty() || address.equals("0.0.0.0")) {
       return specs;
     }
     return specs.stream().map(spec -> spec.on(address)).toList();
@@ -62,7 +75,7 @@ final class EndpointPorts {
     Map<String, List<PortBinding>> bindings = new LinkedHashMap<>();
     for (PublishedPort port : ports) {
       String key = port.containerPort() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
-      bindings.computeIfAbsent(key, unused -> new ArrayList<>()).add(new PortBinding(port.hostAddress(), Integer.toString(port.hostPort())));
+      bindings.computeIfAbsent(key, unused -> new ArrayList<>()).add(new PortBinding(port.hostAddress(), port.hostPort() == 0 ? "" : Integer.toString(port.hostPort())));
     }
     return bindings;
   }
@@ -79,11 +92,17 @@ final class EndpointPorts {
                 new PublishedPort(
                     protocol,
                     String.valueOf(host.hostIp()),
-                    Integer.parseInt(String.valueOf(host.hostPort())),
+                    number(host),
                     Integer.parseInt(key.substring(0, slash))));
           }
         });
     return ports;
+  }
+
+  /** 0 for none. */
+  static int number(PortBinding binding) {
+    String port = binding.hostPort();
+    return port == null || port.isEmpty() ? 0 : Integer.parseInt(port);
   }
 
   /** What a running container has is held again. */
@@ -92,7 +111,12 @@ final class EndpointPorts {
     if (gateway == null || gateway.endpointId() == null || row.attached().ports().isEmpty()) {
       return;
     }
-    for (String lost : engine.ports.adopt(gateway.endpointId(), row.name(), published(row.attached().ports()))) {
+    NetworkRow network = engine.networks.byName(row.attached().gateway());
+    if (network == null) {
+      return;
+    }
+    Reach reach = reach(network, EndpointAddresses.of(gateway));
+    for (String lost : engine.ports.adopt(gateway.endpointId(), row.name(), published(row.attached().ports()), reach)) {
       LOG.warn("{}: its published port cannot be held any more, packets to it still go to the container: {}", row.name(), lost);
     }
   }

@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,18 +102,20 @@ final class Endpoints {
       Map<String, EndpointSettings> networks = new HashMap<>();
       Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
       List<PublishedPort> ports = new ArrayList<>();
-      for (int i = 0; i < names.size(); i++) {
-        String name = names.get(i);
+      Set<String> taken = new HashSet<>();
+      row.networks().values().forEach(settings -> taken.add(wishedInterface(settings)));
+      for (String name : names) {
         NetworkRow network = known(name);
         String endpointId = Ids.random();
-        Attached endpoint = attach(row, network, endpointId, "eth" + i, name.equals(gateway), task.networkNamespace(), ports, done);
+        String interfaceName = interfaceName(network, row.networks().get(name), taken);
+        Attached endpoint = attach(row, network, endpointId, interfaceName, name.equals(gateway), task.networkNamespace(), ports, done);
         networks.put(name, endpoint.settings());
         if (!endpoint.addresses().isEmpty()) {
           addresses.put(name, endpoint.addresses().stream().map(EndpointAddresses::bare).toList());
         }
       }
       ContainerRow attached = row.withNetworks(networks, new Networking(addresses, EndpointPorts.bindings(ports), gateway, row.attached().macs()));
-      NetworkFiles.attached(engine.runFolder(row.id()), attached, hostGateway(attached), linked(attached));
+      NetworkFiles.attached(engine.runFolder(row.id()), attached, hostGateways(attached), linked(attached));
       FaultPoints.reach("attach.files-written");
       engine.names().attached(attached, task.networkNamespace());
       FaultPoints.reach("attach.resolver-made");
@@ -179,7 +182,17 @@ final class Endpoints {
       String wished = asked.macAddress() == null || asked.macAddress().isEmpty() ? null : asked.macAddress();
       AttachRequest request =
           new AttachRequest(
-              network.id(), endpointId, row.id(), host ? null : namespace, prefix(network, interfaceName), wished, addresses, gateway, published);
+              network.id(),
+              endpointId,
+              row.id(),
+              host ? null : namespace,
+              interfaceName,
+              wished,
+              addresses,
+              gateway,
+              published,
+              EndpointAddresses.linkLocal(asked),
+              asked.driverOpts() == null ? Map.of() : asked.driverOpts());
       Endpoint endpoint = engine.drivers.use(NetworkDriver.class, network.driver(), driver -> attach(driver, network, request));
       Attached attached = new Attached(network, EndpointRows.attached(row, asked, network, endpoint), endpointId, addresses);
       ports.addAll(published);
@@ -196,9 +209,22 @@ final class Endpoints {
     }
   }
 
-  private static String prefix(NetworkRow network, String interfaceName) {
-    String prefix = network.options() == null ? null : network.options().get("com.docker.network.container_iface_prefix");
-    return prefix == null || prefix.isEmpty() ? interfaceName : prefix + interfaceName.substring("eth".length());
+  /** As a user wishes it; otherwise the network's prefix and the first number that is free. @param taken has it afterwards */
+  private static String interfaceName(NetworkRow network, @Nullable EndpointSettings asked, Set<String> taken) {
+    String wished = wishedInterface(asked);
+    if (!wished.isEmpty()) {
+      return wished;
+    }
+    String prefix = network.option("com.docker.network.container_iface_prefix");
+    int number = 0;
+    while (!taken.add((prefix.isEmpty() ? "eth" : prefix) + number)) {
+      number++;
+    }
+    return (prefix.isEmpty() ? "eth" : prefix) + number;
+  }
+
+  private static String wishedInterface(@Nullable EndpointSettings asked) {
+    return asked == null || asked.driverOpts() == null ? "" : asked.driverOpts().getOrDefault(EndpointChecks.INTERFACE_NAME, "");
   }
 
   /** A network that a driver does not know yet, such as one that always exists, is made there when the first container needs it. */
@@ -214,10 +240,12 @@ final class Endpoints {
     }
   }
 
-  /** The host's address that containers of this one's network reach it by; empty for none. */
-  private String hostGateway(ContainerRow row) {
+  /** The host's addresses that containers of this one's network reach it by. */
+  private List<String> hostGateways(ContainerRow row) {
     NetworkRow network = engine.networks.byName(row.attached().gateway());
-    return network == null ? "" : EndpointRows.gatewayOf(network, false);
+    return network == null
+        ? List.of()
+        : Stream.of(EndpointRows.gatewayOf(network, false), EndpointRows.gatewayOf(network, true)).filter(address -> !address.isEmpty()).toList();
   }
 
   /** Of {@code --link} on the default bridge: address to names. */
@@ -248,15 +276,21 @@ final class Endpoints {
 
   private void release(ContainerRow row, List<Attached> done) {
     for (Attached endpoint : done.reversed()) {
-      detach(row, endpoint.network(), endpoint.endpointId());
+      detach(row, endpoint.network(), endpoint.endpointId(), NetworkDriver::detach);
       addressBook.giveBack(endpoint.network(), endpoint.addresses());
     }
   }
 
+  /** {@link NetworkDriver#detach}, or {@link NetworkDriver#release} at the end of a container. */
+  @FunctionalInterface
+  private interface Detaching {
+    void detach(NetworkDriver driver, String networkId, String endpointId);
+  }
+
   /** Best effort: what stays is swept at the next start. */
-  private void detach(ContainerRow row, NetworkRow network, String endpointId) {
+  private void detach(ContainerRow row, NetworkRow network, String endpointId, Detaching how) {
     try {
-      engine.drivers.run(NetworkDriver.class, network.driver(), driver -> driver.detach(network.id(), endpointId));
+      engine.drivers.run(NetworkDriver.class, network.driver(), driver -> how.detach(driver, network.id(), endpointId));
     } catch (RuntimeException e) {
       LOG.warn("{}: not detached from network {}: {}", row.id(), network.name(), e.getMessage());
     }
@@ -274,7 +308,7 @@ final class Endpoints {
               if (endpointId == null || endpointId.isEmpty() || network == null) {
                 return;
               }
-              detach(row, network, endpointId);
+              detach(row, network, endpointId, NetworkDriver::release);
               addressBook.giveBack(network, EndpointAddresses.of(settings));
               publish("disconnect", network, row);
             });
@@ -296,7 +330,7 @@ final class Endpoints {
       // Ports that it has stay what they are: they move with the default route, once the new endpoint is there.
       boolean firstWayOut = takesOver && before.isEmpty();
       Attached endpoint =
-          attach(wantedRow, network, Ids.random(), "eth" + freeInterface(row), firstWayOut, namespace, none, done);
+          attach(wantedRow, network, Ids.random(), interfaceName(network, asked, interfaces(row)), firstWayOut, namespace, none, done);
       Map<String, EndpointSettings> networks = new HashMap<>(row.networks());
       networks.put(network.name(), endpoint.settings());
       Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
@@ -324,17 +358,12 @@ final class Endpoints {
     }
   }
 
-  /** The first number that no interface of the container has. */
-  private static int freeInterface(ContainerRow row) throws IOException {
+  private static Set<String> interfaces(ContainerRow row) throws IOException {
     Set<String> taken = new HashSet<>();
     for (String line : Files.readAllLines(Path.of("/proc/" + row.state().pid() + "/net/dev"))) {
       taken.add(line.substring(0, Math.max(0, line.indexOf(':'))).strip());
     }
-    int number = 0;
-    while (taken.contains("eth" + number)) {
-      number++;
-    }
-    return number;
+    return taken;
   }
 
   /** The default route, and the published ports with it. */
@@ -345,7 +374,14 @@ final class Endpoints {
     EndpointSettings old = row.networks().get(from);
     EndpointSettings next = row.networks().get(to);
     if (old != null && old.endpointId() != null && next != null && next.endpointId() != null) {
-      engine.ports.move(old.endpointId(), next.endpointId());
+      movePorts(old.endpointId(), to, next);
+    }
+  }
+
+  private void movePorts(String from, String network, EndpointSettings next) {
+    NetworkRow to = engine.networks.byName(network);
+    if (to != null && next.endpointId() != null) {
+      engine.ports.move(from, next.endpointId(), EndpointPorts.reach(to, EndpointAddresses.of(next)));
     }
   }
 
@@ -379,9 +415,9 @@ final class Endpoints {
     String endpointId = settings.endpointId() == null ? "" : settings.endpointId();
     EndpointSettings next = networks.get(gateway);
     if (wasGateway && next != null && next.endpointId() != null) {
-      engine.ports.move(endpointId, next.endpointId());
+      movePorts(endpointId, gateway, next);
     }
-    detach(row, network, endpointId);
+    detach(row, network, endpointId, NetworkDriver::detach);
     if (wasGateway && namespace != null && !gateway.isEmpty()) {
       update(detached, gateway, namespace, true, EndpointPorts.published(ports));
     }

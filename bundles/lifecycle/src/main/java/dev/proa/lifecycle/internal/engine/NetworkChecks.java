@@ -45,9 +45,6 @@ final class NetworkChecks {
       throw ProaException.unavailable(
           "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.", null);
     }
-    if (request.configOnly() || request.configFrom() != null && !request.configFrom().network().isEmpty()) {
-      throw ProaException.notImplemented("networks that only hold a configuration for others (--config-only, --config-from) are not supported");
-    }
     Ipam ipam = request.ipam();
     if (ipam != null && ipam.driver() != null && !ipam.driver().isEmpty() && !ipam.driver().equals("default")) {
       throw ProaException.notFound("plugin \"" + ipam.driver() + "\" not found");
@@ -55,17 +52,100 @@ final class NetworkChecks {
     return driver;
   }
 
+  /** A network that is a configuration for others: what it does not say is chosen when one of them is made. */
+  static NetworkRow configuration(NetworkCreateRequest request, String id, String name, Instant created) {
+    if (request.internal() || request.attachable() || request.ingress() || !orEmpty(request.scope()).isEmpty()) {
+      throw ProaException.permissionDenied(
+          "configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported.");
+    }
+    if (isFrom(request)) {
+      throw ProaException.permissionDenied("a configuration network cannot depend on another configuration network");
+    }
+    Ipam ipam = request.ipam();
+    if (ipam != null && ipam.config() != null) {
+      ipam.config().stream().filter(config -> !orEmpty(config.subnet()).isEmpty()).forEach(config -> subnet(config, true, Gateways.of(request)));
+    }
+    return new NetworkRow(
+        id,
+        name,
+        "null",
+        created,
+        request.enableIpv4(),
+        Boolean.TRUE.equals(request.enableIpv6()),
+        false,
+        false,
+        request.options(),
+        request.labels(),
+        "default",
+        ipam == null ? null : ipam.options(),
+        ipam == null ? null : ipam.config(),
+        false,
+        true,
+        null);
+  }
+
+  static boolean isFrom(NetworkCreateRequest request) {
+    return request.configFrom() != null && !request.configFrom().network().isEmpty();
+  }
+
+  /** The request as if it said itself what the configuration says. */
+  static NetworkCreateRequest from(NetworkCreateRequest request, NetworkRow configuration) {
+    Ipam ipam = request.ipam();
+    boolean own =
+        Boolean.FALSE.equals(request.enableIpv4())
+            || Boolean.TRUE.equals(request.enableIpv6())
+            || isGiven(request.labels())
+            || ipam != null && (isGiven(ipam.options()) || ipam.config() != null && !ipam.config().isEmpty());
+    if (own) {
+      throw ProaException.permissionDenied("user-specified configurations are not supported if the network depends on a configuration network");
+    }
+    if (isGiven(request.options())) {
+      throw ProaException.permissionDenied("network driver options are not supported if the network depends on a configuration network");
+    }
+    return new NetworkCreateRequest(
+        request.name(),
+        request.driver(),
+        request.scope(),
+        request.internal(),
+        request.attachable(),
+        request.ingress(),
+        false,
+        request.configFrom(),
+        new Ipam(configuration.ipamDriver(), configuration.ipamOptions(), configuration.subnets()),
+        configuration.enableIpv4(),
+        configuration.enableIpv6(),
+        configuration.options(),
+        configuration.labels());
+  }
+
+  private static boolean isGiven(@Nullable Map<String, String> map) {
+    return map != null && !map.isEmpty();
+  }
+
+  /** Docker's: an option says it for who cannot say it otherwise. */
+  private static boolean enabled(NetworkCreateRequest request, @Nullable Boolean said, String family, boolean otherwise) {
+    String option = request.options() == null ? null : request.options().get("com.docker.network.enable_" + family);
+    if (said != null || option == null) {
+      return said == null ? otherwise : said;
+    }
+    return switch (option) {
+      case "1", "t", "T", "true", "TRUE", "True" -> true;
+      case "0", "f", "F", "false", "FALSE", "False" -> false;
+      default -> throw ProaException.invalid("driver-opt \"com.docker.network.enable_" + family + "\" is not a valid bool");
+    };
+  }
+
   /** @param taken the subnets of the other networks */
   static NetworkRow row(
       NetworkCreateRequest request, String id, String name, String driver, Instant created, boolean addresses, Collection<Cidr> taken) {
-    boolean ipv4 = request.enableIpv4() == null || request.enableIpv4();
+    boolean ipv4 = enabled(request, request.enableIpv4(), "ipv4", true);
     Ipam ipam = request.ipam();
     List<IpamConfig> asked = ipam == null || ipam.config() == null ? List.of() : ipam.config();
-    boolean ipv6 = Boolean.TRUE.equals(request.enableIpv6());
+    boolean ipv6 = enabled(request, request.enableIpv6(), "ipv6", false);
     if (!ipv4 && !ipv6) {
       throw ProaException.invalid("IPv4 or IPv6 must be enabled");
     }
-    List<IpamConfig> subnets = addresses ? subnets(asked, ipv4, ipv6, taken) : List.of();
+    List<IpamConfig> subnets = addresses ? subnets(asked, ipv4, ipv6, Gateways.of(request), taken) : List.of();
     boolean chosen = asked.stream().anyMatch(config -> config.subnet() != null && !config.subnet().isEmpty());
     return new NetworkRow(
         id,
@@ -81,10 +161,26 @@ final class NetworkChecks {
         "default",
         ipam == null ? null : ipam.options(),
         subnets,
-        chosen);
+        chosen,
+        false,
+        isFrom(request) && request.configFrom() != null ? request.configFrom().network() : null);
   }
 
-  private static List<IpamConfig> subnets(List<IpamConfig> asked, boolean ipv4, boolean ipv6, Collection<Cidr> taken) {
+  /** For which families an address is set aside for the host, or another gateway; not where nothing is sent to it. */
+  private record Gateways(boolean ipv4, boolean ipv6) {
+    static Gateways of(NetworkCreateRequest request) {
+      Map<String, String> options = request.options() == null ? Map.of() : request.options();
+      String mode = NetworkTable.OPTION + "gateway_mode_";
+      boolean inhibited = request.internal() && "true".equalsIgnoreCase(options.getOrDefault(NetworkTable.OPTION + "inhibit_ipv4", ""));
+      return new Gateways(!inhibited && !"isolated".equals(options.get(mode + "ipv4")), !"isolated".equals(options.get(mode + "ipv6")));
+    }
+
+    @Nullable String of(Cidr subnet) {
+      return (subnet.ipv6() ? ipv6 : ipv4) ? NetworkTable.gateway(subnet) : null;
+    }
+  }
+
+  private static List<IpamConfig> subnets(List<IpamConfig> asked, boolean ipv4, boolean ipv6, Gateways gateways, Collection<Cidr> taken) {
     List<Cidr> all = new ArrayList<>(taken);
     List<IpamConfig> subnets = new ArrayList<>();
     boolean[] has = new boolean[2];
@@ -96,7 +192,7 @@ final class NetworkChecks {
         }
         continue;
       }
-      IpamConfig checked = subnet(config, ipv6);
+      IpamConfig checked = subnet(config, ipv6, gateways);
       Cidr subnet = NetworkTable.cidr(checked);
       if (!subnet.ipv6() && !ipv4) {
         throw ProaException.invalid("invalid network config:\nIPv4 subnet " + subnet + " in a network without IPv4");
@@ -109,19 +205,19 @@ final class NetworkChecks {
       has[subnet.ipv6() ? 1 : 0] = true;
     }
     if (ipv4 && !has[0]) {
-      subnets.addFirst(chosen(AddressPools.ipv4(all)));
+      subnets.addFirst(chosen(AddressPools.ipv4(all), gateways));
     }
     if (ipv6 && !has[1]) {
-      subnets.add(chosen(AddressPools.ipv6(all)));
+      subnets.add(chosen(AddressPools.ipv6(all), gateways));
     }
     return subnets;
   }
 
-  private static IpamConfig chosen(Cidr subnet) {
-    return new IpamConfig(subnet.toString(), null, NetworkTable.gateway(subnet), null);
+  private static IpamConfig chosen(Cidr subnet, Gateways gateways) {
+    return new IpamConfig(subnet.toString(), null, gateways.of(subnet), null);
   }
 
-  private static IpamConfig subnet(IpamConfig config, boolean ipv6) {
+  private static IpamConfig subnet(IpamConfig config, boolean ipv6, Gateways gateways) {
     String text = String.valueOf(config.subnet());
     Cidr subnet = Cidr.parse(text);
     if (subnet == null) {
@@ -133,19 +229,14 @@ final class NetworkChecks {
     if (subnet.ipv6() && !ipv6) {
       throw ProaException.invalid("invalid network config:\nIPv6 subnet " + text + " in a network without IPv6; add --ipv6");
     }
-    if (subnet.size().bitLength() < 3) {
+    if (subnet.size().bitLength() < (gateways.of(subnet) == null ? 2 : 3)) {
       throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": it has no room for a gateway and a container");
     }
     String range = orEmpty(config.ipRange());
     if (!range.isEmpty()) {
       checkRange(subnet, range);
     }
-    String gateway = orEmpty(config.gateway());
-    if (gateway.isEmpty()) {
-      gateway = NetworkTable.gateway(subnet);
-    } else {
-      gateway = Cidr.text(address(subnet, "gateway", gateway));
-    }
+    String gateway = orEmpty(config.gateway()).isEmpty() ? gateways.of(subnet) : Cidr.text(address(subnet, "gateway", orEmpty(config.gateway())));
     Map<String, String> auxiliary = config.auxiliaryAddresses();
     if (auxiliary != null) {
       auxiliary.values().forEach(address -> address(subnet, "auxiliary address", address));

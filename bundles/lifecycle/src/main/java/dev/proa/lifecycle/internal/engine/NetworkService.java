@@ -99,8 +99,8 @@ final class NetworkService implements Networks {
         row.internal(),
         row.attachable(),
         false,
-        new Network.ConfigReference(""),
-        false,
+        new Network.ConfigReference(orEmpty(row.configFrom())),
+        row.configOnly(),
         containers,
         row.options() == null ? Map.of() : row.options(),
         row.labels() == null ? Map.of() : row.labels());
@@ -119,30 +119,50 @@ final class NetworkService implements Networks {
     NetworkRow made;
     engine.networks.lock.writeLock().lock();
     try {
-      String driver = NetworkChecks.driver(request, engine.drivers.names(NetworkDriver.class));
       String name = NetworkChecks.name(request.name());
       if (engine.networks.byName(name) != null) {
         throw ProaException.conflict("network with name " + name + " already exists");
       }
-      boolean addresses =
-          engine.drivers.use(NetworkDriver.class, driver, NetworkDriver::addressing) == NetworkDriver.Addressing.ENGINE;
-      NetworkRow row = NetworkChecks.row(request, Ids.random(), name, driver, Instant.now(), addresses, engine.networks.subnets());
-      // The row first: a network that only its driver knew nobody could ever remove, one that its driver does not know is made when it is needed.
-      engine.networks.insert(row);
-      FaultPoints.reach("network.row-written");
-      try {
-        engine.drivers.run(NetworkDriver.class, driver, d -> d.createNetwork(NetworkTable.config(row)));
-      } catch (RuntimeException e) {
-        engine.networks.delete(row);
-        throw e;
+      if (request.configOnly()) {
+        made = NetworkChecks.configuration(request, Ids.random(), name, Instant.now());
+        engine.networks.insert(made);
+      } else {
+        made = make(configured(request), name);
       }
-      FaultPoints.reach("network.made");
-      made = row;
     } finally {
       engine.networks.lock.writeLock().unlock();
     }
     publish(made, "create");
     return new Created(made.id(), "");
+  }
+
+  private NetworkCreateRequest configured(NetworkCreateRequest request) {
+    if (!NetworkChecks.isFrom(request)) {
+      return request;
+    }
+    String from = request.configFrom() == null ? "" : request.configFrom().network();
+    NetworkRow configuration = engine.networks.byName(from);
+    if (configuration == null || !configuration.configOnly()) {
+      throw ProaException.notFound("configuration network \"" + from + "\" does not exist");
+    }
+    return NetworkChecks.from(request, configuration);
+  }
+
+  private NetworkRow make(NetworkCreateRequest request, String name) {
+    String driver = NetworkChecks.driver(request, engine.drivers.names(NetworkDriver.class));
+    boolean addresses = engine.drivers.use(NetworkDriver.class, driver, NetworkDriver::addressing) == NetworkDriver.Addressing.ENGINE;
+    NetworkRow row = NetworkChecks.row(request, Ids.random(), name, driver, Instant.now(), addresses, engine.networks.subnets());
+    // The row first: a network that only its driver knew nobody could ever remove, one that its driver does not know is made when it is needed.
+    engine.networks.insert(row);
+    FaultPoints.reach("network.row-written");
+    try {
+      engine.drivers.run(NetworkDriver.class, driver, d -> d.createNetwork(NetworkTable.config(row)));
+    } catch (RuntimeException e) {
+      engine.networks.delete(row);
+      throw e;
+    }
+    FaultPoints.reach("network.made");
+    return row;
   }
 
   private void publish(NetworkRow row, String action) {
@@ -162,11 +182,19 @@ final class NetworkService implements Networks {
       if (!users.isEmpty()) {
         throw ProaException.permissionDenied("error while removing network: network " + row.name() + " has active endpoints" + named(users, row));
       }
+      if (hasDependents(row)) {
+        throw ProaException.permissionDenied("configuration network \"" + row.name() + "\" is in use");
+      }
       delete(row);
     } finally {
       engine.networks.lock.writeLock().unlock();
     }
     publish(row, "destroy");
+  }
+
+  /** Whether another network has its configuration from it. */
+  private boolean hasDependents(NetworkRow row) {
+    return row.configOnly() && engine.networks.all().stream().anyMatch(other -> row.name().equals(other.configFrom()));
   }
 
   private static String named(List<ContainerRow> users, NetworkRow network) {
@@ -181,6 +209,10 @@ final class NetworkService implements Networks {
   }
 
   private void delete(NetworkRow row) {
+    if (row.configOnly()) {
+      engine.networks.delete(row);
+      return;
+    }
     try {
       engine.drivers.run(NetworkDriver.class, row.driver(), driver -> driver.deleteNetwork(row.id()));
     } catch (ProaException e) {
@@ -286,7 +318,7 @@ final class NetworkService implements Networks {
   private boolean prune(NetworkRow row) {
     engine.networks.lock.writeLock().lock();
     try {
-      if (!users(row).isEmpty() || engine.networks.byName(row.name()) == null) {
+      if (!users(row).isEmpty() || engine.networks.byName(row.name()) == null || hasDependents(row)) {
         return false;
       }
       delete(row);

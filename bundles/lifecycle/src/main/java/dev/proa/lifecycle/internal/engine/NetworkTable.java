@@ -104,7 +104,9 @@ final class NetworkTable {
   Collection<Cidr> subnets() {
     List<Cidr> subnets = new ArrayList<>();
     for (NetworkRow row : networks.values()) {
-      row.subnetList().forEach(config -> subnets.add(cidr(config)));
+      if (!row.configOnly()) {
+        row.subnetList().forEach(config -> subnets.add(cidr(config)));
+      }
     }
     return subnets;
   }
@@ -119,7 +121,7 @@ final class NetworkTable {
 
   private static List<SubnetAddresses> addresses(NetworkRow row) {
     List<SubnetAddresses> all = new ArrayList<>();
-    for (IpamConfig config : row.subnetList()) {
+    for (IpamConfig config : row.configOnly() ? List.<IpamConfig>of() : row.subnetList()) {
       List<InetAddress> reserved = new ArrayList<>();
       InetAddress gateway = config.gateway() == null ? null : Cidr.address(config.gateway());
       if (gateway != null) {

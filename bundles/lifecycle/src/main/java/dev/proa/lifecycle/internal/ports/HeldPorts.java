@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.ports;
 
+import dev.proa.lifecycle.internal.ports.PortForwarder.Forwarding;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
@@ -18,51 +19,135 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's ports that lead to containers. Each is held by a socket, so that no program can take it meanwhile and one that has it is noticed;
- * packets never get to these sockets, the network driver's rules send them on before. Thread-safe.
+ * The host's ports that lead to containers. Each is held by a socket, so that no program can take it meanwhile and one that has it is noticed. Packets
+ * that the network driver's rules can send on never get to these sockets; what is left comes to those of IPv6 and is {@linkplain PortForwarder forwarded}.
+ * Thread-safe.
  */
 public final class HeldPorts implements AutoCloseable {
   private static final int RANDOM_TRIES = 32;
+  private static final int BACKLOG = 128;
 
   /** By endpoint. */
   private final Map<String, List<Held>> held = new HashMap<>();
 
-  private record Held(PublishedPort port, String container, @Nullable Fd socket) {}
+  private final PortForwarder forwarder = new PortForwarder();
+
+  private record Held(PublishedPort port, String container, @Nullable Fd socket, @Nullable Forwarding forwarding) {
+    void close() {
+      if (forwarding != null) {
+        forwarding.close();
+      } else if (socket != null) {
+        socket.close();
+      }
+    }
+  }
+
+  /**
+   * How an endpoint is reached.
+   *
+   * @param ipv4 its address, without prefix length; empty for none
+   * @param ipv4Routed whether it is reached at that address and not by the host's ports
+   */
+  public record Reach(String ipv4, String ipv6, boolean ipv4Routed, boolean ipv6Routed) {
+    boolean has(boolean six) {
+      return !(six ? ipv6 : ipv4).isEmpty();
+    }
+
+    boolean routed(boolean six) {
+      return has(six) && (six ? ipv6Routed : ipv4Routed);
+    }
+
+    /** Whether ports of that family lead to it; those of IPv6 also to an endpoint that has IPv4 alone. */
+    boolean published(boolean six) {
+      return six && !has(true) ? has(false) && !ipv4Routed : has(six);
+    }
+
+    InetSocketAddress target(PublishedPort port) {
+      return new InetSocketAddress(InetAddress.ofLiteral(has(true) ? ipv6 : ipv4), port.containerPort());
+    }
+
+    /** Whether the kernel cannot do it. */
+    private boolean forwards(PublishedPort port) {
+      boolean six = port.hostAddress().contains(":");
+      return six && port.protocol() != Protocol.SCTP && (!has(true) || port.hostAddress().equals("::") || port.hostAddress().equals("::1"));
+    }
+  }
 
   /**
    * Takes ports for an endpoint, all or none.
    *
    * @param container its name, for messages
-   * @param ipv4 whether the endpoint has such an address; a port on all addresses is published for the families that it has
-   * @return what was taken, in the order of {@code specs}
+   * @return what was taken, in the order of {@code specs}; a port on all addresses once for each family; with host port 0 where no port is needed
    */
-  public synchronized List<PublishedPort> take(String endpoint, String container, List<PortSpec> specs, boolean ipv4, boolean ipv6) {
+  public synchronized List<PublishedPort> take(String endpoint, String container, List<PortSpec> specs, Reach reach) {
     List<Held> taken = new ArrayList<>();
     try {
       for (PortSpec spec : specs) {
-        take(spec, container, addresses(spec, ipv4, ipv6), taken);
+        take(spec, container, addresses(spec, reach), taken);
+        taken.addAll(routed(spec, container, reach));
       }
     } catch (RuntimeException e) {
       close(taken);
       throw e;
     }
-    held.computeIfAbsent(endpoint, unused -> new ArrayList<>()).addAll(taken);
-    return taken.stream().map(Held::port).toList();
+    List<Held> served = taken.stream().map(one -> forwarded(one, reach)).toList();
+    held.computeIfAbsent(endpoint, unused -> new ArrayList<>()).addAll(served);
+    return served.stream().map(Held::port).toList();
   }
 
-  private static List<String> addresses(PortSpec spec, boolean ipv4, boolean ipv6) {
+  /** Takes its socket into use, if packets come to it. */
+  private Held forwarded(Held one, Reach reach) {
+    if (one.socket() == null || !reach.forwards(one.port())) {
+      return one;
+    }
+    InetSocketAddress target = reach.target(one.port());
+    Forwarding forwarding =
+        one.port().protocol() == Protocol.UDP ? forwarder.datagrams(one.socket(), target) : forwarder.stream(one.socket(), target);
+    return new Held(one.port(), one.container(), null, forwarding);
+  }
+
+  private static List<String> addresses(PortSpec spec, Reach reach) {
     if (!spec.hostAddress().isEmpty()) {
       boolean six = spec.hostAddress().contains(":");
-      return six && !ipv6 || !six && !ipv4 ? List.of() : List.of(spec.hostAddress());
+      return reach.routed(six) || !reach.published(six) || isBeyond(spec, six, reach) ? List.of() : List.of(spec.hostAddress());
     }
     List<String> addresses = new ArrayList<>();
-    if (ipv4) {
+    if (reach.published(false) && !reach.routed(false)) {
       addresses.add("0.0.0.0");
     }
-    if (ipv6) {
+    if (reach.published(true) && !reach.routed(true) && !isBeyond(spec, true, reach) && (reach.has(true) || hostHasIpv6())) {
       addresses.add("::");
     }
     return addresses;
+  }
+
+  /** SCTP is not forwarded. */
+  private static boolean isBeyond(PortSpec spec, boolean six, Reach reach) {
+    return six && !reach.has(true) && spec.protocol() == Protocol.SCTP;
+  }
+
+  /** A port that was asked for on one of the host's addresses is not opened for all by a network without host ports. */
+  private static List<Held> routed(PortSpec spec, String container, Reach reach) {
+    List<Held> routed = new ArrayList<>();
+    for (boolean six : new boolean[] {false, true}) {
+      String any = six ? "::" : "0.0.0.0";
+      if (reach.routed(six) && (spec.hostAddress().isEmpty() || spec.hostAddress().equals(any))) {
+        routed.add(new Held(new PublishedPort(spec.protocol(), any, 0, spec.containerPort()), container, null, null));
+      }
+    }
+    return routed;
+  }
+
+  private static boolean hostHasIpv6() {
+    try {
+      Fd socket = open(Protocol.TCP, "::1", 0);
+      if (socket != null) {
+        socket.close();
+      }
+      return true;
+    } catch (ErrnoException e) {
+      return false;
+    }
   }
 
   /** The same host port for all addresses. */
@@ -96,10 +181,10 @@ public final class HeldPorts implements AutoCloseable {
     try {
       Fd socket = open(spec.protocol(), address, wished);
       if (socket == null) {
-        return new Held(wanted, container, null);
+        return new Held(wanted, container, null, null);
       }
       int port = wished == 0 ? InetSockets.localPort(socket) : wished;
-      return new Held(new PublishedPort(spec.protocol(), address, port, spec.containerPort()), container, socket);
+      return new Held(new PublishedPort(spec.protocol(), address, port, spec.containerPort()), container, socket, null);
     } catch (ErrnoException e) {
       throw failure(wanted, e, taken);
     }
@@ -140,7 +225,7 @@ public final class HeldPorts implements AutoCloseable {
   /** Null where the kernel lacks the protocol: then nobody can take the port either. */
   private static @Nullable Fd open(Protocol protocol, String address, int port) throws ErrnoException {
     boolean ipv6 = address.contains(":");
-    int type = protocol == Protocol.UDP ? Socket.SOCK_DGRAM : Socket.SOCK_STREAM;
+    int type = (protocol == Protocol.UDP ? Socket.SOCK_DGRAM : Socket.SOCK_STREAM) | Socket.SOCK_NONBLOCK;
     Fd socket;
     try {
       socket = dev.proa.linux.Sockets.socket(ipv6 ? Socket.AF_INET6 : Socket.AF_INET, type, protocol == Protocol.SCTP ? NfTables.IPPROTO_SCTP : 0);
@@ -160,7 +245,7 @@ public final class HeldPorts implements AutoCloseable {
       InetSockets.bind(socket, new InetSocketAddress(InetAddress.ofLiteral(address), port));
       if (protocol == Protocol.TCP) {
         // Bound alone, another with SO_REUSEADDR could still listen there.
-        dev.proa.linux.Sockets.listen(socket, 0);
+        dev.proa.linux.Sockets.listen(socket, ipv6 ? BACKLOG : 0);
       }
       return socket;
     } catch (ErrnoException e) {
@@ -170,27 +255,32 @@ public final class HeldPorts implements AutoCloseable {
   }
 
   /** Those that a container has had since before this daemon started; what cannot be held any more is told, and goes on to work. */
-  public synchronized List<String> adopt(String endpoint, String container, List<PublishedPort> ports) {
+  public synchronized List<String> adopt(String endpoint, String container, List<PublishedPort> ports, Reach reach) {
     List<String> lost = new ArrayList<>();
     List<Held> adopted = new ArrayList<>();
     for (PublishedPort port : ports) {
       Fd socket = null;
       try {
-        socket = open(port.protocol(), port.hostAddress(), port.hostPort());
+        socket = port.hostPort() == 0 ? null : open(port.protocol(), port.hostAddress(), port.hostPort());
       } catch (ErrnoException e) {
         String process = PortHolder.of(port);
         lost.add(InetSockets.text(port.hostAddress(), port.hostPort()) + ": " + e.errno().text() + (process == null ? "" : " by " + process));
       }
-      adopted.add(new Held(port, container, socket));
+      adopted.add(forwarded(new Held(port, container, socket, null), reach));
     }
     held.computeIfAbsent(endpoint, unused -> new ArrayList<>()).addAll(adopted);
     return lost;
   }
 
   /** Ports of an endpoint that another one gets now. */
-  public synchronized void move(String from, String to) {
+  public synchronized void move(String from, String to, Reach reach) {
     List<Held> ports = held.remove(from);
     if (ports != null) {
+      for (Held port : ports) {
+        if (port.forwarding() != null) {
+          port.forwarding().to(reach.target(port.port()));
+        }
+      }
       held.computeIfAbsent(to, unused -> new ArrayList<>()).addAll(ports);
     }
   }
@@ -204,16 +294,13 @@ public final class HeldPorts implements AutoCloseable {
   }
 
   private static void close(List<Held> ports) {
-    for (Held port : ports) {
-      if (port.socket() != null) {
-        port.socket().close();
-      }
-    }
+    ports.forEach(Held::close);
   }
 
   @Override
   public synchronized void close() {
     held.values().forEach(HeldPorts::close);
     held.clear();
+    forwarder.close();
   }
 }

@@ -28,10 +28,11 @@ public record PortSpec(Protocol protocol, int containerPort, String hostAddress,
 
   /** Where the engine chooses, with one of the ports of last time. @param before by {@link #key} */
   public PortSpec preferring(Map<String, List<PortBinding>> before) {
-    List<PortBinding> last = firstHostPort == 0 ? before.getOrDefault(key(), List.of()) : List.of();
-    return last.isEmpty()
-        ? this
-        : new PortSpec(protocol, containerPort, hostAddress, 0, 0, Integer.parseInt(String.valueOf(last.getFirst().hostPort())));
+    String last =
+        firstHostPort != 0
+            ? ""
+            : before.getOrDefault(key(), List.of()).stream().map(binding -> String.valueOf(binding.hostPort())).findFirst().orElse("");
+    return last.isEmpty() ? this : new PortSpec(protocol, containerPort, hostAddress, 0, 0, Integer.parseInt(last));
   }
 
   /** {@code 80/tcp}. */

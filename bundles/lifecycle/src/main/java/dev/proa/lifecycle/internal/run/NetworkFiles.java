@@ -45,7 +45,7 @@ public final class NetworkFiles {
     files.put("/etc/resolv.conf", write(folder.resolve("resolv.conf"), resolver));
     files.put("/etc/hostname", write(folder.resolve("hostname"), hostname(row.config()) + "\n"));
     // Complete once the addresses are known, which is before the process runs.
-    files.put("/etc/hosts", write(folder.resolve("hosts"), hosts(row.hostConfig(), hostNetwork, "", false)));
+    files.put("/etc/hosts", write(folder.resolve("hosts"), hosts(row.hostConfig(), hostNetwork, List.of(), false)));
     return files;
   }
 
@@ -61,12 +61,12 @@ public final class NetworkFiles {
   /**
    * The container has its addresses and does not run yet.
    *
-   * @param hostGateway the host's address as the container sees it; empty for none
+   * @param hostGateways the host's addresses as the container sees them
    * @param linked addresses of linked containers, with their names
    */
-  public static void attached(Path folder, ContainerRow row, String hostGateway, Map<String, String> linked) throws IOException {
+  public static void attached(Path folder, ContainerRow row, List<String> hostGateways, Map<String, String> linked) throws IOException {
     boolean hostNetwork = Modes.HOST.equals(row.hostConfig().networkMode());
-    StringBuilder text = new StringBuilder(hosts(row.hostConfig(), hostNetwork, hostGateway, true));
+    StringBuilder text = new StringBuilder(hosts(row.hostConfig(), hostNetwork, hostGateways, true));
     linked.forEach((address, names) -> text.append(address).append('\t').append(names).append('\n'));
     for (EndpointSettings settings : row.networks().values()) {
       text.append(own(row, settings));
@@ -164,7 +164,7 @@ public final class NetworkFiles {
   }
 
   /** @param complete whether {@code host-gateway} must be known */
-  static String hosts(HostConfig host, boolean hostNetwork, String hostGateway, boolean complete) throws IOException {
+  static String hosts(HostConfig host, boolean hostNetwork, List<String> hostGateways, boolean complete) throws IOException {
     StringBuilder text = new StringBuilder(hostNetwork ? readIfThere("/etc/hosts") : LOCAL_HOSTS);
     if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
       text.append('\n');
@@ -172,17 +172,16 @@ public final class NetworkFiles {
     for (String entry : host.extraHosts() == null ? List.<String>of() : host.extraHosts()) {
       int separator = entry.indexOf('=') >= 0 ? entry.indexOf('=') : entry.indexOf(':');
       String address = entry.substring(separator + 1);
+      List<String> addresses = List.of(address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address);
       if (address.equals("host-gateway")) {
-        if (!complete) {
-          continue;
-        }
-        address = hostNetwork ? "127.0.0.1" : hostGateway;
-        if (address.isEmpty()) {
+        addresses = hostNetwork ? List.of("127.0.0.1") : hostGateways;
+        if (complete && addresses.isEmpty()) {
           throw ProaException.invalid("unable to derive the IP value for host-gateway: the container is on no network with a gateway");
         }
       }
-      String bare = address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
-      text.append(bare).append('\t').append(entry, 0, separator).append('\n');
+      for (String one : complete || !address.equals("host-gateway") ? addresses : List.<String>of()) {
+        text.append(one).append('\t').append(entry, 0, separator).append('\n');
+      }
     }
     return text.toString();
   }

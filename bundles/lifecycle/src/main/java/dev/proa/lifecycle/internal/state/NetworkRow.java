@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param enableIpv4 null in rows of before there were bridges, which means true
  * @param subnets null in such rows, and for drivers without addresses
  * @param chosenSubnets whether a user named the subnets, so that addresses in them can be asked for
+ * @param configOnly whether it is a configuration for other networks and nothing else
+ * @param configFrom name of the network whose configuration it has; null for none
  */
 public record NetworkRow(
     String id,
@@ -27,7 +29,9 @@ public record NetworkRow(
     @Nullable String ipamDriver,
     @Nullable Map<String, String> ipamOptions,
     @Nullable List<IpamConfig> subnets,
-    boolean chosenSubnets) {
+    boolean chosenSubnets,
+    boolean configOnly,
+    @Nullable String configFrom) {
 
   public static final String KIND = "network";
 
@@ -39,7 +43,7 @@ public record NetworkRow(
 
   /** One of those that always exist, without addresses. */
   public static NetworkRow builtin(String id, String name, String driver) {
-    return new NetworkRow(id, name, driver, Instant.now(), true, false, false, false, null, null, null, null, null, false);
+    return new NetworkRow(id, name, driver, Instant.now(), true, false, false, false, null, null, null, null, null, false, false, null);
   }
 
   public NetworkRow with(String otherDriver, List<IpamConfig> otherSubnets, Map<String, String> otherOptions) {
@@ -57,12 +61,19 @@ public record NetworkRow(
         ipamDriver,
         ipamOptions,
         otherSubnets,
-        chosenSubnets);
+        chosenSubnets,
+        configOnly,
+        configFrom);
   }
 
   /** Whether the engine made it, and nobody can remove it. */
   public boolean predefined() {
     return name.equals("bridge") || name.equals("host") || name.equals("none");
+  }
+
+  /** Empty without it. */
+  public String option(String name) {
+    return options == null ? "" : options.getOrDefault(name, "");
   }
 
   public boolean hasIpv4() {
