@@ -115,6 +115,7 @@ def prepare(part):
         "shim": [["create", "--name", "xx", "--network", "none", image, "sh", "-c", "echo out; exit 9"]],
         "attach": [["network", "create", "nx"], ["create", *SERVER]],
         "detach": [["network", "create", "nx"], ["run", "-d", *SERVER]],
+        "release": [["network", "create", "nx"], ["run", "-d", *SERVER]],
         "network": [],
         "unmake": [["network", "create", "nx"]],
         "commit": [["run", "--name", "xx", "--network", "none", image, "sh", "-c", "echo made > /made"]],
@@ -141,7 +142,8 @@ def operate(part):
         "remove": ["rm", "-fv", "xx"],
         "shim": ["start", "xx"],
         "attach": ["start", "xx"],
-        "detach": ["kill", "xx"],
+        "detach": ["network", "disconnect", "nx", "xx"],
+        "release": ["kill", "xx"],
         "network": ["network", "create", "nx"],
         "unmake": ["network", "rm", "nx"],
     }
@@ -235,16 +237,18 @@ def check(point, acknowledged, kept):
         check_image(acknowledged, say)
     if there:
         status = out("inspect", "-f", "{{.State.Status}}", "xx")
-        if part in ("create", "start", "task", "attach", "detach") and status != "running" and docker("start", "xx").returncode != 0:
+        if part in ("create", "start", "task", "attach", "release") and status != "running" and docker("start", "xx").returncode != 0:
             say("it cannot be started: " + docker("start", "xx").stderr.strip())
         if part == "exec" and out("exec", "xx", "echo", "in") != "in":
             say("nothing can be executed in it: " + out("exec", "xx", "echo", "in"))
-        if part in ("attach", "detach") and not until(lambda: known_id() and served() == known_id()[:12], point):
+        if part == "detach":
+            check_detached(acknowledged, status, say)
+        if part in ("attach", "detach", "release") and not until(lambda: known_id() and served() == known_id()[:12], point):
             say(f"its port answers {served()!r}, not {known_id()}")
         r = docker("rm", "-fv", "xx")
         if r.returncode != 0:
             say("it cannot be removed: " + r.stderr.strip())
-    if part in ("attach", "detach"):
+    if part in ("attach", "detach", "release"):
         r = docker("network", "rm", "nx")
         if r.returncode != 0:
             say("its network cannot be removed: " + r.stderr.strip())
@@ -260,6 +264,19 @@ def check(point, acknowledged, kept):
     r = docker("run", "--rm", "--name", "xx", "--network", "none", image, "echo", "again")
     if r.stdout != "again\n":
         say("the name cannot be used again: " + r.stderr.strip())
+
+
+def check_detached(acknowledged, status, say):
+    """It still runs, on the network or off it, and can be taken off and put on it again."""
+    if status != "running":
+        say("it is " + status)
+    connected = "nx" in out("inspect", "-f", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}", "xx").split()
+    if acknowledged and connected:
+        say("its disconnection was acknowledged and is undone")
+    for command in ([["disconnect", "nx", "xx"]] if connected else []) + [["connect", "nx", "xx"]]:
+        r = docker("network", *command)
+        if r.returncode != 0:
+            say(f"{' '.join(command)}: {r.stderr.strip()}")
 
 
 def check_network(part, acknowledged, say):

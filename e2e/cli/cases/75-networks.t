@@ -127,6 +127,42 @@ err~ failed to parse com.docker.network.driver.mtu value: abc \(strconv.Atoi: pa
 err~ failed to parse com.docker.network.bridge.enable_icc value: maybe \(strconv.ParseBool: parsing "maybe": invalid syntax\)
 err~ failed to parse com.docker.network.bridge.host_binding_ipv4 value: x \(nil ip\)
 
+== network.config-only [since28]: a configuration for other networks, and networks from it
+$ docker network create --config-only --subnet 10.213.12.0/24 -o com.docker.network.driver.mtu=1400 --label a=b $N >/dev/null; docker network create --config-from $N $N-b >/dev/null; docker network inspect $N $N-b | jq -c '.[]|[.Driver,.ConfigOnly,.ConfigFrom.Network,.IPAM.Config[0].Subnet,.Options,.Labels]'; docker run --rm --network $N-b $BB cat /sys/class/net/eth0/mtu
+out= ["null",true,"","10.213.12.0/24",{"com.docker.network.driver.mtu":"1400"},{"a":"b"}]\n["bridge",false,"$N","10.213.12.0/24",{"com.docker.network.driver.mtu":"1400"},{"a":"b"}]\n1400
+$ docker network rm $N; docker network create --config-from $N --subnet 10.213.13.0/24 $N-c; docker network create --config-from $N -o a=b $N-c; docker network create --config-from $N-no $N-c; docker network create --config-only --internal $N-c; docker network create --config-only --config-from $N $N-c
+= 1
+err~ configuration network "$N" is in use
+err~ user.specified configurations are not supported if the network depends on a configuration network
+err~ network driver options are not supported if the network depends on a configuration network
+err~ configuration network "$N-no" does not exist
+err~ configuration network can only contain network specific fields
+err~ a configuration network cannot depend on another configuration network
+$ docker network rm $N-b $N
+out= $N-b\n$N
+
+== network.config-only-run [noref]: nothing runs on a configuration
+$ docker network create --config-only $N >/dev/null; docker run --rm --network $N $BB true
+= 125
+err~ cannot attach a container to network $N: it is a configuration for other networks
+
+== network.modes-bad [since28]: gateway modes are checked
+$ docker network create -o com.docker.network.bridge.gateway_mode_ipv4=no $N; docker network create -o com.docker.network.bridge.gateway_mode_ipv6=isolated $N; docker network create -o com.docker.network.bridge.inhibit_ipv4=perhaps $N; docker network create -o com.docker.network.host_ipv4=x $N
+= 1
+err~ failed to parse com.docker.network.bridge.gateway_mode_ipv4 value: no \(unknown gateway mode no\)
+err~ gateway mode 'isolated' can only be used for an internal network
+err~ failed to parse com.docker.network.bridge.inhibit_ipv4 value: perhaps
+err~ failed to parse com.docker.network.host_ipv4 value: x \(nil ip\)
+
+== network.family-options [since28]: an option enables a family, a subnet of a family that is not enabled is left out
+$ docker network create -o com.docker.network.enable_ipv6=true $N >/dev/null; docker network inspect $N | jq -c '.[0]|[.EnableIPv6,(.IPAM.Config|length)]'; docker network create --subnet 10.213.14.0/24 --subnet fd13:14::/64 $N-b >/dev/null; docker run --rm --network $N-b $BB ip addr show eth0 | grep -c fd13
+= 1
+out= [true,2]\n0
+
+== network.inspect-scope [since28]: inspect looks in the scope that is asked for
+$ for s in local swarm; do curl -sS -o /dev/null -w '%{http_code}\n' --unix-socket $SOCK "http://d/v1.44/networks/bridge?scope=$s"; done
+out= 200\n404
+
 == network.ip-bad [since28]: an address needs a network whose subnets were named, and lies in one
 $ docker network create --subnet 10.213.9.0/24 $N >/dev/null; docker network create $N-b >/dev/null; docker run --rm --network $N --ip 10.214.0.1 $BB true; docker run --rm --network $N-b --ip 10.214.0.1 $BB true; docker run --rm --ip 10.214.0.1 $BB true; docker run --rm --network $N --ip 10.213.9.1 $BB true
 = 125
@@ -206,7 +242,7 @@ out= create $N bridge\nconnect $N bridge\ndisconnect $N bridge\ndestroy $N bridg
 == port.publish-all [noref]: -P publishes what is exposed, on the same ports after a restart
 $ docker run -d --name $N -P --expose 81 --expose 90-91/udp $BB sleep 60 >/dev/null; docker port $N | wc -l; a=$(docker port $N); docker restart -t0 $N >/dev/null; [ "$a" = "$(docker port $N)" ] && echo same; docker port $N 81/tcp; docker port $N 82
 = 1
-out~ (?s)^3\nsame\n0\.0\.0\.0:\d+
+out~ (?s)^6\nsame\n0\.0\.0\.0:(\d+)\n\[::\]:\1$
 err~ (?i)no public port '82'? published for $N
 
 == port.sctp [noref]: SCTP is published like the others

@@ -22,6 +22,10 @@ $ $(dirname $PROAD)/proa network create --ip-range 10.214.7.0/25 $N
 = 1
 err~ every ip-range or gateway must have a corresponding subnet
 
+== proa-network.config [proa]: create makes configurations, and networks from them
+$ P=$(dirname $PROAD)/proa; $P network create --config-only --subnet 10.214.10.0/24 $N >/dev/null && $P network create --config-from $N $N-b >/dev/null && $P network inspect $N $N-b | jq -c '.[]|[.ConfigOnly,.ConfigFrom.Network,.IPAM.Config[0].Subnet]'
+out= [true,"","10.214.10.0/24"]\n[false,"$N","10.214.10.0/24"]
+
 == proa-network.connect [proa]: connect, disconnect and rm
 $ P=$(dirname $PROAD)/proa; $P network create --subnet 10.214.8.0/24 $N >/dev/null; $P run -d --name $N $BB sleep 60 >/dev/null
     $P network connect --alias other --ip 10.214.8.77 --gw-priority 5 $N $N && docker exec $N sh -c 'ip -4 addr show eth1 | grep -o "10.214.8.77/24"; ip route | grep -o "default via 10.214.8.1"'

@@ -17,7 +17,7 @@ $ python3 $LIB/faults.py shim $BBTAR $BB
 out~ ^\d+ points, 0 problems$
 
 == faults.network [engine proa slow]: the daemon killed at every point of attaching, detaching, making and removing networks
-$ python3 $LIB/faults.py attach,detach,network,unmake $BBTAR $BB
+$ python3 $LIB/faults.py attach,detach,release,network,unmake $BBTAR $BB
 out~ ^\d+ points, 0 problems$
 
 == faults.images [engine proa slow]: the daemon killed at every point of commit and load

@@ -101,6 +101,8 @@ public final class NetworkVerbs {
       flags
           .toggle("attachable", "Enable manual container attachment")
           .list("aux-address", "Auxiliary addresses used by the network driver (NAME=ADDRESS)")
+          .one("config-from", "string", "The network whose configuration is copied")
+          .toggle("config-only", "Create a network that is a configuration for others")
           .one('d', "driver", "string", "Driver to manage the network (default \"bridge\")")
           .list("gateway", "Gateway of a subnet")
           .toggle("internal", "Restrict external access to the network")
@@ -141,6 +143,10 @@ public final class NetworkVerbs {
         body.put("EnableIPv6", flags.has("ipv6"));
       }
       body.put("Labels", Lists.pairs(flags.list("label")));
+      body.put("ConfigOnly", flags.has("config-only"));
+      if (flags.given("config-from")) {
+        body.put("ConfigFrom", Map.of("Network", flags.get("config-from", "")));
+      }
       call.out().println(Json.text(call.engine().post("/networks/create", body), "Id"));
       return 0;
     }

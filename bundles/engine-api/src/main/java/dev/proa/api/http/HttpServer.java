@@ -1,5 +1,6 @@
 package dev.proa.api.http;
 
+import dev.proa.lifecycle.loops.SteadyEpoll;
 import dev.proa.spi.ProaException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;

@@ -29,6 +29,10 @@ public final class NetworkHandlers {
   }
 
   void inspect(Call call) throws IOException {
+    String scope = call.query().orNull("scope");
+    if (scope != null && !scope.isEmpty() && !scope.equals("local")) {
+      throw ProaException.notFound("network " + call.parameter() + " not found");
+    }
     call.json(networks.inspect(call.parameter()));
   }
 

@@ -232,6 +232,42 @@ public abstract class NetworkDriverSuite {
   }
 
   @Test
+  void releasedEndpointIsGoneForEverybody() throws Exception {
+    driver.release("no such network", "no such endpoint");
+    driver.createNetwork(network(1));
+    AttachRequest request = request(1, "e1");
+    driver.attach(request);
+    driver.release(network(1).id(), "e1");
+    driver.release(network(1).id(), "e1");
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.check(network(1).id(), "e1"));
+    UpdateRequest update = new UpdateRequest(network(1).id(), "e1", request.networkNamespace(), false, List.of());
+    assertFails(ErrorClass.NOT_FOUND, () -> driver.update(update));
+    // The same addresses and the same endpoint at once, though the namespace that had them is still there.
+    AttachRequest again = new AttachRequest(
+        request.networkId(), "e1", request.containerId(), namespace(), "eth0", null, request.addresses(), request.defaultRoute(), List.of(), List.of(), Map.of());
+    driver.attach(again);
+    driver.check(network(1).id(), "e1");
+    driver.release(network(1).id(), "e1");
+    driver.deleteNetwork(network(1).id());
+  }
+
+  @Test
+  void releasedEndpointsOfAnotherInstanceKeepNothing() throws Exception {
+    driver.createNetwork(network(1));
+    driver.attach(request(1, "e1"));
+    driver.release(network(1).id(), "e1");
+    NetworkDriver second = newDriver();
+    second.open(context);
+    try {
+      assertFails(ErrorClass.NOT_FOUND, () -> second.check(network(1).id(), "e1"));
+      second.deleteNetwork(network(1).id());
+    } finally {
+      driver.close();
+      driver = second;
+    }
+  }
+
+  @Test
   void networkWithEndpointsIsNotDeleted() throws IOException {
     driver.createNetwork(network(1));
     driver.attach(request(1, "e1"));

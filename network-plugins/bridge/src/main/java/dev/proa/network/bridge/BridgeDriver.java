@@ -401,6 +401,7 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
           EndpointRecord endpoint = open.ledger().endpoint(networkId, endpointId);
           if (endpoint != null && !endpoint.leaving()) {
             close(open, endpoint, endpoint.left());
+            FaultPoints.reach("release.ports-closed");
             open.leaving().add(endpoint);
           }
           return null;

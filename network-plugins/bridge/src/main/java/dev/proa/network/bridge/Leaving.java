@@ -102,7 +102,7 @@ final class Leaving {
       return;
     }
     wiring.disconnect(endpoints);
-    FaultPoints.reach("detach.links-deleted");
+    FaultPoints.reach("release.links-deleted");
     endpoints.forEach(endpoint -> ledger.deleteEndpoint(endpoint.networkId(), endpoint.id()));
   }
 }

@@ -1,5 +1,7 @@
 package dev.proa.network.bridge;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Sched;
 import dev.proa.linux.netlink.Links;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 class BridgeDriverTest extends NetworkDriverSuite {
   /** The thread that runs the tests goes into a network namespace of its own, and all that it starts with it. */
@@ -23,6 +26,31 @@ class BridgeDriverTest extends NetworkDriverSuite {
         links.up(1);
       }
     }
+  }
+
+  private static List<String> pairs() throws IOException {
+    try (Links links = Links.open()) {
+      return links.all().stream().filter(link -> link.kind().equals("veth")).map(Links.Link::name).toList();
+    }
+  }
+
+  @Test
+  void releasedLinksGoThoughTheirNamespacesStay() throws Exception {
+    driver().createNetwork(network(1));
+    for (int i = 0; i < 5; i++) {
+      driver().attach(request(1, "e" + i));
+    }
+    assertThat(pairs()).hasSize(5);
+    for (int i = 0; i < 4; i++) {
+      driver().release(network(1).id(), "e" + i);
+    }
+    for (int tries = 0; pairs().size() > 1 && tries < 200; tries++) {
+      Thread.sleep(50);
+    }
+    assertThat(pairs()).hasSize(1);
+    driver().release(network(1).id(), "e4");
+    driver().sweep(List.of());
+    assertThat(pairs()).as("after a sweep").isEmpty();
   }
 
   @Override

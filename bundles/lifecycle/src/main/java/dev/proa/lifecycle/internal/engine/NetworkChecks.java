@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a network is to be, checked with Docker's words, and its subnets chosen where nobody named them. */
@@ -63,7 +64,7 @@ final class NetworkChecks {
     }
     Ipam ipam = request.ipam();
     if (ipam != null && ipam.config() != null) {
-      ipam.config().stream().filter(config -> !orEmpty(config.subnet()).isEmpty()).forEach(config -> subnet(config, true, Gateways.of(request)));
+      ipam.config().stream().filter(config -> !orEmpty(config.subnet()).isEmpty()).forEach(config -> subnet(config, Gateways.of(request)));
     }
     return new NetworkRow(
         id,
@@ -192,11 +193,12 @@ final class NetworkChecks {
         }
         continue;
       }
-      IpamConfig checked = subnet(config, ipv6, gateways);
-      Cidr subnet = NetworkTable.cidr(checked);
-      if (!subnet.ipv6() && !ipv4) {
-        throw ProaException.invalid("invalid network config:\nIPv4 subnet " + subnet + " in a network without IPv4");
+      // As Docker does; the answer has a warning.
+      if (isUnused(config, ipv4, ipv6)) {
+        continue;
       }
+      IpamConfig checked = subnet(config, gateways);
+      Cidr subnet = NetworkTable.cidr(checked);
       if (all.stream().anyMatch(subnet::overlaps)) {
         throw ProaException.permissionDenied("invalid pool request: Pool overlaps with other one on this address space");
       }
@@ -213,11 +215,25 @@ final class NetworkChecks {
     return subnets;
   }
 
+  private static boolean isUnused(IpamConfig config, boolean ipv4, boolean ipv6) {
+    Cidr subnet = Cidr.parse(orEmpty(config.subnet()));
+    return subnet != null && !(subnet.ipv6() ? ipv6 : ipv4);
+  }
+
+  /** What of the request means nothing; empty if all does. */
+  static String warning(NetworkCreateRequest request, NetworkRow row) {
+    List<IpamConfig> asked = request.ipam() == null || request.ipam().config() == null ? List.of() : request.ipam().config();
+    return asked.stream()
+        .filter(config -> !row.configOnly() && isUnused(config, row.hasIpv4(), row.enableIpv6()))
+        .map(config -> "subnet " + config.subnet() + " is not used: the network has no " + (orEmpty(config.subnet()).contains(":") ? "IPv6; add --ipv6" : "IPv4"))
+        .collect(Collectors.joining("\n"));
+  }
+
   private static IpamConfig chosen(Cidr subnet, Gateways gateways) {
     return new IpamConfig(subnet.toString(), null, gateways.of(subnet), null);
   }
 
-  private static IpamConfig subnet(IpamConfig config, boolean ipv6, Gateways gateways) {
+  private static IpamConfig subnet(IpamConfig config, Gateways gateways) {
     String text = String.valueOf(config.subnet());
     Cidr subnet = Cidr.parse(text);
     if (subnet == null) {
@@ -225,9 +241,6 @@ final class NetworkChecks {
     }
     if (!subnet.toString().equalsIgnoreCase(text) && !Cidr.text(subnet.address(subnet.base())).equals(canonical(text))) {
       throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": it should be " + subnet);
-    }
-    if (subnet.ipv6() && !ipv6) {
-      throw ProaException.invalid("invalid network config:\nIPv6 subnet " + text + " in a network without IPv6; add --ipv6");
     }
     if (subnet.size().bitLength() < (gateways.of(subnet) == null ? 2 : 3)) {
       throw ProaException.invalid("invalid network config:\ninvalid subnet " + text + ": it has no room for a gateway and a container");

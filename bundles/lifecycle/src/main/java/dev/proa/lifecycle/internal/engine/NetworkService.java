@@ -133,7 +133,7 @@ final class NetworkService implements Networks {
       engine.networks.lock.writeLock().unlock();
     }
     publish(made, "create");
-    return new Created(made.id(), "");
+    return new Created(made.id(), NetworkChecks.warning(request, made));
   }
 
   private NetworkCreateRequest configured(NetworkCreateRequest request) {

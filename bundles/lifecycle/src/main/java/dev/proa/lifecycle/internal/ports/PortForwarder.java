@@ -1,9 +1,12 @@
 package dev.proa.lifecycle.internal.ports;
 
+import dev.proa.lifecycle.loops.SteadyEpoll;
 import dev.proa.linux.Fd;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -12,7 +15,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -23,6 +25,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,10 +77,11 @@ final class PortForwarder implements AutoCloseable {
     }
   }
 
+  /** Made before any channel: it loads the library that they need. */
   private synchronized EventLoopGroup loop() {
     EventLoopGroup current = loop;
     if (current == null) {
-      current = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("port-forwarder", true), EpollIoHandler.newFactory());
+      current = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("port-forwarder", true), new SteadyEpoll());
       loop = current;
     }
     return current;
@@ -85,19 +89,21 @@ final class PortForwarder implements AutoCloseable {
 
   /** @param socket bound, does not block, and listens; it is the forwarder's from now on */
   Forwarding stream(Fd socket, InetSocketAddress target) {
+    EventLoopGroup group = loop();
     EpollServerSocketChannel listening = new EpollServerSocketChannel(socket.release());
     Forwarding forwarding = new Forwarding(listening, target);
     listening.pipeline().addLast(new Acceptor(forwarding));
-    loop().register(listening);
+    group.register(listening);
     return forwarding;
   }
 
   /** @param socket of datagrams, bound, does not block; it is the forwarder's from now on */
   Forwarding datagrams(Fd socket, InetSocketAddress target) {
+    EventLoopGroup group = loop();
     EpollDatagramChannel listening = new EpollDatagramChannel(socket.release());
     Forwarding forwarding = new Forwarding(listening, target);
     listening.pipeline().addLast(new Peers(forwarding));
-    loop().register(listening);
+    group.register(listening);
     return forwarding;
   }
 
@@ -220,7 +226,7 @@ final class PortForwarder implements AutoCloseable {
   /** A UDP port: each client has a socket of its own towards the container, so that answers find their way back. */
   private static final class Peers extends SimpleChannelInboundHandler<DatagramPacket> {
     private final Forwarding forwarding;
-    private final Map<InetSocketAddress, Channel> peers = new HashMap<>();
+    private final Map<InetSocketAddress, ChannelFuture> peers = new HashMap<>();
 
     Peers(Forwarding forwarding) {
       this.forwarding = forwarding;
@@ -229,7 +235,7 @@ final class PortForwarder implements AutoCloseable {
     @Override
     protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
       InetSocketAddress sender = packet.sender();
-      Channel peer = peers.get(sender);
+      ChannelFuture peer = peers.get(sender);
       if (peer == null) {
         if (peers.size() >= MOST_PEERS) {
           return;
@@ -239,17 +245,18 @@ final class PortForwarder implements AutoCloseable {
                 .group(context.channel().eventLoop())
                 .channel(EpollDatagramChannel.class)
                 .handler(new Answers(context.channel(), sender))
-                .connect(forwarding.target)
-                .channel();
+                .connect(forwarding.target);
         peers.put(sender, peer);
-        peer.closeFuture().addListener(closed -> peers.remove(sender));
+        peer.channel().closeFuture().addListener(closed -> peers.remove(sender));
       }
-      peer.writeAndFlush(packet.content().retain());
+      ByteBuf content = packet.content().retain();
+      // At once, but for the first ones.
+      peer.addListener((ChannelFutureListener) connected -> connected.channel().writeAndFlush(content));
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-      java.util.List.copyOf(peers.values()).forEach(Channel::close);
+      List.copyOf(peers.values()).forEach(peer -> peer.channel().close());
     }
 
     @Override

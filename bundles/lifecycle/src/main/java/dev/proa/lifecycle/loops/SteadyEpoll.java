@@ -1,4 +1,4 @@
-package dev.proa.api.http;
+package dev.proa.lifecycle.loops;
 
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -16,7 +16,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * half-closed connection whose output is slow comes to that point: its input is at the end, and it starts to wait for writability. Here
  * "nothing" is the edge-trigger flag alone, which wakes nobody.
  */
-final class SteadyEpoll implements IoHandlerFactory {
+public final class SteadyEpoll implements IoHandlerFactory {
   private final IoHandlerFactory epoll = EpollIoHandler.newFactory();
 
   @Override
