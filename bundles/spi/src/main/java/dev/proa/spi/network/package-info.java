@@ -1,6 +1,6 @@
 /** Network: networks and the attachment of containers to them. Shaped after CNI's ADD, DEL and CHECK and Docker's drivers. */
 @Export
-@Version("2.0.0")
+@Version("2.1.0")
 @NullMarked
 package dev.proa.spi.network;
 
