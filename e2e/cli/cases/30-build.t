@@ -300,3 +300,25 @@ err~ names that begin with \.wh\. stand for deleted files
 $ api POST '/build?version=2'
 out~ HTTP 501
 out~ set DOCKER_BUILDKIT=0
+
+== build.proa [proa]: proa build: context, ignored files, a Dockerfile from outside and from standard input, secrets, outputs
+$ PATH=$PATH:$(dirname $PROAD); mkdir -p $T/c/d; echo a > $T/c/keep; echo b > $T/c/drop.log; echo c > $T/c/d/x; printf '*.log\nd\n!d/y\n' > $T/c/.dockerignore; echo y > $T/c/d/y; ln -s keep $T/c/l; chmod 751 $T/c/keep; printf 'FROM %s\nCOPY . /ctx/\n' $BB > $T/c/Dockerfile; proa build -t $N --iidfile $T/id $T/c; proa run --rm $N sh -c 'cd /ctx; find . | sort; stat -c %a keep; readlink l'; [ $(cat $T/id) = $(docker images -q --no-trunc $N) ] && echo same
+out~ ^Step 2/2 : COPY
+out~ \n\.\n\./.dockerignore\n\./Dockerfile\n\./d\n\./d/y\n\./keep\n\./l\n751\nkeep\nsame$
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN --mount=type=secret,id=s cat /run/secrets/s > /f\nCOPY keep /\n' $BB > $T/other; S=one proa build -q --no-cache --secret id=s,env=S -f $T/other -t $N:2 $T/c >/dev/null; printf two > $T/s; proa build -q --no-cache --secret id=s,src=$T/s -t $N:3 -f - $T/c < $T/other >/dev/null; proa run --rm $N:2 cat /f /keep; proa run --rm $N:3 cat /f; printf 'FROM %s\nENV X=1\n' $BB | proa build -q - | cut -c1-7
+out= onea\ntwosha256:
+$ PATH=$PATH:$(dirname $PROAD); proa build -q -o $T/out $T/c >/dev/null; cat $T/out/ctx/keep; proa build -q -o type=tar,dest=$T/o.tar $T/c >/dev/null; tar -xOf $T/o.tar ctx/d/y; proa build -q -o type=oci,dest=$T/oci.tar $T/c >/dev/null; tar -tf $T/oci.tar | grep -c index.json
+out= a\ny\n1
+$ PATH=$PATH:$(dirname $PROAD); proa build $T/nosuch
+= 1
+err~ unable to prepare context: path ".*nosuch" not found
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN echo out; exit 7\n' $BB | proa build -
+= 7
+all~ (?s)out.*returned a non-zero code: 7
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nmaintainer me\nRun true\n' $BB | proa build --check -
+out~ MaintainerDeprecated.*:2\)
+out~ ConsistentInstructionCasing.*:3\)
+$ PATH=$PATH:$(dirname $PROAD); tty proa build $T/c
+out~ =>   \[2/2\] COPY \. /ctx/  (CACHED|[0-9.]+s)
+$ PATH=$PATH:$(dirname $PROAD); proa builder prune -af | tail -1
+out~ Total reclaimed space:

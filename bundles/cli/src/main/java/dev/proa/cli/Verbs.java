@@ -1,5 +1,6 @@
 package dev.proa.cli;
 
+import dev.proa.cli.command.BuildVerbs;
 import dev.proa.cli.command.CheckEnv;
 import dev.proa.cli.command.ContainerVerbs;
 import dev.proa.cli.command.ImageVerbs;
@@ -21,7 +22,7 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "pull", "push", "images", "version", "info", "checkenv", "attach", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
+          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
@@ -31,6 +32,8 @@ final class Verbs {
           Map.entry("container ls", "ps"),
           Map.entry("container ps", "ps"),
           Map.entry("container list", "ps"),
+          Map.entry("builder build", "build"),
+          Map.entry("image build", "build"),
           Map.entry("image ls", "images"),
           Map.entry("image list", "images"),
           Map.entry("image rm", "rmi"),
@@ -94,6 +97,8 @@ final class Verbs {
       case "wait" -> new ContainerVerbs.Wait();
       case "top" -> new ContainerVerbs.Top();
       case "stats" -> new StatsVerb();
+      case "build" -> new BuildVerbs.Build();
+      case "builder prune" -> new BuildVerbs.Prune();
       case "images" -> new ImageVerbs.Images();
       case "pull" -> new ImageVerbs.Pull();
       case "push" -> new RegistryVerbs.Push();

@@ -1,10 +1,10 @@
 package dev.proa.builder.internal;
 
 import dev.proa.builder.BuildRequest;
+import dev.proa.builder.PathPatterns;
 import dev.proa.builder.internal.context.ContextUnpacker;
-import dev.proa.builder.internal.context.FileTree;
 import dev.proa.builder.internal.context.FileTree.Entry;
-import dev.proa.builder.internal.context.PathPatterns;
+import dev.proa.builder.internal.context.FileTree;
 import dev.proa.builder.internal.context.ScratchFolder;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;

@@ -1,13 +1,13 @@
 package dev.proa.builder.internal;
 
 import dev.proa.builder.BuildOutput;
-import dev.proa.builder.internal.context.FileTree;
+import dev.proa.builder.PathPatterns;
 import dev.proa.builder.internal.context.FileTree.Entry;
+import dev.proa.builder.internal.context.FileTree;
 import dev.proa.builder.internal.context.Hash;
-import dev.proa.builder.internal.context.PathPatterns;
 import dev.proa.builder.internal.context.TreeCopy;
-import dev.proa.builder.internal.dockerfile.Instruction;
 import dev.proa.builder.internal.dockerfile.Instruction.Heredoc;
+import dev.proa.builder.internal.dockerfile.Instruction;
 import dev.proa.builder.internal.layer.CopyLayer;
 import dev.proa.builder.internal.layer.CopyRequest;
 import dev.proa.builder.internal.layer.Source;

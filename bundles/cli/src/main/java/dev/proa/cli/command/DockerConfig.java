@@ -13,7 +13,9 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,21 @@ final class DockerConfig {
     Login login = read().login(registry);
     String document = Json.write(login == null ? Map.of() : login.document(registry));
     return Base64.getUrlEncoder().encodeToString(document.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The value of the header {@code X-Registry-Config}: every login there is, by registry, for a build that may ask any of them. */
+  static String allLogins() throws IOException {
+    DockerConfig config = read();
+    Set<String> registries = new TreeSet<>(Json.object(Json.at(config.json, "auths")).keySet());
+    registries.addAll(Json.object(Json.at(config.json, "credHelpers")).keySet());
+    Map<String, @Nullable Object> logins = new LinkedHashMap<>();
+    for (String registry : registries) {
+      Login login = config.login(registry);
+      if (login != null) {
+        logins.put(registry, login.document(registry));
+      }
+    }
+    return Base64.getUrlEncoder().encodeToString(Json.write(logins).getBytes(StandardCharsets.UTF_8));
   }
 
   @Nullable Login login(String key) throws IOException {

@@ -78,8 +78,11 @@ public final class Connection implements AutoCloseable {
   }
 
   /** Sends a request whose body is a stream of unknown length. Returns early if the daemon has answered before the end. */
-  public void sendStream(String method, String target, InputStream body) throws IOException {
+  public void sendStream(String method, String target, InputStream body, String... headers) throws IOException {
     StringBuilder head = head(method, target);
+    for (int i = 0; i < headers.length; i += 2) {
+      head.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
     head.append("Content-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
     write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
     byte[] buffer = new byte[64 << 10];

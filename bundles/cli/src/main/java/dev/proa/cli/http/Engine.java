@@ -88,10 +88,11 @@ public final class Engine {
     }
   }
 
-  public Answer upload(String path, InputStream body) throws IOException {
+  /** @param headers names and values in turn */
+  public Answer upload(String path, InputStream body, String... headers) throws IOException {
     Connection connection = connect();
     try {
-      connection.sendStream("POST", VERSION + path, body);
+      connection.sendStream("POST", VERSION + path, body, headers);
       return answer(connection);
     } catch (IOException | RuntimeException e) {
       connection.close();

@@ -52,6 +52,10 @@ public final class BuildHandlers {
       throw ProaException.notImplemented("builds by BuildKit's protocol are not part of this engine yet: set DOCKER_BUILDKIT=0 for the classic one");
     }
     BuildRequest request = request(call);
+    if (query.flag("check")) {
+      check(call, request);
+      return;
+    }
     boolean quiet = query.flag("q");
     ProgressStream.answer(call, progress -> build(call, request, quiet, progress));
   }
@@ -66,6 +70,17 @@ public final class BuildHandlers {
     } catch (CommandFailure e) {
       progress.send(ProgressMessage.ofError(e.getMessage(), e.exitCode()));
     }
+  }
+
+  /** An addition of this engine: the Dockerfile is read, and nothing built. */
+  private void check(Call call, BuildRequest request) throws Exception {
+    ProgressStream.answer(
+        call,
+        progress -> {
+          List<String> said = builds.check(request, call.exchange().body());
+          said.forEach(line -> progress.send(ProgressMessage.ofStream(line + "\n")));
+          progress.send(ProgressMessage.ofStream(said.isEmpty() ? "Check complete, no warnings found.\n" : "Check complete, " + said.size() + " warnings have been found!\n"));
+        });
   }
 
   private static BuildRequest request(Call call) {

@@ -1,5 +1,6 @@
 package dev.proa.builder.internal.context;
 
+import dev.proa.builder.PathPatterns;
 import dev.proa.images.Decompression;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;

@@ -1,16 +1,16 @@
 package dev.proa.builder.internal.layer;
 
-import dev.proa.builder.internal.context.FileTree;
+import dev.proa.builder.PathPatterns;
 import dev.proa.builder.internal.context.FileTree.Entry;
+import dev.proa.builder.internal.context.FileTree;
 import dev.proa.builder.internal.context.Hash;
-import dev.proa.builder.internal.context.PathPatterns;
 import dev.proa.images.Decompression;
 import dev.proa.lifecycle.roots.ImageRoots.Owner;
 import dev.proa.linux.FileName;
 import dev.proa.linux.FileStatus;
 import dev.proa.linux.abi.Stat;
-import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarEntry.Type;
+import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarFormatException;
 import dev.proa.linux.tar.TarReader;
 import dev.proa.spi.ProaException;

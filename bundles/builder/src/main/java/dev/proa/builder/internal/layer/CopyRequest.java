@@ -1,6 +1,6 @@
 package dev.proa.builder.internal.layer;
 
-import dev.proa.builder.internal.context.PathPatterns;
+import dev.proa.builder.PathPatterns;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

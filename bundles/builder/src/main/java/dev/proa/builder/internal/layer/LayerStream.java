@@ -1,6 +1,6 @@
 package dev.proa.builder.internal.layer;
 
-import dev.proa.builder.internal.context.PathPatterns;
+import dev.proa.builder.PathPatterns;
 import dev.proa.images.Decompression;
 import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarReader;

@@ -1,4 +1,4 @@
-package dev.proa.builder.internal.context;
+package dev.proa.builder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.proa.builder.internal.context;
+package dev.proa.builder;
 
 import dev.proa.spi.ProaException;
 import java.util.ArrayList;
