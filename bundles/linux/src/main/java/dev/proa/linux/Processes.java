@@ -2,9 +2,14 @@ package dev.proa.linux;
 
 import static dev.proa.linux.Kernel.call;
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.proa.linux.abi.Layouts;
+import dev.proa.linux.abi.Prctl;
+import dev.proa.linux.abi.Seccomp;
 import dev.proa.linux.abi.Syscall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -79,9 +84,25 @@ public final class Processes {
     call(Syscall.TGKILL, tid + ", " + signal, getpid(), tid, signal);
   }
 
-  /** fchdir(2): of the whole process. */
-  public static void fchdir(Fd directory) throws ErrnoException {
-    call(Syscall.FCHDIR, directory.toString(), directory.raw());
+  /**
+   * seccomp(2) with SECCOMP_SET_MODE_FILTER, after PR_SET_NO_NEW_PRIVS, which the kernel wants. There is no way back.
+   *
+   * @param program {@code struct sock_filter}s
+   * @param flags SECCOMP_FILTER_FLAG_* of {@link dev.proa.linux.abi.Seccomp}: TSYNC for all threads of the process
+   */
+  public static void confine(byte[] program, long flags) throws ErrnoException {
+    prctl(Prctl.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment instructions = arena.allocate(program.length, 8);
+      MemorySegment.copy(program, 0, instructions, JAVA_BYTE, 0, program.length);
+      MemorySegment fprog = arena.allocate(Layouts.SOCK_FPROG);
+      fprog.set(JAVA_SHORT, 0, (short) (program.length / Layouts.SOCK_FILTER.byteSize()));
+      fprog.set(JAVA_LONG, Layouts.offset(Layouts.SOCK_FPROG, "filter"), instructions.address());
+      long result = call(Syscall.SECCOMP, "SECCOMP_SET_MODE_FILTER", Seccomp.SECCOMP_SET_MODE_FILTER, flags, fprog.address());
+      if (result > 0) {
+        throw new ErrnoException("seccomp", Errno.ESRCH, "thread " + result + " has another filter");
+      }
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.proa.vmm.control.Command;
 import dev.proa.vmm.control.Event;
 import dev.proa.vmm.control.ExitReason;
 import dev.proa.vmm.control.VmmChannel;
+import dev.proa.vmm.jail.Jail;
 import dev.proa.vmm.kvm.Kvm;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -106,7 +107,7 @@ public final class Main {
         if (initramfs != null) {
           initramfs.close();
         }
-        run(made, true);
+        run(made, !start.configuration().fsDevices().isEmpty(), true);
       }
       case Command.Restore restore -> {
         blank();
@@ -114,7 +115,7 @@ public final class Main {
         Machine made = Machine.restore(kvm, restore.configuration(), restore.files(), this::booted);
         restore.files().memory().close();
         restore.files().state().close();
-        run(made, restore.run());
+        run(made, !restore.configuration().fsDevices().isEmpty(), restore.run());
       }
       case Command.Pause p -> running().pause();
       case Command.Resume r -> running().resume();
@@ -137,8 +138,9 @@ public final class Main {
     return new Event.Done(sequence);
   }
 
-  private void run(Machine made, boolean run) throws IOException {
+  private void run(Machine made, boolean files, boolean run) throws IOException {
     machine = made;
+    Jail.confine(files);
     made.ended().thenAccept(ended::complete);
     made.start(run);
   }

@@ -16,6 +16,7 @@ import dev.proa.vmm.control.VmConfiguration.SnapshotFiles;
 import dev.proa.vmm.kvm.MiniGuest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +65,15 @@ final class MainTest {
         assertThatThrownBy(() -> vmm.call(new Command.Pause())).hasMessageContaining("there is no microVM yet");
         vmm.call(new Command.Start(small(null), new Boot(kernel, null, "")));
         vmm.next(Event.Booted.class);
+        try (var threads = Files.list(Path.of("/proc/" + vmm.process.pid() + "/task"))) {
+          for (Path thread : threads.toList()) {
+            try {
+              assertThat(Files.readString(thread.resolve("status"))).as(thread.toString()).contains("Seccomp:\t2", "NoNewPrivs:\t1");
+            } catch (NoSuchFileException e) {
+              // a thread of the compiler that has ended since
+            }
+          }
+        }
         assertThatThrownBy(() -> vmm.call(new Command.Start(small(null), new Boot(kernel, null, "")))).hasMessage("this VMM has its microVM already");
         for (int i = 0; i < 50; i++) {
           vmm.call(new Command.Pause());

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
+import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Socket;
 import dev.proa.vmm.boot.BzImage;
+import dev.proa.vmm.control.Command;
 import dev.proa.vmm.control.Event;
 import dev.proa.vmm.control.ExitReason;
 import dev.proa.vmm.control.VmConfiguration;
@@ -16,6 +19,7 @@ import dev.proa.vmm.control.VmConfiguration.Boot;
 import dev.proa.vmm.control.VmConfiguration.FsDevice;
 import dev.proa.vmm.control.VmConfiguration.NetDevice;
 import dev.proa.vmm.control.VmConfiguration.SnapshotFiles;
+import dev.proa.vmm.control.VmConfiguration.Vsock;
 import dev.proa.vmm.kvm.Kvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class StockKernelTest {
   /** A loaded machine under emulation is slow; nothing here is judged by time. */
   private static final int DEADLINE_SECONDS = 400;
+
+  private static final String COMMAND_LINE = "console=ttyS0 quiet reboot=t panic=-1 8250.nr_uarts=1 pci=off proa.test=";
 
   private static Fd kernel;
   private static Fd initramfs;
@@ -78,7 +84,7 @@ final class StockKernelTest {
 
   private Machine boot(VmConfiguration configuration, String tests) throws Exception {
     long start = System.nanoTime();
-    Boot boot = new Boot(kernel, initramfs, "console=ttyS0 quiet reboot=t panic=-1 8250.nr_uarts=1 pci=off proa.test=" + tests);
+    Boot boot = new Boot(kernel, initramfs, COMMAND_LINE + tests);
     Machine machine = Machine.boot(kvm, configuration, boot, (marker, from) -> markers.put(marker, System.nanoTime() - start));
     machine.start(true);
     return machine;
@@ -178,15 +184,78 @@ final class StockKernelTest {
     VmConfiguration configuration =
         new VmConfiguration(
             256, 1, List.of(), List.of(), null, List.of(new FsDevice("volume", directory, false), new FsDevice("readonly", directory.duplicate(), true)), null);
-    try (Machine machine = boot(configuration, "fs")) {
-      end(machine);
-      assertThat(output(machine)).contains("TEST fs ok");
+    // In a process of its own, which may do less than this one (Jail).
+    try (VmmProcess vmm = new VmmProcess(temporary)) {
+      Event.Ready ready = vmm.next(Event.Ready.class);
+      vmm.call(new Command.Start(configuration, new Boot(kernel, initramfs, COMMAND_LINE + "fs")));
+      Event.Booted init = vmm.next(Event.Booted.class);
+      System.out.println(
+          "boot: process to ready " + ready.sinceProcessStartNanos() / 1_000_000 + " ms, start to init " + init.sinceStartNanos() / 1_000_000
+              + " ms, of these in the guest " + init.vcpuNanos() / 1_000_000 + " ms");
+      vmm.next(Event.Booted.class);
+      Event.Exited exited = vmm.next(Event.Exited.class);
+      assertThat(new String(exited.serialTail(), StandardCharsets.UTF_8)).contains("TEST fs ok");
     }
     assertThat(Files.readString(volume.resolve("answer"))).isEqualTo("from the guest\n");
     assertThat(Files.getAttribute(volume.resolve("answer"), "unix:uid")).isEqualTo(1234);
     assertThat(Files.getAttribute(volume.resolve("answer"), "unix:mode")).isEqualTo(0100640);
     assertThat(Files.getLastModifiedTime(volume.resolve("answer")).toMillis()).isEqualTo(981173106000L);
     assertThat(Files.exists(volume.resolve("d"))).isFalse();
+  }
+
+  @Test
+  void streamsGoThroughVsockInBothDirections() throws Exception {
+    Path directory = Files.createDirectory(temporary.resolve("vsock"));
+    String path = directory.resolve("v").toString();
+    byte[] sent = new byte[2 << 20];
+    new Random(9).nextBytes(sent);
+    Fd listener = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_STREAM, 0);
+    Sockets.bind(listener, path);
+    Sockets.listen(listener, 1);
+    Vsock vsock = new Vsock(3, listener, Fs.open(directory.toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY), "v");
+    try (Fd fromGuest = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_STREAM, 0)) {
+      Sockets.bind(fromGuest, path + "_1024");
+      Sockets.listen(fromGuest, 1);
+      try (Machine machine = boot(new VmConfiguration(256, 1, List.of(), List.of(), vsock, List.of(), null), "vsock")) {
+        try (Fd hello = Sockets.accept(fromGuest)) {
+          byte[] line = new byte[6];
+          assertThat(Io.read(hello, line, 0, 6)).isEqualTo(6);
+          assertThat(new String(line)).isEqualTo("hello\n");
+        }
+        try (Fd socket = Sockets.socket(Socket.AF_UNIX, Socket.SOCK_STREAM, 0)) {
+          Sockets.connect(socket, path);
+          Io.writeFully(socket, "CONNECT 52\n".getBytes());
+          byte[] one = new byte[1];
+          StringBuilder answer = new StringBuilder();
+          while (Io.read(socket, one, 0, 1) == 1 && one[0] != '\n') {
+            answer.append((char) one[0]);
+          }
+          assertThat(answer.toString()).startsWith("OK ");
+          byte[] received = new byte[sent.length];
+          Thread writer =
+              Thread.ofPlatform()
+                  .start(
+                      () -> {
+                        try {
+                          Io.writeFully(socket, sent);
+                          Sockets.shutdown(socket, Socket.SHUT_WR);
+                        } catch (IOException e) {
+                          throw new IllegalStateException(e);
+                        }
+                      });
+          for (int at = 0; at < received.length; ) {
+            int n = Io.read(socket, received, at, received.length - at);
+            assertThat(n).as("bytes behind the first " + at + ":\n" + output(machine)).isPositive();
+            at += n;
+          }
+          assertThat(received).isEqualTo(sent);
+          assertThat(Io.read(socket, one, 0, 1)).as("the guest's end of the stream").isZero();
+          writer.join();
+        }
+        end(machine);
+        assertThat(output(machine)).contains("TEST vsock ok");
+      }
+    }
   }
 
   @Test
