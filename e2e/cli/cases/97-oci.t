@@ -114,6 +114,8 @@ $ cat > $T/lib.sh <<'X'
 out= prestart first second createContainer creating
 $ . $T/lib.sh; o start one; sed -n 1p $T/b/rootfs/tmp/inside; sed -n 2p $T/b/rootfs/tmp/inside | jq -r .status; tail -n 1 $T/hooks | jq -r .status; o delete --force one; tail -n 2 $T/hooks | head -n 1; tail -n 1 $T/hooks | jq -c '[.status,.id]'
 out= inside\ncreated\nrunning\npoststop\n["stopped","one"]
+$ . $T/lib.sh; SH=true bundle $T/s ".hooks={poststart:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"sleep 0.2; cat > $T/short\"]}]}"; o run -d --bundle $T/s --pid-file $T/p short </dev/null >/dev/null; jq -c '[.status,.pid=='$(cat $T/p)']' $T/short; until [ "$(o state short | jq -r .status)" = stopped ]; do :; done; o delete short
+out= ["running",true]
 $ . $T/lib.sh; for k in prestart createRuntime createContainer startContainer; do SH=true bundle $T/$k ".hooks={$k:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"exit 9\"]}]}"; o run --bundle $T/$k f$k </dev/null; echo $?; done; ls $T/r
 out= 1\n1\n1\n1
 err~ error running prestart hook #0: exit status 9
@@ -167,6 +169,11 @@ err~ RLIMIT_X
 err~ pid is there twice
 err~ sysctl "kernel\.panic" is not in a separate kernel namespace
 err~ linux\.intelRdt
+
+$ . $T/lib.sh; bundle $T/late '.process.capabilities={bounding:["CAP_CHOWN"],effective:["CAP_CHOWN"],permitted:[],inheritable:[],ambient:[]}'; o run --bundle $T/late late </dev/null; ls $T/r
+= 0
+out=
+err~ cannot start late: step \d+ ..?capabilities..?: capset\(.*\) EPERM: operation not permitted
 
 == oci.features [proa]: features is the specification's document
 $ $(dirname $PROAD)/proa oci features | jq -c '[.ociVersionMin,.ociVersionMax,(.hooks|length),.linux.cgroup.v2,.linux.mountExtensions.idmap.enabled,(.mountOptions|index("rro")!=null)]'

@@ -26,6 +26,7 @@ import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
 import dev.proa.spawn.StatusReader;
 import dev.proa.spawn.StatusRecord;
+import dev.proa.spawn.Step;
 import dev.proa.spawn.Stdio;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
@@ -49,12 +50,16 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The operations of an OCI runtime (runtime.md "Operations") without a daemon: what is known of a container lies in its folder below the root, its process
  * belongs to whoever reaps the caller's orphans. Its words are runc's, as engines match on them.
  */
 public final class OciRuntime {
+  private static final Logger LOG = LoggerFactory.getLogger(OciRuntime.class);
+
   private static final Pattern ID = Pattern.compile("[\\w+-][\\w+.-]{0,1023}");
   /** Shared by all; no id begins with a dot. */
   private static final String SCRATCH = ".scratch";
@@ -231,21 +236,42 @@ public final class OciRuntime {
         record = status.next(START_TIME);
       } while (record.isPresent());
       if (!status.ready()) {
-        throw failedStart(id, known.record(), status);
+        throw failedStart(known, status);
       }
     } catch (IOException e) {
       throw ProaException.internal("cannot start " + id + ": " + e.getMessage(), e);
     }
-    new HookRunner(new DirectSpawner(known.folder(), (process, slot) -> null), host).afterwards("poststart", hooksOf(spec).poststart(), state(id));
+    // Also of one that has ended meanwhile.
+    OciState running = new OciState(id, "running", known.record().pid(), known.bundle().path(), spec.annotations());
+    new HookRunner(new DirectSpawner(known.folder(), (process, slot) -> null), host).afterwards("poststart", hooksOf(spec).poststart(), running);
   }
 
-  private static ProaException failedStart(String id, TaskRecord record, StatusReader status) {
+  private ProaException failedStart(Known known, StatusReader status) {
     SpawnFailure failure =
-        status
-            .failure()
-            .<SpawnFailure>map(failed -> new SpawnFailure.StepFailed(failed.step(), "of its plan", "call", failed.value()))
+        status.failure()
+            .<SpawnFailure>map(failed -> failedStep(known, failed))
             .orElse(new SpawnFailure.DeadlinePassed(START_TIME, status.timedOut() ? "stuck" : "gone"));
-    return Failures.ofStart(id, record, new SpawnException(id, failure));
+    String id = known.state().id();
+    return Failures.ofStart(id, known.record(), new SpawnException(id, failure));
+  }
+
+  /** The plan was another process's: what it was, is found out again. */
+  private SpawnFailure failedStep(Known known, StatusRecord failed) {
+    String name = "of its plan";
+    String call = "call";
+    try {
+      Spec spec = withAbsoluteRoot(known.bundle().spec(), Path.of(known.bundle().path()));
+      TaskMaker maker = maker(new DirectSpawner(known.folder(), (process, slot) -> null), known.folder());
+      TaskSpec task = new TaskSpec(known.state().id(), spec, List.of(), true);
+      List<Step> steps = maker.plan(task, known.folder(), known.cgroup(layout), maker.filterOf(spec)).steps();
+      if (failed.step() < steps.size()) {
+        name = steps.get(failed.step()).name();
+        call = steps.get(failed.step()).callText();
+      }
+    } catch (RuntimeException e) {
+      LOG.debug("the plan of {} is not known any more: {}", known.state().id(), e.getMessage());
+    }
+    return new SpawnFailure.StepFailed(failed.step(), name, call, failed.value());
   }
 
   private static Spec.Hooks hooksOf(Spec spec) {
