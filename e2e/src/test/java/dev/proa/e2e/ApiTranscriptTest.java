@@ -117,7 +117,6 @@ class ApiTranscriptTest {
 
   @Test
   void whatIsNotThereSaysSo() throws Exception {
-    assertThat(api.ask("GET /plugins").expect(200).json()).isEmpty();
     api.ask("GET /plugins/nosuch/json").expect(404);
     api.ask("POST /build").expect(501);
     api.ask("POST /build/prune").expect(200);
@@ -128,6 +127,22 @@ class ApiTranscriptTest {
     api.ask("GET /services").expect(503);
     api.ask("POST /swarm/init", "{}").expect(501);
     api.ask("POST /swarm/leave").expect(503);
+  }
+
+  @Test
+  void pluginsAreTheBundles() throws Exception {
+    JsonNode all = api.ask("GET /plugins").expect(200).json();
+    assertThat(all.findValuesAsString("Description")).contains("storage overlay", "network bridge", "isolation namespace");
+    String id = all.get(0).path("Id").asString();
+    assertThat(api.ask("GET /plugins/" + id.substring(0, 12) + "/json").expect(200).json()).isEqualTo(all.get(0));
+    assertThat(api.ask("GET /plugins?filters={\"capability\":[\"graphdriver\"]}").expect(200).json()).isNotEmpty().hasSizeLessThan(all.size());
+    assertThat(api.ask("GET /plugins?filters={\"enabled\":[\"false\"]}").expect(200).json()).isEmpty();
+    assertThat(api.ask("GET /plugins?filters={\"colour\":[\"red\"]}").expect(400).message()).isEqualTo("invalid filter 'colour'");
+    assertThat(api.ask("POST /plugins/" + id + "/enable").expect(409).message()).endsWith("is already enabled");
+    assertThat(api.ask("DELETE /plugins/proa-network-none").expect(409).message()).contains("disable it first");
+    assertThat(api.ask("DELETE /plugins/proa-network-none?force=1").expect(400).message()).contains("came with the installation");
+    assertThat(api.ask("POST /plugins/proa-network-none/disable").expect(409).message()).contains("network none (network driver null)");
+    api.ask("POST /plugins/pull").expect(400);
   }
 
   @Test

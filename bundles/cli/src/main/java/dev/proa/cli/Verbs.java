@@ -7,6 +7,7 @@ import dev.proa.cli.command.ImageVerbs;
 import dev.proa.cli.command.Inspect;
 import dev.proa.cli.command.NetworkVerbs;
 import dev.proa.cli.command.PlanVerb;
+import dev.proa.cli.command.PluginVerbs;
 import dev.proa.cli.command.ProcessVerbs;
 import dev.proa.cli.command.RegistryVerbs;
 import dev.proa.cli.command.RunVerb;
@@ -24,6 +25,7 @@ final class Verbs {
       List.of(
           "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
+          "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
           "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
@@ -47,6 +49,9 @@ final class Verbs {
           Map.entry("image inspect", "inspect"),
           Map.entry("network list", "network ls"),
           Map.entry("network remove", "network rm"),
+          Map.entry("plugin list", "plugin ls"),
+          Map.entry("plugin remove", "plugin rm"),
+          Map.entry("plugin upgrade", "plugin update"),
           Map.entry("system info", "info"),
           Map.entry("system events", "events"),
           Map.entry("volume list", "volume ls"),
@@ -122,6 +127,16 @@ final class Verbs {
       case "network disconnect" -> new NetworkVerbs.Disconnect();
       case "network rm" -> new NetworkVerbs.Rm();
       case "network prune" -> new NetworkVerbs.Prune();
+      case "plugin ls" -> new PluginVerbs.Ls();
+      case "plugin inspect" -> new PluginVerbs.InspectPlugin();
+      case "plugin install" -> new PluginVerbs.Install(false);
+      case "plugin update" -> new PluginVerbs.Install(true);
+      case "plugin enable" -> new PluginVerbs.Enable(true);
+      case "plugin disable" -> new PluginVerbs.Enable(false);
+      case "plugin rm" -> new PluginVerbs.Rm();
+      case "plugin rollback" -> new PluginVerbs.Rollback();
+      case "plugin drivers" -> new PluginVerbs.Drivers();
+      case "plugin trust" -> new PluginVerbs.Trust();
       case "version" -> new SystemVerbs.Version();
       case "info" -> new SystemVerbs.Info();
       case "events" -> new SystemVerbs.Events();

@@ -1,6 +1,6 @@
 /** Drivers by name: leases on them, and the bundles they come in. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.proa.plugins;
 

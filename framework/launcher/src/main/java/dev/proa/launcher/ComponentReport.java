@@ -87,7 +87,7 @@ final class ComponentReport {
   }
 
   /** The text of the innermost exception of a printed stack trace: what really happened. */
-  private static String firstCause(String trace) {
+  static String firstCause(String trace) {
     String cause = trace.lines().findFirst().orElse("no reason given");
     for (String line : trace.lines().toList()) {
       if (line.startsWith("Caused by: ")) {

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,9 @@ final class Daemon {
   private final AtomicBoolean stopAsked = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
+  /** Down once the framework has stopped, or has been given up. */
+  private final CountDownLatch over = new CountDownLatch(1);
+
   /** Down once the API answers, or once it never will because the daemon stops. */
   private final CountDownLatch api = new CountDownLatch(1);
 
@@ -73,7 +79,8 @@ final class Daemon {
           Training.run(settings.sockets().getFirst());
           return 0;
         }
-        framework.waitForStop(0);
+        Thread.ofVirtual().name("end").start(() -> awaitEnd(framework));
+        over.await();
         return 0;
       } catch (BundleException e) {
         throw StartFailure.failed("the OSGi framework does not start: " + e.getMessage(), e);
@@ -88,6 +95,15 @@ final class Daemon {
       return 0;
     } finally {
       stopped.countDown();
+    }
+  }
+
+  private void awaitEnd(Framework framework) {
+    try {
+      framework.waitForStop(0);
+      over.countDown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -210,12 +226,45 @@ final class Daemon {
     }
   }
 
+  /**
+   * The framework cannot be stopped while the start or the stop of a bundle does not return. Then the engine's own bundles are stopped one by one, in the
+   * order in which the framework would do it, and the process ends around the rest.
+   */
+  private static boolean stopsAroundStuckPlugins(Framework framework) throws BundleException {
+    BundleContext context = framework.getBundleContext();
+    if (context == null) {
+      return false;
+    }
+    List<Bundle> stuck =
+        Arrays.stream(context.getBundles())
+            .filter(bundle -> bundle.getLocation().startsWith("plugin:") && (bundle.getState() == Bundle.STARTING || bundle.getState() == Bundle.STOPPING))
+            .filter(bundle -> !Constants.ACTIVATION_LAZY.equals(bundle.getHeaders("").get(Constants.BUNDLE_ACTIVATIONPOLICY)))
+            .toList();
+    if (stuck.isEmpty()) {
+      return false;
+    }
+    LOG.warn("stopping without the plugins whose start or stop does not return: {}", stuck);
+    List<Bundle> engine = new ArrayList<>(Arrays.asList(context.getBundles()));
+    engine.removeIf(bundle -> bundle.getBundleId() == Constants.SYSTEM_BUNDLE_ID || bundle.getLocation().startsWith("plugin:"));
+    engine.sort(Comparator.comparing((Bundle bundle) -> StartLevels.of(bundle.getSymbolicName())).thenComparing(Bundle::getBundleId).reversed());
+    for (Bundle bundle : engine) {
+      if (StartLevels.of(bundle.getSymbolicName()) > StartLevels.DOOR) {
+        bundle.stop(Bundle.STOP_TRANSIENT);
+      }
+    }
+    return true;
+  }
+
   private void stop(Framework framework) {
     if (framework.getState() == Bundle.RESOLVED || framework.getState() == Bundle.INSTALLED) {
       return;
     }
     try {
       closeDoor(framework);
+      if (stopsAroundStuckPlugins(framework)) {
+        over.countDown();
+        return;
+      }
       framework.stop();
       FrameworkEvent event = framework.waitForStop(STOP_DEADLINE.toMillis());
       if (event.getType() == FrameworkEvent.WAIT_TIMEDOUT) {

@@ -27,6 +27,11 @@ final class StartLevels {
 
   private StartLevels() {}
 
+  /** What drivers may use of Proa's. */
+  static boolean isGround(String symbolicName) {
+    return GROUND_BUNDLES.contains(symbolicName) && !symbolicName.equals("proa-store");
+  }
+
   static int of(String symbolicName) {
     if (symbolicName.equals(API) || !symbolicName.startsWith("proa-")) {
       return DOOR;

@@ -17,7 +17,9 @@ import dev.proa.api.images.ImageRoutes;
 import dev.proa.api.images.ImageTransferHandlers;
 import dev.proa.api.networks.NetworkHandlers;
 import dev.proa.api.networks.NetworkRoutes;
+import dev.proa.api.plugins.PluginHandlers;
 import dev.proa.api.plugins.PluginRoutes;
+import dev.proa.api.plugins.ProaPluginHandlers;
 import dev.proa.api.router.Route;
 import dev.proa.api.router.Router;
 import dev.proa.api.swarm.SwarmRoutes;
@@ -27,6 +29,7 @@ import dev.proa.api.system.SystemRoutes;
 import dev.proa.api.volumes.VolumeHandlers;
 import dev.proa.api.volumes.VolumeRoutes;
 import dev.proa.builder.Builds;
+import dev.proa.images.Artifacts;
 import dev.proa.images.ImageUsers;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.ContainerSummary;
@@ -37,13 +40,27 @@ import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.plugins.Drivers;
+import dev.proa.plugins.PluginSources;
+import dev.proa.plugins.Plugins;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** What the API is an API of. */
 public record Engine(
-    Containers containers, Execs execs, Images images, Builds builds, Volumes volumes, Networks networks, Events events, SystemInfo system) {
+    Containers containers,
+    Execs execs,
+    Images images,
+    Artifacts artifacts,
+    Builds builds,
+    Volumes volumes,
+    Networks networks,
+    Events events,
+    SystemInfo system,
+    Plugins plugins,
+    PluginSources pluginSources,
+    Drivers drivers) {
 
   /** The whole API. */
   public Router router(String productVersion) {
@@ -56,7 +73,8 @@ public record Engine(
     routes.addAll(VolumeRoutes.of(new VolumeHandlers(volumes)));
     routes.addAll(NetworkRoutes.of(new NetworkHandlers(networks)));
     routes.addAll(EventRoutes.of(new EventHandlers(events)));
-    routes.addAll(PluginRoutes.of());
+    routes.addAll(
+        PluginRoutes.of(new PluginHandlers(plugins, pluginSources, artifacts), new ProaPluginHandlers(plugins, pluginSources, artifacts, drivers)));
     routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
     routes.addAll(SwarmRoutes.of());
     return new Router(productVersion, routes);

@@ -1,6 +1,7 @@
 package dev.proa.api.component;
 
 import dev.proa.builder.Builds;
+import dev.proa.images.Artifacts;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.Execs;
@@ -8,6 +9,9 @@ import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.plugins.Drivers;
+import dev.proa.plugins.PluginSources;
+import dev.proa.plugins.Plugins;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -25,12 +29,16 @@ public final class EngineComponent {
       @Reference Execs execs,
       @Reference Images images,
       @Reference Builds builds,
+      @Reference Artifacts artifacts,
       @Reference Volumes volumes,
       @Reference Networks networks,
       @Reference Events events,
-      @Reference SystemInfo system) {
+      @Reference SystemInfo system,
+      @Reference Plugins plugins,
+      @Reference PluginSources pluginSources,
+      @Reference Drivers drivers) {
     gate = api.gate();
-    gate.open(new Engine(containers, execs, images, builds, volumes, networks, events, system));
+    gate.open(new Engine(containers, execs, images, artifacts, builds, volumes, networks, events, system, plugins, pluginSources, drivers));
   }
 
   @Deactivate

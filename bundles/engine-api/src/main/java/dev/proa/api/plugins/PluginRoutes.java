@@ -4,33 +4,35 @@ import static dev.proa.api.router.Route.delete;
 import static dev.proa.api.router.Route.get;
 import static dev.proa.api.router.Route.post;
 
-import dev.proa.api.router.Handler;
 import dev.proa.api.router.Route;
-import dev.proa.api.router.Unsupported;
-import dev.proa.spi.ProaException;
 import java.util.List;
 
-/** The table of the resource plugins: there are none of Docker's kind; Proa's own come as bundles. */
+/** The table of the resource plugins: Docker's routes, and Proa's own for what those have no words for. */
 public final class PluginRoutes {
   private PluginRoutes() {}
 
-  public static List<Route> of() {
-    Handler unknown =
-        call -> {
-          throw ProaException.notFound("plugin \"" + call.parameter() + "\" not found");
-        };
-    Handler later = Unsupported.because("managing plugins through the API is not part of this engine yet; put a bundle into the folder plugins");
+  public static List<Route> of(PluginHandlers handlers, ProaPluginHandlers own) {
     return List.of(
-        get("/plugins", call -> call.json(List.of())),
-        get("/plugins/privileges", later),
-        post("/plugins/pull", later),
-        post("/plugins/create", later),
-        get("/plugins/{name}/json", unknown),
-        post("/plugins/{name}/enable", unknown),
-        post("/plugins/{name}/disable", unknown),
-        post("/plugins/{name}/upgrade", later),
-        post("/plugins/{name}/push", unknown),
-        post("/plugins/{name}/set", unknown),
-        delete("/plugins/{name}", unknown));
+        get("/plugins", handlers::list),
+        get("/plugins/privileges", handlers::privileges),
+        post("/plugins/pull", handlers::pull),
+        post("/plugins/create", handlers::create),
+        get("/plugins/{name}/json", handlers::inspect),
+        post("/plugins/{name}/enable", handlers::enable),
+        post("/plugins/{name}/disable", handlers::disable),
+        post("/plugins/{name}/upgrade", handlers::upgrade),
+        post("/plugins/{name}/push", handlers::push),
+        post("/plugins/{name}/set", handlers::set),
+        delete("/plugins/{name}", handlers::remove),
+        get("/proa/plugins", own::list),
+        post("/proa/plugins/install", own::install),
+        get("/proa/plugins/{name}/json", own::inspect),
+        post("/proa/plugins/{name}/rollback", own::rollback),
+        delete("/proa/plugins/{name}", own::remove),
+        get("/proa/drivers", own::drivers),
+        get("/proa/trust", own::trust),
+        post("/proa/trust/keys", own::addKey),
+        post("/proa/trust/policy", own::policy),
+        delete("/proa/trust/keys/{name}", own::removeKey));
   }
 }

@@ -1,5 +1,6 @@
 package dev.proa.images.internal;
 
+import dev.proa.images.Artifacts;
 import dev.proa.images.Images;
 import dev.proa.images.build.BuildImages;
 import dev.proa.images.internal.layer.Snapshots;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -24,8 +27,10 @@ import org.osgi.service.component.annotations.Reference;
 /** The images of this daemon, over the storage driver that its settings name, or else the best there is, as lifecycle chooses it. */
 @Component(service = {Images.class, BuildImages.class})
 public final class ImagesComponent extends ImagesService {
+  private final ServiceRegistration<Artifacts> registration;
+
   @Activate
-  public ImagesComponent(@Reference DaemonSettings settings, @Reference StateStore store, @Reference Drivers drivers) {
+  public ImagesComponent(BundleContext context, @Reference DaemonSettings settings, @Reference StateStore store, @Reference Drivers drivers) {
     super(
         settings.dataRoot().resolve("content"),
         store,
@@ -34,10 +39,12 @@ public final class ImagesComponent extends ImagesService {
         new DriverAuthenticators(drivers),
         new DriverVerifiers(drivers),
         settings.dataRoot().resolve("policy"));
+    registration = context.registerService(Artifacts.class, artifacts(), null);
   }
 
   @Deactivate
   void stop() {
+    registration.unregister();
     close();
   }
 

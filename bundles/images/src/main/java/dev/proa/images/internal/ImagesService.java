@@ -1,5 +1,6 @@
 package dev.proa.images.internal;
 
+import dev.proa.images.Artifacts;
 import dev.proa.images.CommitRequest;
 import dev.proa.images.DistributionRecord;
 import dev.proa.images.HistoryItem;
@@ -27,6 +28,7 @@ import dev.proa.images.internal.archive.Importer;
 import dev.proa.images.internal.archive.Loader;
 import dev.proa.images.internal.archive.Saver;
 import dev.proa.images.internal.archive.Stacks;
+import dev.proa.images.internal.artifact.ArtifactTransfer;
 import dev.proa.images.internal.catalog.Catalog;
 import dev.proa.images.internal.catalog.CatalogState;
 import dev.proa.images.internal.catalog.CatalogState.Entry;
@@ -90,6 +92,7 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
   private final Committer committer;
   private final Stacks stacks;
   private final Saver saver;
+  private final ArtifactTransfer artifacts;
   private final Collector collector;
   private final List<Consumer<ImageEvent>> listeners = new CopyOnWriteArrayList<>();
 
@@ -112,6 +115,7 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
     this.registries = new Registries(settings, authenticators);
     this.gate = new ImageGate(verifiers, policies, content, this::tell);
     this.puller = new Puller(registries, downloads, content, catalog, layers, gate);
+    this.artifacts = new ArtifactTransfer(registries, puller);
     this.pusher = new Pusher(registries, content, catalog);
     this.loader = new Loader(content, catalog, layers);
     this.importer = new Importer(content, catalog, layers);
@@ -127,6 +131,11 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
     downloads.close();
     pusher.close();
     registries.close();
+  }
+
+  /** What is in the same registries and no image. */
+  public Artifacts artifacts() {
+    return artifacts;
   }
 
   // ---- What there is

@@ -9,7 +9,10 @@ import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.plugins.DriverUsers;
 import dev.proa.plugins.Drivers;
+import dev.proa.plugins.Plugins;
+import dev.proa.plugins.Plugins.PluginInfo;
 import dev.proa.spawn.Shim;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
@@ -17,7 +20,10 @@ import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
 import dev.proa.store.StateStore;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -36,6 +42,7 @@ public final class LifecycleComponent {
   private final Core core;
   private final ServiceTracker<Shim, Shim> shim;
   private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+  private final AutoCloseable pluginEvents;
 
   @Activate
   public LifecycleComponent(
@@ -43,7 +50,8 @@ public final class LifecycleComponent {
       @Reference DaemonSettings settings,
       @Reference StateStore store,
       @Reference Images images,
-      @Reference Drivers drivers) {
+      @Reference Drivers drivers,
+      @Reference Plugins plugins) {
     requireDriver(drivers, StorageDriver.class, "storage driver", "--storage-driver", settings.storageDriver().orElse(null));
     requireDriver(drivers, IsolationBackend.class, "isolation backend", "--default-isolation", settings.defaultIsolation());
     shim = new ServiceTracker<>(context, Shim.class, null);
@@ -56,6 +64,27 @@ public final class LifecycleComponent {
     registrations.add(context.registerService(Events.class, core.events(), null));
     registrations.add(context.registerService(SystemInfo.class, core.system(), null));
     registrations.add(context.registerService(ImageRoots.class, core.imageRoots(), null));
+    registrations.add(context.registerService(DriverUsers.class, core.driverUsers(), null));
+    core.pluginNotes(() -> notes(plugins));
+    pluginEvents = plugins.listen(change -> core.events().publish("plugin", change.action(), change.name(), attributes(change)));
+  }
+
+  private static List<String> notes(Plugins plugins) {
+    List<String> notes = new ArrayList<>();
+    for (PluginInfo info : plugins.list()) {
+      if (info.reason() != null) {
+        notes.add("plugin " + info.name() + " is " + info.state().name().toLowerCase(Locale.ROOT) + ": " + info.reason());
+      }
+    }
+    return notes;
+  }
+
+  private static Map<String, String> attributes(Plugins.Change change) {
+    Map<String, String> attributes = new LinkedHashMap<>(Map.of("name", change.name(), "version", change.version()));
+    if (change.reason() != null) {
+      attributes.put("reason", change.reason());
+    }
+    return attributes;
   }
 
   /** Refuses at the start what would otherwise fail with the first container. A driver that is not open yet counts as there. */
@@ -73,6 +102,11 @@ public final class LifecycleComponent {
 
   @Deactivate
   void deactivate() {
+    try {
+      pluginEvents.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
     registrations.reversed().forEach(ServiceRegistration::unregister);
     core.close();
     shim.close();

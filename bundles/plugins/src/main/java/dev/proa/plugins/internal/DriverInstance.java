@@ -6,6 +6,7 @@ import dev.proa.plugins.Drivers.State;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import dev.proa.spi.SelfCheck;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +33,12 @@ final class DriverInstance implements Comparable<DriverInstance> {
   private volatile State state = State.WAITING;
   private volatile @Nullable String reason;
 
-  DriverInstance(BundleContext context, ServiceReference<?> reference, String point, String name) {
+  /** Its bundle is still being looked at: no leases yet, whatever its state. */
+  private volatile boolean held;
+
+  DriverInstance(BundleContext context, ServiceReference<?> reference, String point, String name, boolean held) {
     this.context = context;
+    this.held = held;
     this.reference = reference;
     this.point = point;
     this.name = name;
@@ -70,7 +75,12 @@ final class DriverInstance implements Comparable<DriverInstance> {
 
   /** Whether it may be given out. */
   boolean usable() {
-    return state == State.ACTIVE && !leases.closed();
+    return state == State.ACTIVE && !held && !leases.closed();
+  }
+
+  /** Its bundle was accepted. */
+  void release() {
+    held = false;
   }
 
   Object service() {
@@ -113,6 +123,9 @@ final class DriverInstance implements Comparable<DriverInstance> {
       }
       service = object;
       opener.open(name, object, driverContext);
+      if (object instanceof SelfCheck check) {
+        check.selfCheck();
+      }
       state = State.ACTIVE;
       LOG.debug("driver {} {} of {} {} is open", point, name, bundle.getSymbolicName(), bundle.getVersion());
     } catch (ProaException e) {
@@ -152,7 +165,7 @@ final class DriverInstance implements Comparable<DriverInstance> {
 
   /** Ready for another opener, if it was open at all: an instance whose opener has gone waits for the next one. */
   DriverInstance again() {
-    return new DriverInstance(context, reference, point, name);
+    return new DriverInstance(context, reference, point, name, held);
   }
 
   private void closeService() {
@@ -177,7 +190,7 @@ final class DriverInstance implements Comparable<DriverInstance> {
   }
 
   DriverInfo info(boolean preferred) {
-    State shown = leases.closed() ? State.DRAINING : state == State.ACTIVE && !preferred ? State.STANDBY : state;
+    State shown = leases.closed() ? State.DRAINING : state != State.ACTIVE ? state : held ? State.WAITING : preferred ? State.ACTIVE : State.STANDBY;
     String simple = point.substring(point.lastIndexOf('.') + 1);
     return new DriverInfo(simple, name, bundle.getVersion().toString(), bundle.getSymbolicName(), shown, reason, leases.out());
   }

@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -64,6 +66,9 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
   private final Map<String, List<DriverInstance>> instances = new ConcurrentHashMap<>();
 
   private final Map<String, Opener<Object>> openers = new HashMap<>();
+
+  /** Ids of bundles whose drivers get no leases yet. Guarded by this. */
+  private final Set<Long> held = new HashSet<>();
 
   public DriverRegistry(BundleContext context, DaemonSettings settings) {
     this(context, settings, DRAIN);
@@ -185,18 +190,38 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     return List.copyOf(names);
   }
 
-  /** Drivers of one bundle that did not come up as they should, with their reasons. */
-  List<String> problems(Bundle bundle) {
-    List<String> problems = new ArrayList<>();
-    instances.forEach(
-        (key, candidates) -> {
-          for (DriverInstance candidate : candidates) {
-            if (candidate.bundle().equals(bundle) && candidate.reason() != null) {
-              problems.add("driver " + candidate.name() + ": " + candidate.reason());
-            }
-          }
-        });
-    return problems;
+  /** The drivers of one bundle under all their points. */
+  List<DriverInstance> of(Bundle bundle) {
+    return instances.values().stream().flatMap(List::stream).filter(instance -> instance.bundle().equals(bundle)).toList();
+  }
+
+  /** Whether another bundle's driver would answer in its place. */
+  boolean hasOther(DriverInstance instance) {
+    return instances.getOrDefault(key(instance.point(), instance.name()), List.of()).stream()
+        .anyMatch(other -> other.usable() && !other.bundle().equals(instance.bundle()));
+  }
+
+  /** The drivers that a bundle will register get no leases until it is released: it is looked at first. */
+  synchronized void hold(Bundle bundle) {
+    held.add(bundle.getBundleId());
+  }
+
+  /** From now on they are preferred to those of older versions. */
+  void release(Bundle bundle) {
+    synchronized (this) {
+      held.remove(bundle.getBundleId());
+      of(bundle).forEach(DriverInstance::release);
+    }
+  }
+
+  /** No new leases of a bundle's drivers from now on; those that are out go on. */
+  void retire(Bundle bundle) {
+    of(bundle).forEach(instance -> instance.leases().close());
+  }
+
+  /** Who still has leases of a bundle's drivers. */
+  List<String> holders(Bundle bundle) {
+    return of(bundle).stream().flatMap(instance -> instance.leases().holders().stream()).toList();
   }
 
   // ---- opening
@@ -321,8 +346,9 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
       if (!point.startsWith(POINTS)) {
         continue;
       }
-      DriverInstance instance = new DriverInstance(context, reference, point, name);
+      DriverInstance instance;
       synchronized (this) {
+        instance = new DriverInstance(context, reference, point, name, held.contains(reference.getBundle().getBundleId()));
         List<DriverInstance> candidates = new ArrayList<>(instances.getOrDefault(key(point, name), List.of()));
         if (candidates.stream().anyMatch(candidate -> candidate.reference().equals(reference))) {
           continue;

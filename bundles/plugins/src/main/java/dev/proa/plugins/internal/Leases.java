@@ -84,9 +84,11 @@ final class Leases {
 
   /** Waits for the leases that are out. Empty if all came back, else who still holds one. */
   List<String> awaitReturn(Duration deadline) throws InterruptedException {
-    if (drained.await(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-      return List.of();
-    }
+    return drained.await(deadline.toMillis(), TimeUnit.MILLISECONDS) ? List.of() : holders();
+  }
+
+  /** Who has a lease now: thread, how long, where. */
+  List<String> holders() {
     List<String> names = new ArrayList<>();
     for (Lease lease : holders) {
       names.add(lease.describe());

@@ -5,6 +5,7 @@ import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 
@@ -15,6 +16,11 @@ public final class FakeActivator implements BundleActivator {
     Dictionary<String, String> headers = context.getBundle().getHeaders("");
     if ("fails".equals(headers.get("Fake-Start"))) {
       throw new IllegalStateException("the activator fails");
+    }
+    if ("blocks".equals(headers.get("Fake-Start"))) {
+      while (System.getProperty("fake.release") == null) {
+        LockSupport.parkNanos(10_000_000);
+      }
     }
     Map<String, String> behaviour = new HashMap<>();
     if (headers.get("Fake-Open") != null) {

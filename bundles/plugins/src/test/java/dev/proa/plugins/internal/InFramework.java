@@ -1,8 +1,10 @@
 package dev.proa.plugins.internal;
 
+import dev.proa.plugins.DriverUsers;
 import dev.proa.plugins.fake.FakeActivator;
 import dev.proa.plugins.fake.FakeNetwork;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.store.SqliteStateStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,6 +12,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +31,9 @@ import org.osgi.framework.launch.Framework;
 final class InFramework implements AutoCloseable {
   private final Framework framework;
   private final Path root;
+  private final List<SqliteStateStore> stores = new ArrayList<>();
   final DaemonSettings settings;
+  final List<DriverUsers> users = new ArrayList<>();
 
   InFramework(Path root) throws BundleException, IOException {
     this.root = root;
@@ -79,9 +85,33 @@ final class InFramework implements AutoCloseable {
     }
   }
 
+  /** The operator's side of the plugins, as the component wires it, with a probation that lets everything pass. */
+  PluginHost host(DriverRegistry drivers, List<Path> folders) throws IOException {
+    return host(drivers, folders, jar -> List.of());
+  }
+
+  PluginHost host(DriverRegistry drivers, List<Path> folders, Probation probation) throws IOException {
+    SqliteStateStore store = stores.isEmpty() ? SqliteStateStore.open(root.resolve("data/state.db")) : stores.getFirst();
+    if (stores.isEmpty()) {
+      stores.add(store);
+    }
+    PluginRecords records = new PluginRecords(store, root.resolve("data/store"));
+    Trust trust = new Trust(store);
+    Markers markers = new Markers(records, Duration.ofMillis(1));
+    Gatekeeper gatekeeper = new Gatekeeper(records, new Admission(context()), trust, probation, markers);
+    return new PluginHost(
+        folders,
+        records,
+        gatekeeper,
+        trust,
+        new Usage(drivers, () -> users),
+        changes -> new Deployment(context(), drivers, bundle -> List.of(), gatekeeper, Duration.ofSeconds(2), changes));
+  }
+
   @Override
   public void close() throws BundleException, InterruptedException {
     framework.stop();
     framework.waitForStop(20_000);
+    stores.forEach(SqliteStateStore::close);
   }
 }

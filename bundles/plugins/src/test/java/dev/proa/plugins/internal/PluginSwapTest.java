@@ -39,7 +39,7 @@ class PluginSwapTest {
 
   private InFramework framework;
   private DriverRegistry drivers;
-  private PluginFolders plugins;
+  private PluginHost plugins;
   private Path folder;
 
   @BeforeEach
@@ -48,7 +48,7 @@ class PluginSwapTest {
     folder = root.resolve("plugins");
     Files.createDirectories(folder);
     drivers = new DriverRegistry(framework.context(), framework.settings, Duration.ofSeconds(2));
-    plugins = new PluginFolders(framework.context(), drivers, bundle -> List.of(), List.of(folder, root.resolve("own")));
+    plugins = framework.host(drivers, List.of(folder, root.resolve("own")));
   }
 
   @AfterEach
@@ -312,14 +312,7 @@ class PluginSwapTest {
     plugins.start();
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch gone = uninstalled(1);
-    framework
-        .context()
-        .addBundleListener(
-            event -> {
-              if (event.getType() == BundleEvent.STARTED && "wire".equals(event.getBundle().getSymbolicName())) {
-                arrived.countDown();
-              }
-            });
+    plugins.listen(change -> arrived.countDown());
     jar("1.0.0");
     assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(versionInUse()).isEqualTo("1.0.0");

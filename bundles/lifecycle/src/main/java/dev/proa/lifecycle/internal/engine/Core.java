@@ -9,10 +9,12 @@ import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.lifecycle.system.SystemInfo;
 import dev.proa.lifecycle.volumes.Volumes;
+import dev.proa.plugins.DriverUsers;
 import dev.proa.plugins.Drivers;
 import dev.proa.spawn.Shim;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -110,6 +112,16 @@ public final class Core implements AutoCloseable {
 
   public ImageRoots imageRoots() {
     return imageRoots;
+  }
+
+  /** Who needs which driver. */
+  public DriverUsers driverUsers() {
+    return new DriverUse(engine, containers);
+  }
+
+  /** What {@code info} says about plugins, a sentence each. */
+  public void pluginNotes(Supplier<List<String>> notes) {
+    engine.pluginNotes = notes;
   }
 
   /** Waits until what an earlier daemon left was collected. For tests. */

@@ -44,6 +44,9 @@ final class Engine {
   /** Whether the host has AppArmor; asked only when the backends are there. */
   java.util.function.BooleanSupplier apparmor = () -> false;
 
+  /** What there is to say about plugins, a sentence each, for {@code info}. */
+  Supplier<List<String>> pluginNotes = List::of;
+
   /** Containers that are being made: their roots and folders are there, their rows are not yet. */
   final Set<String> creating = ConcurrentHashMap.newKeySet();
 

@@ -14,6 +14,7 @@ import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.BackendFeatures.Limit;
 import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.File;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class HostInfo implements SystemInfo {
         driver,
         engine.drivers.use(StorageDriver.class, driver, StorageDriver::status).stream().map(line -> List.of(line.name(), line.value())).toList(),
         settings.dataRoot().toString(),
-        new Info.Plugins(List.of("local"), List.of("bridge", "host", "null"), null, List.of("json-file", "local", "none")),
+        new Info.Plugins(List.of("local"), engine.drivers.names(NetworkDriver.class), null, List.of("json-file", "local", "none")),
         features.has(Limit.MEMORY),
         features.has(Limit.SWAP),
         features.has(Limit.CPU_QUOTA),
@@ -134,7 +135,7 @@ final class HostInfo implements SystemInfo {
         securityOptions(facts),
         "",
         List.of(),
-        warnings(features));
+        warnings(features, engine.pluginNotes.get()));
   }
 
   private static int count(List<ContainerRow> rows, Status status) {
@@ -203,10 +204,11 @@ final class HostInfo implements SystemInfo {
     return options;
   }
 
-  private static List<String> warnings(BackendFeatures features) {
+  private static List<String> warnings(BackendFeatures features, List<String> pluginNotes) {
     List<String> warnings = new ArrayList<>();
     warnings.addAll(LimitWarnings.of(features));
     features.notes().forEach(note -> warnings.add("WARNING: " + note));
+    pluginNotes.forEach(note -> warnings.add("WARNING: " + note));
     return warnings;
   }
 

@@ -1,0 +1,162 @@
+package dev.proa.plugins.internal;
+
+import dev.proa.plugins.Plugins.State;
+import dev.proa.spi.daemon.DaemonSettings;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts a plugin in a JVM of its own ({@code dev.proa.launcher.Probation}) with little memory, for a limited time, in folders that are thrown away. The
+ * verdict comes by a file, a line each: {@code warning TEXT}, and last {@code ok}, {@code skipped TEXT} or {@code failed TEXT}; a process that ends
+ * without one has been ended by the plugin.
+ */
+final class ProbationProcess implements Probation {
+  private static final Logger LOG = LoggerFactory.getLogger(ProbationProcess.class);
+  private static final int HEAP_MIB = 96;
+  private static final int RESIDENT_LIMIT_MIB = 512;
+  private static final long PAGE_BYTES = 4096;
+  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final int SHOWN = 600;
+
+  private static final String PREFIX = "probation-";
+
+  private final DaemonSettings settings;
+  private final Path parent;
+  private final Duration deadline;
+
+  /** @param parent of the folders, in the data root, so that drivers find there what they will find later */
+  ProbationProcess(DaemonSettings settings, Path parent, Duration deadline) {
+    this.settings = settings;
+    this.parent = parent;
+    this.deadline = deadline;
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      left.forEach(ProbationProcess::remove);
+    } catch (IOException e) {
+      LOG.warn("cannot clean up {}: {}", parent, e.toString());
+    }
+  }
+
+  @Override
+  public List<String> examine(Path jar) throws PluginFailure {
+    Path folder = null;
+    try {
+      folder = Files.createTempDirectory(parent, PREFIX);
+      Path verdict = folder.resolve("verdict");
+      Path output = folder.resolve("output");
+      Process process = command(jar, folder, verdict).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      String killed = watch(process);
+      return judge(verdict, output, process, killed);
+    } catch (IOException e) {
+      throw new PluginFailure("probation could not be made: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PluginFailure("interrupted while it was tried");
+    } finally {
+      if (folder != null) {
+        remove(folder);
+      }
+    }
+  }
+
+  private ProcessBuilder command(Path jar, Path folder, Path verdict) {
+    String home = settings.home().toString();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                settings.javaHome().resolve("bin/java").toString(),
+                "-Xmx" + HEAP_MIB + "m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Xshare:auto",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:MaxDirectMemorySize=64m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=deny",
+                "-Djava.io.tmpdir=" + folder,
+                "-Dproa.home=" + home,
+                "-cp",
+                home + "/lib/*" + ":" + home + "/bundles/*",
+                "dev.proa.launcher.Probation",
+                jar.toString(),
+                folder.toString(),
+                verdict.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    return builder;
+  }
+
+  /** Waits for the end within the limits; says which limit ended it, empty for none. */
+  private String watch(Process process) throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    try {
+      while (!process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (System.nanoTime() > end) {
+          return "it did not come up within " + deadline.toSeconds() + " s";
+        }
+        if (residentMib(process.pid()) > RESIDENT_LIMIT_MIB) {
+          return "it took more than " + RESIDENT_LIMIT_MIB + " MiB of memory";
+        }
+      }
+      return "";
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static long residentMib(long pid) {
+    try {
+      String[] fields = Files.readString(Path.of("/proc/" + pid + "/statm")).split(" ");
+      return Long.parseLong(fields[1]) * PAGE_BYTES >> 20;
+    } catch (IOException | NumberFormatException e) {
+      return 0; // it has just ended
+    }
+  }
+
+  private static List<String> judge(Path verdict, Path output, Process process, String killed) throws IOException, PluginFailure {
+    if (!killed.isEmpty()) {
+      throw new PluginFailure("in probation " + killed);
+    }
+    List<String> warnings = new ArrayList<>();
+    for (String line : Files.exists(verdict) ? Files.readAllLines(verdict) : List.<String>of()) {
+      String[] words = line.split(" ", 2);
+      String text = words.length > 1 ? words[1] : "";
+      switch (words[0]) {
+        case "ok" -> {
+          return warnings;
+        }
+        case "warning" -> warnings.add(text);
+        case "skipped" -> throw new PluginFailure(State.SKIPPED, text);
+        case "failed" -> throw new PluginFailure("in probation: " + text);
+        default -> {}
+      }
+    }
+    String said = Files.readString(output);
+    boolean memory = said.contains("OutOfMemoryError") || process.exitValue() == 3;
+    throw new PluginFailure(
+        memory
+            ? "in probation it took more than " + HEAP_MIB + " MiB of heap"
+            : "in probation it ended the JVM with status " + process.exitValue() + (said.isBlank() ? "" : ": " + said.strip().substring(0, Math.min(SHOWN, said.strip().length())).toLowerCase(Locale.ROOT)));
+  }
+
+  private static void remove(Path folder) {
+    try (java.util.stream.Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException | java.io.UncheckedIOException e) {
+      LOG.warn("cannot remove {}: {}", folder, e.toString());
+    }
+  }
+}
