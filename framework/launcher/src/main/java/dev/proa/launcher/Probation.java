@@ -6,6 +6,7 @@ import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.SelfCheck;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
@@ -156,6 +157,7 @@ public final class Probation {
           switch (driver) {
             case StorageDriver storage -> opened(() -> storage.open(new Folders("storage")));
             case NetworkDriver network -> opened(() -> network.open(new Folders("network")));
+            case LogDriver log -> opened(() -> log.open(new Folders("log")));
             case RegistryAuthenticator registry -> opened(() -> registry.open(new Folders("registry")));
             default -> false;
           };

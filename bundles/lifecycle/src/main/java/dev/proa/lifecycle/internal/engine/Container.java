@@ -2,7 +2,7 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.containers.Containers.WaitCondition;
 import dev.proa.lifecycle.containers.Containers.WaitResult;
-import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.ContainerLog;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import java.time.Duration;
@@ -33,7 +33,7 @@ final class Container {
   volatile ProcessStreams streams;
 
   /** Null with log driver none. */
-  volatile @Nullable JsonFileLog log;
+  volatile @Nullable ContainerLog log;
 
   /** Grows with each start, so that a late message about an earlier process is known as such. */
   int generation;
@@ -51,7 +51,7 @@ final class Container {
 
   private record Waiter(WaitCondition condition, CompletableFuture<WaitResult> future) {}
 
-  Container(ContainerRow row, ProcessStreams streams, @Nullable JsonFileLog log) {
+  Container(ContainerRow row, ProcessStreams streams, @Nullable ContainerLog log) {
     this.id = row.id();
     this.row = row;
     this.streams = streams;

@@ -18,8 +18,7 @@ import dev.proa.lifecycle.containers.UpdateRequest;
 import dev.proa.lifecycle.internal.create.ContainerNames;
 import dev.proa.lifecycle.internal.create.HostConfigChecks;
 import dev.proa.lifecycle.internal.files.ContainerFiles;
-import dev.proa.lifecycle.internal.logs.JsonFileLog;
-import dev.proa.lifecycle.internal.logs.LogReader;
+import dev.proa.lifecycle.internal.logs.ContainerLog;
 import dev.proa.lifecycle.internal.run.ResourceSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -318,10 +317,10 @@ final class ContainerService implements Containers {
               request.stderr(),
               request.detachKeys());
       StreamAttachment attachment = container.streams.attach(wanted, () -> engine.publish(container.row(), "detach", Map.of()));
-      JsonFileLog log = container.log;
+      ContainerLog log = container.log;
       if (request.logs() && log != null) {
         LogsRequest replay = new LogsRequest(request.stdout(), request.stderr(), null, null, false, -1, false, false);
-        attachment.after(sink -> new LogReader(log, replay, row.config().tty()).pump(sink));
+        attachment.after(sink -> log.read(replay, row.config().tty()).pump(sink));
       }
       if (request.stream()) {
         engine.publish(row, "attach", Map.of());
@@ -338,11 +337,11 @@ final class ContainerService implements Containers {
       throw ProaException.invalid("Bad parameters: you must choose at least one stream");
     }
     Container container = engine.table.get(ref);
-    JsonFileLog log = container.log;
+    ContainerLog log = container.log;
     if (log == null) {
       throw ProaException.notImplemented("configured logging driver does not support reading");
     }
-    return new LogReader(log, request, container.row().config().tty());
+    return log.read(request, container.row().config().tty());
   }
 
   @Override

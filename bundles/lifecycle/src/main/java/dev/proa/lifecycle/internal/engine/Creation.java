@@ -15,7 +15,6 @@ import dev.proa.lifecycle.internal.create.HostConfigChecks;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.lifecycle.internal.create.MountSpecs;
 import dev.proa.lifecycle.internal.create.NetworkModeChecks;
-import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.NetworkRow;
@@ -64,7 +63,7 @@ final class Creation {
     checkHostname(request.config(), hostConfig);
     NetworkModeChecks.check(request.config(), hostConfig);
     checkLinks(hostConfig);
-    LogOptions.of(hostConfig.logConfig(), Map.of(), List.of());
+    engine.checkLog(hostConfig.logConfig());
 
     ImageRecord image = engine.images.admit(imageName(request.config()), warnings::add);
     String id = Ids.random();

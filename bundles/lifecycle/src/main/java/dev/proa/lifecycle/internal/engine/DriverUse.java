@@ -2,12 +2,14 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.Containers.StopOptions;
+import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.plugins.DriverUsers;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.storage.StorageDriver;
 import java.util.ArrayList;
@@ -55,6 +57,9 @@ final class DriverUse implements DriverUsers {
     if (point.equals(NetworkDriver.class.getName())) {
       return row.networks().keySet().stream()
           .anyMatch(name -> engine.networks.all().stream().anyMatch(network -> network.name().equals(name) && network.driver().equals(driver)));
+    }
+    if (point.equals(LogDriver.class.getName())) {
+      return LogOptions.type(row.hostConfig().logConfig()).equals(driver);
     }
     return false;
   }

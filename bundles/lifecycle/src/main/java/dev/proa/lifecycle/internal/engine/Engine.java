@@ -1,7 +1,10 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.images.Images;
+import dev.proa.lifecycle.containers.LogConfig;
 import dev.proa.lifecycle.internal.dns.Resolver;
+import dev.proa.lifecycle.internal.logs.ContainerLog;
+import dev.proa.lifecycle.internal.logs.DriverLog;
 import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.ports.HeldPorts;
@@ -11,9 +14,13 @@ import dev.proa.lifecycle.internal.streams.Readiness;
 import dev.proa.plugins.Drivers;
 import dev.proa.spawn.Shim;
 import dev.proa.spi.daemon.DaemonSettings;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.log.LogDriver;
+import dev.proa.spi.log.LogDriver.LogTarget;
 import dev.proa.store.StateStore;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,9 +119,35 @@ final class Engine {
 
   /** A container as it is before its first start, or after the daemon's. */
   Container container(ContainerRow row) {
-    LogOptions options = LogOptions.of(row.hostConfig().logConfig(), labels(row), environment(row));
-    JsonFileLog log = options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id(), options.driver()), options);
-    return new Container(row, streams(row), log);
+    return new Container(row, streams(row), log(row));
+  }
+
+  private @Nullable ContainerLog log(ContainerRow row) {
+    LogConfig config = row.hostConfig().logConfig();
+    if (!LogOptions.isBuiltIn(config)) {
+      Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
+      String image = row.config().image() == null ? row.imageId() : row.config().image();
+      return new DriverLog(drivers, LogOptions.type(config), new LogTarget(row.id(), row.name(), image, options));
+    }
+    LogOptions options = LogOptions.of(config, labels(row), environment(row));
+    return options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id(), options.driver()), options);
+  }
+
+  /** {@code INVALID_ARGUMENT} for a log driver that is not there, with those that are, and for options that it does not take. */
+  void checkLog(@Nullable LogConfig config) {
+    if (LogOptions.isBuiltIn(config)) {
+      LogOptions.of(config, Map.of(), List.of());
+      return;
+    }
+    String type = LogOptions.type(config);
+    List<String> names = drivers.names(LogDriver.class);
+    if (!names.contains(type)) {
+      List<String> known = new ArrayList<>(LogOptions.BUILT_IN);
+      known.addAll(names);
+      throw ProaException.invalid("logger: no log driver named '" + type + "' is registered: known are " + String.join(", ", known));
+    }
+    Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
+    drivers.run(LogDriver.class, type, driver -> driver.check(options));
   }
 
   /** Streams for the next process of a container. */

@@ -3,6 +3,7 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.create.HostFacts;
+import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.system.DiskUsage;
@@ -14,6 +15,7 @@ import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.BackendFeatures.Limit;
 import dev.proa.spi.isolation.IsolationBackend;
+import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.File;
@@ -88,7 +90,7 @@ final class HostInfo implements SystemInfo {
         driver,
         engine.drivers.use(StorageDriver.class, driver, StorageDriver::status).stream().map(line -> List.of(line.name(), line.value())).toList(),
         settings.dataRoot().toString(),
-        new Info.Plugins(List.of("local"), engine.drivers.names(NetworkDriver.class), null, List.of("json-file", "local", "none")),
+        new Info.Plugins(List.of("local"), engine.drivers.names(NetworkDriver.class), null, logDrivers()),
         features.has(Limit.MEMORY),
         features.has(Limit.SWAP),
         features.has(Limit.CPU_QUOTA),
@@ -136,6 +138,12 @@ final class HostInfo implements SystemInfo {
         "",
         List.of(),
         warnings(features, engine.pluginNotes.get()));
+  }
+
+  private List<String> logDrivers() {
+    List<String> names = new ArrayList<>(LogOptions.BUILT_IN);
+    names.addAll(engine.drivers.names(LogDriver.class));
+    return names;
   }
 
   private static int count(List<ContainerRow> rows, Status status) {

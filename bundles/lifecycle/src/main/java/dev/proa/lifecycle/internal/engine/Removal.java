@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.engine;
 
+import dev.proa.lifecycle.internal.logs.ContainerLog;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -52,6 +53,10 @@ final class Removal {
     container.streams.abandon();
     container.streams.close();
     execs.containerRemoved(container);
+    ContainerLog log = container.log;
+    if (log != null) {
+      log.removed();
+    }
     removeRoot(row);
     FaultPoints.reach("remove.root-removed");
     Trees.deleteQuietly(engine.runFolder(row.id()));

@@ -3,7 +3,7 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.lifecycle.containers.ContainerState;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.internal.create.Modes;
-import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.ContainerLog;
 import dev.proa.lifecycle.internal.run.NetworkFiles;
 import dev.proa.lifecycle.internal.run.RootPaths;
 import dev.proa.lifecycle.internal.run.SpecBuilder;
@@ -141,7 +141,7 @@ final class Starter {
   private TaskState launch(Container container, ContainerRow row) {
     TaskSpec spec = task(row);
     FaultPoints.reach("start.prepared");
-    JsonFileLog log = container.log;
+    ContainerLog log = container.log;
     if (log != null) {
       log.begin();
     }

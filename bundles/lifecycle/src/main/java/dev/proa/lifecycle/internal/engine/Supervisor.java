@@ -1,7 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.containers.RestartPolicy;
-import dev.proa.lifecycle.internal.logs.JsonFileLog;
+import dev.proa.lifecycle.internal.logs.ContainerLog;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.internal.streams.OutputLog;
@@ -142,7 +142,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
     if (container.streams.connected()) {
       return;
     }
-    JsonFileLog log = container.log;
+    ContainerLog log = container.log;
     try {
       TaskStreams streams = engine.isolation(row, backend -> backend.streams(row.id(), null));
       if (log != null) {
@@ -179,7 +179,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
       container.row(ended);
     }
     FaultPoints.reach("exit.row-written");
-    JsonFileLog log = container.log;
+    ContainerLog log = container.log;
     if (log != null) {
       log.end();
     }

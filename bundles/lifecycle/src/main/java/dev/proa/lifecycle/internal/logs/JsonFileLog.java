@@ -1,7 +1,8 @@
 package dev.proa.lifecycle.internal.logs;
 
+import dev.proa.lifecycle.containers.LogStream;
+import dev.proa.lifecycle.containers.LogsRequest;
 import dev.proa.lifecycle.containers.StreamType;
-import dev.proa.lifecycle.internal.streams.OutputLog;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * A container's log in Docker's json-file format. One for the container's life; the file is open only while the container runs. Lines
  * longer than 16 KiB are kept in pieces, as Docker does. Thread-safe.
  */
-public final class JsonFileLog implements OutputLog {
+public final class JsonFileLog implements ContainerLog {
   private static final Logger LOG = LoggerFactory.getLogger(JsonFileLog.class);
   static final int MAX_ENTRY = 16384;
 
@@ -48,7 +49,8 @@ public final class JsonFileLog implements OutputLog {
     this.options = options;
   }
 
-  /** A process begins to write. The file is made with the first line: many processes have nothing to say. */
+  /** The file is made with the first line: many processes have nothing to say. */
+  @Override
   public void begin() {
     lock.lock();
     try {
@@ -58,7 +60,7 @@ public final class JsonFileLog implements OutputLog {
     }
   }
 
-  /** The process and its output have ended; followers end once they have read everything. */
+  @Override
   public void end() {
     lock.lock();
     try {
@@ -216,7 +218,12 @@ public final class JsonFileLog implements OutputLog {
     return file.resolveSibling(file.getFileName() + "." + number + (options.compress() ? ".gz" : ""));
   }
 
-  /** Where clients may find the file; empty where the driver keeps that to itself. */
+  @Override
+  public LogStream read(LogsRequest request, boolean tty) {
+    return new LogReader(this, request, tty);
+  }
+
+  @Override
   public String clientPath() {
     return options.driver() == LogOptions.Driver.JSON_FILE ? file.toString() : "";
   }

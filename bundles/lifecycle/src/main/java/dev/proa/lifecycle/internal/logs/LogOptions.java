@@ -38,9 +38,21 @@ public record LogOptions(Driver driver, long maxSizeBytes, int maxFiles, boolean
   private static final String LOCAL_FILES = "5";
   private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kKmMgGtTpP]?)(?:i?[bB])?");
 
+  /** The drivers that are part of the engine. */
+  public static final List<String> BUILT_IN = List.of("json-file", "local", "none");
+
+  /** The name of the driver. */
+  public static String type(@Nullable LogConfig config) {
+    return config == null || config.type() == null || config.type().isEmpty() ? "json-file" : config.type();
+  }
+
+  public static boolean isBuiltIn(@Nullable LogConfig config) {
+    return BUILT_IN.contains(type(config));
+  }
+
   /** @throws ProaException {@code INVALID_ARGUMENT} with Docker's words */
   public static LogOptions of(@Nullable LogConfig config, Map<String, String> labels, List<String> environment) {
-    String type = config == null || config.type() == null || config.type().isEmpty() ? "json-file" : config.type();
+    String type = type(config);
     Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
     return switch (type) {
       case "json-file" -> jsonFile(options, labels, environment);
