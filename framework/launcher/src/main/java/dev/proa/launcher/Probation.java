@@ -8,6 +8,7 @@ import dev.proa.spi.SelfCheck;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
@@ -158,6 +159,7 @@ public final class Probation {
             case StorageDriver storage -> opened(() -> storage.open(new Folders("storage")));
             case NetworkDriver network -> opened(() -> network.open(new Folders("network")));
             case LogDriver log -> opened(() -> log.open(new Folders("log")));
+            case ImageVerifier verifier -> opened(() -> verifier.open(new Folders("policy")));
             case RegistryAuthenticator registry -> opened(() -> registry.open(new Folders("registry")));
             default -> false;
           };
