@@ -22,14 +22,14 @@ out~ ^works$
 out~ ^enable proa-network-none$
 
 == plugin.docker [engine registry proa slow]: the stock docker command creates, pushes, installs, upgrades and removes plugins, and shows what they ask for
-$ engine start; for v in 1.0.0 2.0.0; do echo 'System.getProperty("x");' | $LIB/make-plugin $T/p-$v.jar org.acme.thing $v 'Proa-Needs: CAP_NET_RAW'; mkdir -p $T/d$v/rootfs; cp $T/p-$v.jar $T/d$v/rootfs/; echo '{"description":"","documentation":"","interface":{"types":[],"socket":""},"entrypoint":[],"network":{"type":""},"linux":{},"env":[],"args":{}}' > $T/d$v/config.json; docker plugin create $R/acme/thing:$v $T/d$v && docker plugin push $R/acme/thing:$v | tail -1 && docker plugin rm $R/acme/thing:$v; done
+$ engine start; docker plugin ls -q | wc -l > $T/n; for v in 1.0.0 2.0.0; do echo 'System.getProperty("x");' | $LIB/make-plugin $T/p-$v.jar org.acme.thing $v 'Proa-Needs: CAP_NET_RAW'; mkdir -p $T/d$v/rootfs; cp $T/p-$v.jar $T/d$v/rootfs/; echo '{"description":"","documentation":"","interface":{"types":[],"socket":""},"entrypoint":[],"network":{"type":""},"linux":{},"env":[],"args":{}}' > $T/d$v/config.json; docker plugin create $R/acme/thing:$v $T/d$v && docker plugin push $R/acme/thing:$v | tail -1 && docker plugin rm $R/acme/thing:$v; done
 out~ ^$R/acme/thing:1\.0\.0$
 out~ ^2\.0\.0: digest: sha256:
-$ echo n | docker plugin install $R/acme/thing:1.0.0; echo; docker plugin ls -q | wc -l; echo y | docker plugin install $R/acme/thing:1.0.0 | tail -2; docker plugin ls | grep acme; docker plugin install --grant-all-permissions $R/acme/thing:1.0.0
+$ echo n | docker plugin install $R/acme/thing:1.0.0; echo; docker plugin ls -q | wc -l | cmp - $T/n && echo none; echo y | docker plugin install $R/acme/thing:1.0.0 | tail -2; docker plugin ls | grep acme; docker plugin install --grant-all-permissions $R/acme/thing:1.0.0
 = 1
 out~ rights: \[daemon\]
 out~ needs: \[CAP_NET_RAW\]
-out~ ^9$
+out~ ^none$
 out~ Installed plugin $R/acme/thing:1\.0\.0
 out~ $R/acme/thing:1\.0\.0 .*true
 err~ plugin $R/acme/thing:1\.0\.0 already exists
@@ -37,9 +37,9 @@ $ docker plugin disable $R/acme/thing:1.0.0; docker plugin upgrade --grant-all-p
 = 1
 out~ ^2\.0\.0 active \[1\.0\.0\]$
 err~ is enabled: disable it first
-$ docker plugin rm -f $R/acme/thing:1.0.0; docker plugin inspect org.acme.thing; docker plugin ls -q | wc -l
+$ docker plugin rm -f $R/acme/thing:1.0.0; docker plugin inspect org.acme.thing; docker plugin ls -q | wc -l | cmp - $T/n && echo none
 err~ plugin "org.acme.thing" not found
-out~ ^9$
+out~ ^none$
 $ docker plugin install --grant-all-permissions $R/seed/bb
 = 1
 err~ seed/bb:latest is application/vnd\.(docker|oci)\.[a-z.0-9+]*json, which holds no application/
