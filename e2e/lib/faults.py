@@ -65,8 +65,9 @@ PORT = free_port()
 SERVER = ["--name", "xx", "--network", "nx", "-p", f"127.0.0.1:{PORT}:80", image, "sh", "-c", "mkdir /w; cp /etc/hostname /w/h; exec httpd -f -p 80 -h /w"]
 
 
-# What commit and load make: an image with the file /made.
+# What commit, load and pull make, and push sends: an image with the file /made.
 MADE = "pcsuite/faults:1"
+SENT = os.environ.get("R", "") + f"/faults/{os.getpid()}:1"
 ARCHIVE = e.root + "/made.tar"
 
 
@@ -79,15 +80,23 @@ def stored():
     return found
 
 
-def check_image(acknowledged, say):
-    """The image is there as a whole or not at all, and can be removed."""
-    there = docker("image", "inspect", MADE).returncode == 0
-    if acknowledged and not there:
+def check_image(part, acknowledged, say):
+    """The image is there as a whole or not at all, and can be removed; one that was to be pushed is there, and can be."""
+    name = SENT if part in ("pull", "push") else MADE
+    there = docker("image", "inspect", name).returncode == 0
+    if (acknowledged or part == "push") and not there:
         say("the image was acknowledged and is gone")
-    if there and out("run", "--rm", "--network", "none", MADE, "cat", "/made") != "made":
-        say("the image cannot be used: " + out("run", "--rm", "--network", "none", MADE, "cat", "/made"))
-    if there and docker("rmi", MADE).returncode != 0:
+    if there and out("run", "--rm", "--network", "none", name, "cat", "/made") != "made":
+        say("the image cannot be used: " + out("run", "--rm", "--network", "none", name, "cat", "/made"))
+    if part == "push" and docker("push", "-q", name).returncode != 0:
+        say("it cannot be pushed: " + docker("push", "-q", name).stderr.strip())
+    if there and docker("rmi", name).returncode != 0:
         say("the image cannot be removed")
+    if part in ("pull", "push"):
+        for command in (["pull", "-q", name], ["run", "--rm", "--network", "none", name, "true"], ["rmi", name]):
+            r = docker(*command)
+            if r.returncode != 0:
+                say(f"{' '.join(command)}: {r.stderr.strip()}")
 
 
 def served():
@@ -120,6 +129,8 @@ def prepare(part):
         "unmake": [["network", "create", "nx"]],
         "commit": [["run", "--name", "xx", "--network", "none", image, "sh", "-c", "echo made > /made"]],
         "load": [],
+        "pull": [["load", "-qi", ARCHIVE], ["tag", MADE, SENT], ["rmi", MADE], ["push", "-q", SENT], ["rmi", SENT]],
+        "push": [["load", "-qi", ARCHIVE], ["tag", MADE, SENT], ["rmi", MADE]],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     for command in run[part]:
@@ -134,6 +145,8 @@ def operate(part):
     run = {
         "commit": ["commit", "xx", MADE],
         "load": ["load", "-qi", ARCHIVE],
+        "pull": ["pull", "-q", SENT],
+        "push": ["push", "-q", SENT],
         "create": ["create", "--name", "xx", "--network", "none", "-v", "vx:/v", image, "sleep", "500"],
         "start": ["start", "xx"],
         "exec": ["exec", "xx", "true"],
@@ -213,7 +226,7 @@ def check(point, acknowledged, kept):
     if part in ("network", "unmake"):
         check_network(part, acknowledged, say)
         return
-    if part not in ("create", "load", "exit", "remove", "delete") and not there:
+    if part not in ("create", "load", "pull", "push", "exit", "remove", "delete") and not there:
         say("the container that was acknowledged is gone")
     if part in ("create", "exit") and acknowledged and not there:
         say("it was acknowledged and is gone")
@@ -233,8 +246,8 @@ def check(point, acknowledged, kept):
         if ran and (code != "9" or out("logs", "xx") != "out"):
             say(f"its exit code is {code}, not 9, or its output is {out('logs', 'x')!r}: " + out("inspect", "-f", "{{json .State}}", "xx"))
     seen = {x for x in [known_id()] if x}
-    if part in ("commit", "load"):
-        check_image(acknowledged, say)
+    if part in ("commit", "load", "pull", "push"):
+        check_image(part, acknowledged, say)
     if there:
         status = out("inspect", "-f", "{{.State.Status}}", "xx")
         if part in ("create", "start", "task", "attach", "release") and status != "running" and docker("start", "xx").returncode != 0:
@@ -256,7 +269,7 @@ def check(point, acknowledged, kept):
             say(f"left: links {sorted(links() ^ before)}")
         if served():
             say("its port still answers: " + served())
-    if part in ("commit", "load") and not until(lambda: stored() == images, "the image's files go"):
+    if part in ("commit", "load", "pull", "push") and not until(lambda: stored() == images, "the image's files go"):
         say(f"left of the image: {sorted(stored() - images)}, missing: {sorted(images - stored())}")
     if not until(lambda: not left(seen), point):
         for what in left(seen):

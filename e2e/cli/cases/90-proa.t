@@ -103,3 +103,14 @@ err~ No such object: $N
 == proa.events [proa]: events of a container, as docker prints them
 $ s=$(date +%s); $(dirname $PROAD)/proa run --rm --name $N $BB true; sleep 1.2; u=$(date +%s); diff <($(dirname $PROAD)/proa events --since $s --until $u --filter container=$N) <(docker events --since $s --until $u --filter container=$N) && echo same
 out= same
+
+== proa.df [proa]: system df, and whose each blob is
+$ P="$(dirname $PROAD)/proa -H unix://$SOCK"; docker run --name $N-c $BB sh -c 'echo made > /made'; $P system df; $P system df -v; docker rm $N-c >/dev/null
+out~ ^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE$
+out~ ^Images +\d+ +\d+ +[\d.]+[kM]?B +[\d.]+[kM]?B \(\d+%\)$
+out~ ^Build Cache +0 +0 +0B +0B$
+out~ ^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS$
+out~ ^Content space usage: [\d.]+[kM]?B, of which nobody needs
+out~ ^[0-9a-f]{12} +layer +[\d.]+[kM]?B +\S
+out~ ^[0-9a-f]{12} +config +[\d.]+[kM]?B +\S
+out!~ nobody$

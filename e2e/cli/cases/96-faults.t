@@ -23,3 +23,7 @@ out~ ^\d+ points, 0 problems$
 == faults.images [engine proa slow]: the daemon killed at every point of commit and load
 $ python3 $LIB/faults.py commit,load $BBTAR $BB
 out~ ^\d+ points, 0 problems$
+
+== faults.registry [engine registry proa slow]: the daemon killed at every point of pull and push
+$ R=$R python3 $LIB/faults.py pull,push $BBTAR $BB
+out~ ^\d+ points, 0 problems$

@@ -3,6 +3,7 @@ package dev.proa.cli;
 import dev.proa.cli.command.BuildVerbs;
 import dev.proa.cli.command.CheckEnv;
 import dev.proa.cli.command.ContainerVerbs;
+import dev.proa.cli.command.DiskUsageVerb;
 import dev.proa.cli.command.ImageVerbs;
 import dev.proa.cli.command.Inspect;
 import dev.proa.cli.command.NetworkVerbs;
@@ -26,7 +27,7 @@ final class Verbs {
           "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
-          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
+          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
   private static final Map<String, String> ALIASES =
@@ -140,6 +141,7 @@ final class Verbs {
       case "version" -> new SystemVerbs.Version();
       case "info" -> new SystemVerbs.Info();
       case "events" -> new SystemVerbs.Events();
+      case "system df" -> new DiskUsageVerb();
       case "checkenv" -> new CheckEnv();
       default -> null;
     };

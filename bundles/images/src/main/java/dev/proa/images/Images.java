@@ -154,6 +154,9 @@ public interface Images {
   /** Sizes, for {@code docker system df} and {@code GET /images/json?shared-size=1}. */
   ImageUsage usage();
 
+  /** Every blob of the content store, the largest first. */
+  List<BlobUsage> content();
+
   /**
    * Removes layers from the storage driver that neither an image nor a container needs, and blobs that nothing refers to. To be called
    * after a container was removed whose image is gone; cheap when there is nothing to do.

@@ -32,8 +32,11 @@ public record ProgressMessage(
     this(id, status, progress, error, auxJson, stream, 0);
   }
 
-  /** @param total 0 if unknown */
-  public record Progress(long current, long total) {
+  /**
+   * @param total 0 if unknown
+   * @param start when it began, in seconds since the epoch; 0 if that is not said. With it docker shows the time that is left
+   */
+  public record Progress(long current, long total, long start) {
 
     /** The bar of old clients, as Docker draws it: {@code [====>     ]  1.2MB/12MB}. */
     public String bar() {
@@ -62,8 +65,8 @@ public record ProgressMessage(
     return new ProgressMessage(id, status, null, null, null, null);
   }
 
-  public static ProgressMessage ofProgress(String id, String status, long current, long total) {
-    return new ProgressMessage(id, status, new Progress(current, total), null, null, null);
+  public static ProgressMessage ofProgress(String id, String status, long current, long total, long start) {
+    return new ProgressMessage(id, status, new Progress(current, total, start), null, null, null);
   }
 
   public static ProgressMessage ofStream(String text) {
@@ -95,6 +98,9 @@ public record ProgressMessage(
         json.append("\"current\":").append(progress.current());
         if (progress.total() > 0) {
           json.append(",\"total\":").append(progress.total());
+        }
+        if (progress.start() > 0) {
+          json.append(",\"start\":").append(progress.start());
         }
       }
       json.append('}');

@@ -16,7 +16,7 @@ class ProgressMessageTest {
     assertThat(ProgressMessage.ofStatus("Digest: x").toJson()).isEqualTo("{\"status\":\"Digest: x\"}");
     assertThat(ProgressMessage.ofStream("Loaded image: a\n").toJson()).isEqualTo("{\"stream\":\"Loaded image: a\\n\"}");
     assertThat(ProgressMessage.ofError("no \"x\"").toJson()).isEqualTo("{\"errorDetail\":{\"message\":\"no \\\"x\\\"\"},\"error\":\"no \\\"x\\\"\"}");
-    assertThat(ProgressMessage.ofProgress("abc", "Downloading", 1_234_567, 12_345_678).toJson())
+    assertThat(ProgressMessage.ofProgress("abc", "Downloading", 1_234_567, 12_345_678, 0).toJson())
         .isEqualTo(
             "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":1234567,\"total\":12345678},"
                 + "\"progress\":\"[====>                                              ]  1.235MB/12.35MB\",\"id\":\"abc\"}");
@@ -36,10 +36,10 @@ class ProgressMessageTest {
 
   @Test
   void sizesHaveFourDigits() {
-    assertThat(new Progress(0, 0).bar()).isEmpty();
-    assertThat(new Progress(999, 0).bar()).isEqualTo("    999B");
-    assertThat(new Progress(1000, 0).bar()).isEqualTo("     1kB");
-    assertThat(new Progress(5, 2).bar()).isEqualTo("[" + "=".repeat(50) + ">]       5B");
+    assertThat(new Progress(0, 0, 0).bar()).isEmpty();
+    assertThat(new Progress(999, 0, 0).bar()).isEqualTo("    999B");
+    assertThat(new Progress(1000, 0, 0).bar()).isEqualTo("     1kB");
+    assertThat(new Progress(5, 2, 0).bar()).isEqualTo("[" + "=".repeat(50) + ">]       5B");
   }
 
   @Test
@@ -51,5 +51,10 @@ class ProgressMessageTest {
     for (String none : new String[] {"", "1", "s", "1x", "1h 2m", "999999999999h", "--1s"}) {
       assertThat(GoDuration.parse(none)).as(none).isEmpty();
     }
+  }
+
+  @Test
+  void whenItBeganIsSaidSoThatTheTimeThatIsLeftCanBeShown() {
+    assertThat(ProgressMessage.ofProgress("abc", "Pushing", 1, 2, 1_700_000_000).toJson()).contains("\"progressDetail\":{\"current\":1,\"total\":2,\"start\":1700000000}");
   }
 }

@@ -7,6 +7,7 @@ import dev.proa.api.images.RegistryAuth;
 import dev.proa.api.router.ApiVersion;
 import dev.proa.api.router.Call;
 import dev.proa.builder.Builds;
+import dev.proa.images.BlobUsage;
 import dev.proa.images.ImageUsage;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.ContainerSummary;
@@ -69,7 +70,8 @@ public final class SystemHandlers {
             counted.contains(ObjectType.CONTAINER) ? usage.containers() : null,
             counted.contains(ObjectType.VOLUME) ? usage.volumes() : null,
             counted.contains(ObjectType.BUILD_CACHE) ? BuildHandlers.cache(builds) : null,
-            all && call.version().before(1, 42) ? Long.valueOf(0) : null));
+            all && call.version().before(1, 42) ? Long.valueOf(0) : null,
+            withImages && call.query().flag("content") ? images.content().stream().map(BlobDocument::of).toList() : null));
   }
 
   private List<ImageSummary> imageSummaries(Call call, ImageUsage usage, List<ContainerSummary> containers) {
@@ -95,7 +97,16 @@ public final class SystemHandlers {
       @Nullable List<ContainerSummary> containers,
       @Nullable List<Volume> volumes,
       @Nullable List<Object> buildCache,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long builderSize) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long builderSize,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<BlobDocument> content) {}
+
+  /** Beyond Docker's API: whose the blobs are. */
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  record BlobDocument(String digest, long size, String kind, List<String> images) {
+    static BlobDocument of(BlobUsage blob) {
+      return new BlobDocument(blob.digest(), blob.sizeBytes(), blob.kind(), blob.images());
+    }
+  }
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   record AuthResponse(String status, String identityToken) {}

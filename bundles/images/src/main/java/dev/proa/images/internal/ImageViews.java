@@ -1,5 +1,6 @@
 package dev.proa.images.internal;
 
+import dev.proa.images.BlobUsage;
 import dev.proa.images.HistoryItem;
 import dev.proa.images.ImageRecord;
 import dev.proa.images.ImageUsage;
@@ -13,6 +14,7 @@ import dev.proa.images.internal.content.Digest;
 import dev.proa.images.internal.manifest.ImageDocument;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +75,42 @@ final class ImageViews {
       at = parent == null ? null : state.images().get(parent);
     }
     return history;
+  }
+
+  /** What a blob is to images. */
+  private record Use(String kind, List<String> images) {}
+
+  static List<BlobUsage> content(CatalogState state, ContentStore content) {
+    Map<Digest, Use> uses = new HashMap<>();
+    for (Entry image : state.images().values()) {
+      StoredImage stored = image.stored();
+      use(uses, stored.id(), "config", image);
+      stored.layers().forEach(layer -> use(uses, layer.blob(), "layer", image));
+      stored.evidenceBlobs().forEach(blob -> use(uses, blob, "signature", image));
+      if (stored.manifest() != null) {
+        use(uses, stored.manifest(), "manifest", image);
+      }
+      for (Reference name : state.namesOf(image.id())) {
+        if (name.digest() != null) {
+          Reference.asId(name.digest()).ifPresent(digest -> use(uses, new Digest(digest), "manifest", image));
+        }
+      }
+    }
+    return content.list().stream()
+        .map(
+            blob -> {
+              Use use = uses.getOrDefault(blob, new Use("orphan", List.of()));
+              return new BlobUsage(blob.value(), Math.max(content.size(blob), 0), use.kind(), use.images());
+            })
+        .sorted(Comparator.comparingLong(BlobUsage::sizeBytes).reversed().thenComparing(BlobUsage::digest))
+        .toList();
+  }
+
+  private static void use(Map<Digest, Use> uses, Digest blob, String kind, Entry image) {
+    List<String> images = uses.computeIfAbsent(blob, unused -> new Use(kind, new ArrayList<>())).images();
+    if (!images.contains(image.id().value())) {
+      images.add(image.id().value());
+    }
   }
 
   static ImageUsage usage(CatalogState state, ContentStore content) {

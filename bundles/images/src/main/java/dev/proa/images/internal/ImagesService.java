@@ -1,6 +1,7 @@
 package dev.proa.images.internal;
 
 import dev.proa.images.Artifacts;
+import dev.proa.images.BlobUsage;
 import dev.proa.images.CommitRequest;
 import dev.proa.images.DistributionRecord;
 import dev.proa.images.HistoryItem;
@@ -192,6 +193,11 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
   @Override
   public ImageUsage usage() {
     return ImageViews.usage(catalog.state(), content);
+  }
+
+  @Override
+  public List<BlobUsage> content() {
+    return ImageViews.content(catalog.state(), content);
   }
 
   // ---- Names and removal

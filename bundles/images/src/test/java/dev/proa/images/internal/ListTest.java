@@ -3,8 +3,12 @@ package dev.proa.images.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.proa.images.BlobUsage;
 import dev.proa.images.HistoryItem;
 import dev.proa.images.ImageRecord;
+import dev.proa.images.internal.content.Digest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +110,23 @@ class ListTest {
     assertThat(bed.images().usage().layersBytes()).isEqualTo(before + record.layers().getLast().sizeBytes());
     assertThat(bed.images().usage().sharedBytes()).containsEntry(record.id(), record.layers().getFirst().sizeBytes());
     assertThat(bed.images().usage().contentBytes()).isPositive();
+  }
+
+  @Test
+  void everyByteOfTheContentStoreHasItsOwner() throws Exception {
+    byte[] shared = Tars.layer("etc/s", "shared");
+    bed.load(TestImage.of(shared).legacyArchive("s:1"));
+    TestImage upper = TestImage.of(shared, Tars.layer("etc/u", "u"));
+    bed.load(upper.legacyArchive("s:2"));
+    byte[] orphan = "nobody's".getBytes(StandardCharsets.UTF_8);
+    Files.write(bed.root.resolve("content/blobs/sha256").resolve(Digest.of(orphan).hex()), orphan);
+    List<BlobUsage> content = bed.images().content();
+    assertThat(content.stream().mapToLong(BlobUsage::sizeBytes).sum()).isEqualTo(bed.images().usage().contentBytes());
+    assertThat(content).filteredOn(blob -> blob.digest().equals(Digest.of(shared).value())).singleElement().satisfies(blob -> assertThat(blob.images()).hasSize(2));
+    assertThat(content).filteredOn(blob -> blob.kind().equals("orphan")).singleElement().isEqualTo(new BlobUsage(Digest.of(orphan).value(), orphan.length, "orphan", List.of()));
+    assertThat(content).filteredOn(blob -> !blob.kind().equals("orphan")).allSatisfy(blob -> assertThat(blob.images()).isNotEmpty());
+    bed.images().collect();
+    assertThat(bed.images().content()).noneMatch(blob -> blob.kind().equals("orphan"));
   }
 
   @Test

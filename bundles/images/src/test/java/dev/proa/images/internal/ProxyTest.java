@@ -84,6 +84,8 @@ class ProxyTest {
           } else {
             String plain = head.toString().replaceFirst("http://[^/ ]+", "").replaceAll("(?i)Proxy-[^\r]*\r\n", "").replaceFirst("\r\n", "\r\nConnection: close\r\n");
             registry.getOutputStream().write(plain.getBytes(StandardCharsets.ISO_8859_1));
+            registry.getInputStream().transferTo(out);
+            return;
           }
           Thread back = Thread.ofVirtual().start(() -> pipe(registry, client));
           in.transferTo(registry.getOutputStream());

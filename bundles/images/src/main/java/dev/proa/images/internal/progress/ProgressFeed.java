@@ -2,6 +2,7 @@ package dev.proa.images.internal.progress;
 
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +24,8 @@ public final class ProgressFeed implements AutoCloseable {
   private final LinkedBlockingQueue<ProgressMessage> queue = new LinkedBlockingQueue<>();
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
   private final Map<String, Long> lastFigure = new HashMap<>();
+  /** When figures of a kind began to come, in seconds since the epoch. */
+  private final Map<String, Long> begun = new HashMap<>();
   private final Thread reporter;
 
   private ProgressFeed(ProgressSink sink) {
@@ -77,14 +80,16 @@ public final class ProgressFeed implements AutoCloseable {
 
   public void figure(String id, String status, long current, long total) {
     long now = System.nanoTime();
+    long start;
     synchronized (lastFigure) {
       Long last = lastFigure.get(id);
       if ((last != null && now - last < INTERVAL_NS) || queue.size() > MAX_WAITING_FIGURES) {
         return;
       }
       lastFigure.put(id, now);
+      start = begun.computeIfAbsent(id + status, unused -> Instant.now().getEpochSecond());
     }
-    send(ProgressMessage.ofProgress(id, status, current, total));
+    send(ProgressMessage.ofProgress(id, status, current, total, start));
   }
 
   /** Waits until all was sent. */

@@ -9,6 +9,7 @@ import dev.proa.images.internal.content.Ingest;
 import dev.proa.images.internal.registry.RegistryClient;
 import dev.proa.images.internal.registry.RegistryClient.BlobBody;
 import dev.proa.images.internal.registry.RegistryException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
@@ -158,6 +159,7 @@ final class Download {
     @Nullable ProaException failure = null;
     try (Ingest ingest = content.begin()) {
       begun.complete(ingest);
+      FaultPoints.reach("pull.blob-begun");
       failure = transfer(ingest);
       if (failure != null) {
         ingest.fail(new IOException(failure.getMessage(), failure));
@@ -198,6 +200,7 @@ final class Download {
   private void store(Ingest ingest) {
     try {
       ingest.commit();
+      FaultPoints.reach("pull.blob-stored");
     } catch (IOException e) {
       throw DiskFailure.of("cannot store the blob " + digest, e);
     }

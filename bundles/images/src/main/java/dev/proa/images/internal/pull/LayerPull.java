@@ -13,6 +13,7 @@ import dev.proa.images.internal.layer.Layers.Unpacked;
 import dev.proa.images.internal.manifest.Descriptor;
 import dev.proa.images.internal.progress.ProgressFeed;
 import dev.proa.images.internal.registry.RegistryClient;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.FilterInputStream;
@@ -182,6 +183,7 @@ final class LayerPull {
     if (ticket != null) {
       ticket.await();
     }
+    FaultPoints.reach("pull.layer-unpacked");
     long tarBytes = unpacked.tarBytes();
     if (step.known != null) {
       tarBytes = step.known.tarBytes();

@@ -26,6 +26,7 @@ import dev.proa.images.internal.registry.RegistryClient;
 import dev.proa.images.internal.registry.RegistryClient.ManifestBytes;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.verify.ImageGate;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.time.Instant;
@@ -175,6 +176,7 @@ public final class Puller {
     lease.holdBlob(chosen.digest());
     content.put(top.content());
     content.put(chosen.bytes());
+    FaultPoints.reach("pull.manifest-stored");
 
     Digest id = chosen.image().config().digest();
     lease.holdBlob(id);
@@ -191,7 +193,9 @@ public final class Puller {
       }
       image = new Entry(image.stored().withEvidence(kept.evidence()), image.document());
     }
+    FaultPoints.reach("pull.layers-stored");
     boolean changed = register(reference, top.digest(), image);
+    FaultPoints.reach("pull.image-registered");
     feed.send(ProgressMessage.ofStatus("Digest: " + top.digest()));
     return new Pulled(reference, id, changed);
   }

@@ -11,6 +11,7 @@ import dev.proa.images.internal.content.DiskFailure;
 import dev.proa.images.internal.content.Ingest;
 import dev.proa.images.internal.content.Leases;
 import dev.proa.images.internal.manifest.MediaTypes;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,7 +63,9 @@ final class LayerCompression {
       StoredLayer made =
           new StoredLayer(layer.diffId(), blob, MediaTypes.OCI_LAYER + "+gzip", ingest.written(), layer.tarBytes(), layer.unpackedBytes());
       ingest.commit();
+      FaultPoints.reach("push.layer-compressed");
       replace(layer, made);
+      FaultPoints.reach("push.layer-replaced");
       return made;
     } catch (IOException e) {
       throw DiskFailure.of("cannot compress layer " + layer.diffId(), e);

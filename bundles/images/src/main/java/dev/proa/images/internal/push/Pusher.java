@@ -20,6 +20,7 @@ import dev.proa.images.internal.registry.RegistryAddress;
 import dev.proa.images.internal.registry.RegistryClient;
 import dev.proa.images.internal.registry.RegistryException;
 import dev.proa.images.internal.registry.RegistryUploads;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.nio.charset.StandardCharsets;
@@ -132,9 +133,12 @@ public final class Pusher implements AutoCloseable {
         new LayerPush(workers, content, uploads, feed, layer -> pulled == null ? compression.portable(layer, lease) : layer, sources(name))
             .push(image.stored().layers());
     PushManifest manifest = pulled != null ? pulled : PushManifest.made(image, layers, content);
+    FaultPoints.reach("push.layers-sent");
     config(image.id(), uploads);
     uploads.manifest(Objects.requireNonNull(name.tag()), manifest.mediaType(), manifest.content());
+    FaultPoints.reach("push.manifest-sent");
     register(name, image, manifest);
+    FaultPoints.reach("push.image-registered");
     Digest digest = manifest.digest();
     int size = manifest.content().length;
     feed.send(ProgressMessage.ofStatus(name.tag() + ": digest: " + digest + " size: " + size));

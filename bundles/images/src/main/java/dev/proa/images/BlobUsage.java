@@ -1,0 +1,16 @@
+package dev.proa.images;
+
+import java.util.List;
+
+/**
+ * A blob in the content store, and who needs it.
+ *
+ * @param kind {@code layer}, {@code config}, {@code manifest} (or index), {@code signature} (what image verifiers read); {@code orphan} if nobody needs it: it goes when
+ *     content is next collected
+ * @param images ids of the images that it is part of
+ */
+public record BlobUsage(String digest, long sizeBytes, String kind, List<String> images) {
+  public BlobUsage {
+    images = List.copyOf(images);
+  }
+}
