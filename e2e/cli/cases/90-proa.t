@@ -108,7 +108,7 @@ out= same
 $ P="$(dirname $PROAD)/proa -H unix://$SOCK"; docker run --name $N-c $BB sh -c 'echo made > /made'; $P system df; $P system df -v; docker rm $N-c >/dev/null
 out~ ^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE$
 out~ ^Images +\d+ +\d+ +[\d.]+[kM]?B +[\d.]+[kM]?B \(\d+%\)$
-out~ ^Build Cache +0 +0 +0B +0B$
+out~ ^Build Cache +\d+ +\d+ +[\d.]+[kM]?B +[\d.]+[kM]?B
 out~ ^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS$
 out~ ^Content space usage: [\d.]+[kM]?B, of which nobody needs
 out~ ^[0-9a-f]{12} +layer +[\d.]+[kM]?B +\S

@@ -7,10 +7,13 @@ import java.util.List;
  *
  * @param kind {@code layer}, {@code config}, {@code manifest} (or index), {@code signature} (what image verifiers read); {@code orphan} if nobody needs it: it goes when
  *     content is next collected
- * @param images ids of the images that it is part of
+ * @param owners ids of the images that it is part of, and {@link #BUILD_CACHE}
  */
-public record BlobUsage(String digest, long sizeBytes, String kind, List<String> images) {
+public record BlobUsage(String digest, long sizeBytes, String kind, List<String> owners) {
+  /** The owner of what builds keep. */
+  public static final String BUILD_CACHE = "build cache";
+
   public BlobUsage {
-    images = List.copyOf(images);
+    owners = List.copyOf(owners);
   }
 }

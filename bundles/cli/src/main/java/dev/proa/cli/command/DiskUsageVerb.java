@@ -41,7 +41,7 @@ public final class DiskUsageVerb extends Verb {
     images(usage).into(table);
     containers(usage).into(table);
     volumes(usage).into(table);
-    new Row("Build Cache", 0, 0, 0, 0).into(table);
+    buildCache(usage).into(table);
     table.print(call.out(), call.flags().get("format"));
     return 0;
   }
@@ -101,6 +101,23 @@ public final class DiskUsageVerb extends Verb {
     return new Row("Local Volumes", volumes.size(), active, bytes, reclaimable);
   }
 
+  private static Row buildCache(@Nullable Object usage) {
+    long active = 0;
+    long bytes = 0;
+    long reclaimable = 0;
+    List<@Nullable Object> records = Json.list(usage, "BuildCache");
+    for (Object record : records) {
+      long size = Json.number(record, "Size");
+      boolean used = Json.isTrue(record, "InUse");
+      boolean shared = Json.isTrue(record, "Shared");
+      active += used ? 1 : 0;
+      // What is shared is counted among the images.
+      bytes += shared ? 0 : size;
+      reclaimable += used || shared ? 0 : size;
+    }
+    return new Row("Build Cache", records.size(), active, bytes, reclaimable);
+  }
+
   // ---- Whose it is
 
   private static void verbose(@Nullable Object usage, PrintStream out) {
@@ -135,7 +152,7 @@ public final class DiskUsageVerb extends Verb {
     }
     Table.printAligned(out, volumes);
 
-    out.println("\nBuild cache usage: 0B");
+    out.println("\nBuild cache usage: " + Units.size(buildCache(usage).bytes()));
     content(usage, names, out);
   }
 
@@ -149,11 +166,16 @@ public final class DiskUsageVerb extends Verb {
       String kind = Json.text(blob, "Kind");
       bytes += size;
       orphaned += kind.equals("orphan") ? size : 0;
-      String owners = String.join(", ", Json.list(blob, "Images").stream().map(id -> names.getOrDefault(String.valueOf(id), Units.shortId(String.valueOf(id)))).sorted().toList());
+      String owners = String.join(", ", Json.list(blob, "Owners").stream().map(owner -> names.getOrDefault(String.valueOf(owner), owner(String.valueOf(owner)))).sorted().toList());
       row(blobs, Units.shortId(Json.text(blob, "Digest")), kind, Units.size(size), owners.isEmpty() ? "nobody" : owners);
     }
     out.println("\nContent space usage: " + Units.size(bytes) + ", of which nobody needs " + Units.size(orphaned) + "\n");
     Table.printAligned(out, blobs);
+  }
+
+  /** An image without a name, or who is none. */
+  private static String owner(String owner) {
+    return owner.startsWith("sha256:") ? Units.shortId(owner) : owner;
   }
 
   private static List<List<String>> table(String... titles) {

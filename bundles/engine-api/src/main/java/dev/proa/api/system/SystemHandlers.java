@@ -102,9 +102,9 @@ public final class SystemHandlers {
 
   /** Beyond Docker's API: whose the blobs are. */
   @JsonNaming(UpperCamelCaseStrategy.class)
-  record BlobDocument(String digest, long size, String kind, List<String> images) {
+  record BlobDocument(String digest, long size, String kind, List<String> owners) {
     static BlobDocument of(BlobUsage blob) {
-      return new BlobDocument(blob.digest(), blob.sizeBytes(), blob.kind(), blob.images());
+      return new BlobDocument(blob.digest(), blob.sizeBytes(), blob.kind(), blob.owners());
     }
   }
 

@@ -78,7 +78,7 @@ final class ImageViews {
   }
 
   /** What a blob is to images. */
-  private record Use(String kind, List<String> images) {}
+  private record Use(String kind, List<String> owners) {}
 
   static List<BlobUsage> content(CatalogState state, ContentStore content) {
     Map<Digest, Use> uses = new HashMap<>();
@@ -100,16 +100,17 @@ final class ImageViews {
         .map(
             blob -> {
               Use use = uses.getOrDefault(blob, new Use("orphan", List.of()));
-              return new BlobUsage(blob.value(), Math.max(content.size(blob), 0), use.kind(), use.images());
+              return new BlobUsage(blob.value(), Math.max(content.size(blob), 0), use.kind(), use.owners());
             })
         .sorted(Comparator.comparingLong(BlobUsage::sizeBytes).reversed().thenComparing(BlobUsage::digest))
         .toList();
   }
 
   private static void use(Map<Digest, Use> uses, Digest blob, String kind, Entry image) {
-    List<String> images = uses.computeIfAbsent(blob, unused -> new Use(kind, new ArrayList<>())).images();
-    if (!images.contains(image.id().value())) {
-      images.add(image.id().value());
+    String owner = image.stored().stack() ? BlobUsage.BUILD_CACHE : image.id().value();
+    List<String> owners = uses.computeIfAbsent(blob, unused -> new Use(kind, new ArrayList<>())).owners();
+    if (!owners.contains(owner)) {
+      owners.add(owner);
     }
   }
 

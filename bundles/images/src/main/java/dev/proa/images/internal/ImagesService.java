@@ -171,6 +171,10 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
   public ImageRecord admit(String nameOrId, Consumer<String> warnings) {
     Entry image = catalog.resolve(nameOrId);
     CatalogState state = catalog.state();
+    if (image.stored().stack()) {
+      // A build's own: what it was built on was let in.
+      return ImageViews.record(image, state);
+    }
     gate.admitUse(image, catalog.nameOf(nameOrId).map(List::of).orElseGet(() -> state.namesOf(image.id())), warnings);
     return ImageViews.record(image, state);
   }

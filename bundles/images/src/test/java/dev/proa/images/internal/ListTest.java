@@ -122,9 +122,9 @@ class ListTest {
     Files.write(bed.root.resolve("content/blobs/sha256").resolve(Digest.of(orphan).hex()), orphan);
     List<BlobUsage> content = bed.images().content();
     assertThat(content.stream().mapToLong(BlobUsage::sizeBytes).sum()).isEqualTo(bed.images().usage().contentBytes());
-    assertThat(content).filteredOn(blob -> blob.digest().equals(Digest.of(shared).value())).singleElement().satisfies(blob -> assertThat(blob.images()).hasSize(2));
+    assertThat(content).filteredOn(blob -> blob.digest().equals(Digest.of(shared).value())).singleElement().satisfies(blob -> assertThat(blob.owners()).hasSize(2));
     assertThat(content).filteredOn(blob -> blob.kind().equals("orphan")).singleElement().isEqualTo(new BlobUsage(Digest.of(orphan).value(), orphan.length, "orphan", List.of()));
-    assertThat(content).filteredOn(blob -> !blob.kind().equals("orphan")).allSatisfy(blob -> assertThat(blob.images()).isNotEmpty());
+    assertThat(content).filteredOn(blob -> !blob.kind().equals("orphan")).allSatisfy(blob -> assertThat(blob.owners()).isNotEmpty());
     bed.images().collect();
     assertThat(bed.images().content()).noneMatch(blob -> blob.kind().equals("orphan"));
   }

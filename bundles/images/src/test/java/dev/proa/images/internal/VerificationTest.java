@@ -247,6 +247,15 @@ class VerificationTest {
   }
 
   @Test
+  void theLayersOfABuildAreNotAskedForASignature() throws Exception {
+    bed.load(image.legacyArchive("elsewhere/base:1"));
+    String stack = bed.images().stackOf(image.id()).id();
+    Files.writeString(policies.resolve("policy.json"), "{\"default\":\"require\"}");
+    use(stack);
+    denied(() -> use("elsewhere/base:1"), "the policy names no key for it");
+  }
+
+  @Test
   void aNameGivenHereBringsNoSignatureAlong() throws Exception {
     policy("require");
     sign(Digest.of(manifest).value());
