@@ -838,6 +838,39 @@ def statistics_are_told_for_each_endpoint():
     equal(sorted(stats()), ["eth0"], "interfaces after disconnect")
 
 
+@case
+def kernel_settings_of_interfaces_wait_for_them():
+    setting = "net.ipv4.conf.eth0.forwarding"
+    equal(docker("run", "--rm", "--sysctl", setting + "=0", IMAGE, "cat", "/proc/sys/net/ipv4/conf/eth0/forwarding"), "0", setting)
+    equal(docker("run", "--rm", "--sysctl", setting + "=1", IMAGE, "cat", "/proc/sys/net/ipv4/conf/eth0/forwarding"), "1", setting)
+    for network in ("bridge", "none"):
+        r = run("docker", "run", "--rm", "--network", network, "--sysctl", "net.ipv4.conf.eth5.forwarding=0", IMAGE, "true", check=False)
+        assert r.returncode in (125, 126, 127) and "names an interface that the container does not have" in r.stderr, r.stderr
+    docker("network", "create", "--ipv6", "--subnet", "10.90.0.0/24", "--subnet", "fd90::/64", "n1")
+    for off in (["--network", "n1", "--sysctl", "net.ipv6.conf.all.disable_ipv6=1"],
+                ["--network", "name=n1,driver-opt=com.docker.network.endpoint.sysctls=net.ipv6.conf.IFNAME.disable_ipv6=1"]):
+        docker("run", "-d", "--name", "aa", *off, IMAGE, "sleep", "60")
+        shown = docker("exec", "aa", "ip", "address", "show", "eth0")
+        assert "10.90.0." in shown and "inet6" not in shown, shown
+        equal(docker("inspect", "-f", "{{.NetworkSettings.Networks.n1.GlobalIPv6Address}}", "aa"), "", "what the engine says")
+        docker("run", "--rm", "--network", "n1", "--ip6", "fd90::2", IMAGE, "true")  # nobody has it
+        docker("rm", "-f", "aa")
+
+
+@case
+def network_that_cannot_become_the_way_out_does_not_hold_up_a_disconnection():
+    docker("network", "create", "n1")
+    docker("network", "create", "n2")
+    docker("run", "-d", "--name", "aa", "--cap-add", "NET_ADMIN", "--network", "name=n1,gw-priority=1", "--network", "n2", IMAGE, "sleep", "60")
+    docker("exec", "aa", "ip", "link", "set", "eth1", "down")
+    docker("network", "disconnect", "n1", "aa")
+    equal(docker("exec", "aa", "ls", "/sys/class/net").split(), ["eth1", "lo"], "its links")
+    docker("network", "connect", "--gw-priority", "1", "n1", "aa")
+    docker("restart", "-t0", "aa")
+    equal(sorted(json.loads(docker("inspect", "-f", "{{json .NetworkSettings.Networks}}", "aa"))), ["n1", "n2"], "its networks")
+    assert address("aa", "n1") and address("aa", "n2"), "it has no address"
+
+
 def pairs():
     return {n for _, n in socket.if_nameindex() if n.startswith("veth")}
 

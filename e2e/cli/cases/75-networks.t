@@ -120,6 +120,11 @@ $ docker network create --subnet 10.213.8.0/24 $N >/dev/null; docker network cre
 = 1
 err~ (?i)pool overlaps with other one on this address space
 
+== network.subnets: one subnet of each family
+$ docker network create --subnet 10.213.15.0/24 --subnet 10.213.16.0/24 $N
+= 1
+err~ (?i)bridge driver doesn.t support multiple subnets
+
 == network.options-bad [since28]: options are checked, in Docker's words
 $ for o in com.docker.network.driver.mtu=abc com.docker.network.bridge.enable_icc=maybe com.docker.network.bridge.host_binding_ipv4=x; do docker network create -o $o $N; done
 = 1

@@ -163,6 +163,10 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
   @Override
   public void createNetwork(NetworkConfig config) {
     BridgeNetwork network = BridgeNetwork.of(config);
+    long ipv6 = config.subnets().stream().filter(subnet -> subnet.prefix().contains(":")).count();
+    if (ipv6 > 1 || config.subnets().size() - ipv6 > 1) {
+      throw ProaException.permissionDenied("bridge driver doesn't support multiple subnets");
+    }
     locked(
         "create network " + config.name(),
         open -> {
@@ -285,23 +289,27 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
         "attach container " + request.containerId() + " to network " + request.networkId(),
         open -> {
           BridgeNetwork network = required(open, request.networkId());
-          EndpointRecord endpoint = record(request);
-          open.leaving().makeWayFor(endpoint);
+          EndpointRecord wanted = record(request);
+          open.leaving().makeWayFor(wanted);
           if (open.ledger().endpoint(request.networkId(), request.endpointId()) != null) {
             throw ProaException.alreadyExists("endpoint " + request.endpointId() + " of network " + request.networkId() + " exists already");
           }
-          open.ledger().write(endpoint);
+          open.ledger().write(wanted);
           FaultPoints.reach("attach.written-down");
+          EndpointRecord endpoint;
           try (Fd namespace = NetworkNamespace.open(path)) {
             int bridge = ensure(open, network);
-            open.wiring().connect(network, bridge, endpoint, namespace);
+            open.wiring().connect(network, bridge, wanted, namespace);
             FaultPoints.reach("attach.connected");
-            Wiring.configure(network, endpoint, request.linkLocalAddresses(), sysctls, namespace);
+            endpoint = Wiring.configure(network, wanted, request.linkLocalAddresses(), sysctls, namespace);
+            if (!endpoint.equals(wanted)) {
+              open.ledger().write(endpoint);
+            }
             FaultPoints.reach("attach.configured");
             publish(open, network, endpoint.with(endpoint.defaultRoute(), List.of()), endpoint);
             FaultPoints.reach("attach.published");
           } catch (IOException | RuntimeException e) {
-            undo(e, () -> remove(open, endpoint));
+            undo(e, () -> remove(open, wanted));
             throw e;
           }
           String gateway = network.config().internal() ? "" : network.gateway(false);

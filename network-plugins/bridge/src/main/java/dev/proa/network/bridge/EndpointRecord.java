@@ -36,6 +36,11 @@ record EndpointRecord(
     return new EndpointRecord(networkId, id, containerId, veth, interfaceName, other, addresses, defaultRoute, ports, leaving);
   }
 
+  EndpointRecord withoutIpv6() {
+    List<String> ipv4 = addresses.stream().filter(address -> !address.contains(":")).toList();
+    return new EndpointRecord(networkId, id, containerId, veth, interfaceName, mac, ipv4, defaultRoute, ports, leaving);
+  }
+
   EndpointRecord left() {
     return new EndpointRecord(networkId, id, containerId, veth, interfaceName, mac, addresses, defaultRoute, List.of(), true);
   }

@@ -182,21 +182,32 @@ final class Wiring implements AutoCloseable {
     links.deleteAll(found);
   }
 
+  /** A container's namespace from inside. @param ipv6 whether an interface may have addresses of IPv6 there */
+  private record Inside(Links links, boolean ipv6) {}
+
+  private static Inside inside(EndpointRecord endpoint) throws IOException {
+    boolean asked = !endpoint.address(true).isEmpty();
+    return new Inside(Links.open(), asked && !Kernel.isOn("ipv6/conf/" + endpoint.interfaceName() + "/disable_ipv6"));
+  }
+
   /**
    * The container's end: addresses, up, routes.
    *
    * @param more addresses that the network knows nothing of
+   * @return the endpoint as it has become: where the container has IPv6 switched off, without addresses of it
    */
-  static void configure(BridgeNetwork network, EndpointRecord endpoint, List<String> more, InterfaceSysctls sysctls, Fd namespace)
+  static EndpointRecord configure(BridgeNetwork network, EndpointRecord wanted, List<String> more, InterfaceSysctls sysctls, Fd namespace)
       throws IOException {
-    try (Links inside = NetworkNamespace.in(namespace, Links::open)) {
-      int index = index(inside, endpoint);
-      Links.Batch batch = inside.batch();
+    Inside inside = NetworkNamespace.in(namespace, () -> inside(wanted));
+    EndpointRecord endpoint = inside.ipv6() ? wanted : wanted.withoutIpv6();
+    try (Links links = inside.links()) {
+      int index = index(links, endpoint);
+      Links.Batch batch = links.batch();
       for (String address : Stream.concat(endpoint.addresses().stream(), more.stream()).toList()) {
         int slash = address.indexOf('/');
         batch.addAddress(index, InetAddress.ofLiteral(address.substring(0, slash)), Integer.parseInt(address.substring(slash + 1)));
       }
-      if (endpoint.addresses().stream().noneMatch(address -> address.contains(":"))) {
+      if (endpoint.address(true).isEmpty()) {
         batch.noLinkLocalAddress(endpoint.interfaceName());
       }
       batch.up(endpoint.interfaceName());
@@ -205,15 +216,18 @@ final class Wiring implements AutoCloseable {
       }
       batch.commit();
     }
-    if (!sysctls.isEmpty()) {
-      // Last: one that switches a family off takes its addresses, where before them it would be a failure to give them.
-      NetworkNamespace.in(
-          namespace,
-          () -> {
-            sysctls.set(endpoint.interfaceName());
-            return true;
-          });
+    if (sysctls.isEmpty()) {
+      return endpoint;
     }
+    // Last: one that switches a family off takes its addresses, where before them it would be a failure to give them.
+    boolean ipv6 =
+        NetworkNamespace.in(
+            namespace,
+            () -> {
+              sysctls.set(endpoint.interfaceName());
+              return !Kernel.isOn("ipv6/conf/" + endpoint.interfaceName() + "/disable_ipv6");
+            });
+    return ipv6 ? endpoint : endpoint.withoutIpv6();
   }
 
   /** Gives the default routes to this endpoint, or takes them away from it. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What a client may ask of an endpoint, with Docker's words. */
 final class EndpointChecks {
   static final String INTERFACE_NAME = "com.docker.network.endpoint.ifname";
-  private static final String SYSCTLS = "com.docker.network.endpoint.sysctls";
+  static final String SYSCTLS = "com.docker.network.endpoint.sysctls";
 
   /** Docker's rule; what the last part is, the driver knows. */
   private static final Pattern SYSCTL = Pattern.compile("[^.]+\\.(ipv4|ipv6|mpls)\\.[^.]+\\.(IFNAME|ifname)\\..+");

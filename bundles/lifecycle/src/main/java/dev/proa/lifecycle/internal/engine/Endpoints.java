@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,8 @@ final class Endpoints {
   private final EndpointPorts portBook;
 
   /** One endpoint on its way. */
-  private record Attached(NetworkRow network, EndpointSettings settings, String endpointId, List<String> addresses) {}
+  private record Attached(
+      NetworkRow network, EndpointSettings settings, String endpointId, @Nullable String interfaceName, List<String> addresses) {}
 
   Endpoints(Engine engine) {
     this.engine = engine;
@@ -103,19 +105,20 @@ final class Endpoints {
       Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
       List<PublishedPort> ports = new ArrayList<>();
       Set<String> taken = new HashSet<>();
-      row.networks().values().forEach(settings -> taken.add(wishedInterface(settings)));
+      row.networks().values().forEach(settings -> taken.add(Interfaces.wished(settings)));
       for (String name : names) {
         NetworkRow network = known(name);
         String endpointId = Ids.random();
-        String interfaceName = interfaceName(network, row.networks().get(name), taken);
+        String interfaceName = Interfaces.name(network, row.networks().get(name), taken);
         Attached endpoint = attach(row, network, endpointId, interfaceName, name.equals(gateway), task.networkNamespace(), ports, done);
         networks.put(name, endpoint.settings());
         if (!endpoint.addresses().isEmpty()) {
           addresses.put(name, endpoint.addresses().stream().map(EndpointAddresses::bare).toList());
         }
       }
+      Interfaces.checkSysctls(row, done.stream().map(Attached::interfaceName).filter(Objects::nonNull).toList());
       ContainerRow attached = row.withNetworks(networks, new Networking(addresses, EndpointPorts.bindings(ports), gateway, row.attached().macs()));
-      NetworkFiles.attached(engine.runFolder(row.id()), attached, hostGateways(attached), linked(attached));
+      NetworkFiles.attached(engine.runFolder(row.id()), attached, hostGateways(attached), new LegacyLinks(engine.table).hosts(attached));
       FaultPoints.reach("attach.files-written");
       engine.names().attached(attached, task.networkNamespace());
       FaultPoints.reach("attach.resolver-made");
@@ -192,9 +195,12 @@ final class Endpoints {
               gateway,
               published,
               EndpointAddresses.linkLocal(asked),
-              asked.driverOpts() == null ? Map.of() : asked.driverOpts());
+              Interfaces.options(row, asked, interfaceName));
       Endpoint endpoint = engine.drivers.use(NetworkDriver.class, network.driver(), driver -> attach(driver, network, request));
-      Attached attached = new Attached(network, EndpointRows.attached(row, asked, network, endpoint), endpointId, addresses);
+      // One that the container cannot have, such as with disable_ipv6, nobody holds.
+      addressBook.giveBack(network, addresses.stream().filter(address -> !endpoint.addresses().contains(address)).toList());
+      Attached attached =
+          new Attached(network, EndpointRows.attached(row, asked, network, endpoint), endpointId, endpoint.interfaceName(), endpoint.addresses());
       ports.addAll(published);
       done.add(attached);
       return attached;
@@ -207,24 +213,6 @@ final class Endpoints {
       addressBook.giveBack(network, addresses);
       throw e;
     }
-  }
-
-  /** As a user wishes it; otherwise the network's prefix and the first number that is free. @param taken has it afterwards */
-  private static String interfaceName(NetworkRow network, @Nullable EndpointSettings asked, Set<String> taken) {
-    String wished = wishedInterface(asked);
-    if (!wished.isEmpty()) {
-      return wished;
-    }
-    String prefix = network.option("com.docker.network.container_iface_prefix");
-    int number = 0;
-    while (!taken.add((prefix.isEmpty() ? "eth" : prefix) + number)) {
-      number++;
-    }
-    return (prefix.isEmpty() ? "eth" : prefix) + number;
-  }
-
-  private static String wishedInterface(@Nullable EndpointSettings asked) {
-    return asked == null || asked.driverOpts() == null ? "" : asked.driverOpts().getOrDefault(EndpointChecks.INTERFACE_NAME, "");
   }
 
   /** A network that a driver does not know yet, such as one that always exists, is made there when the first container needs it. */
@@ -246,27 +234,6 @@ final class Endpoints {
     return network == null
         ? List.of()
         : Stream.of(EndpointRows.gatewayOf(network, false), EndpointRows.gatewayOf(network, true)).filter(address -> !address.isEmpty()).toList();
-  }
-
-  /** Of {@code --link} on the default bridge: address to names. */
-  private Map<String, String> linked(ContainerRow row) {
-    Map<String, String> hosts = new LinkedHashMap<>();
-    if (row.hostConfig().links() == null || !row.networks().containsKey(NetworkTable.BRIDGE)) {
-      return hosts;
-    }
-    for (String link : row.hostConfig().links()) {
-      String[] parts = link.split(":", 2);
-      Container other = engine.table.get(parts[0]);
-      EndpointSettings settings = other.row().networks().get(NetworkTable.BRIDGE);
-      if (!other.row().state().status().hasProcess()) {
-        throw ProaException.conflict("Cannot link to a non running container: /" + other.row().name() + " AS /" + row.name() + "/" + parts[parts.length - 1]);
-      }
-      if (settings != null && settings.ipAddress() != null && !settings.ipAddress().isEmpty()) {
-        String alias = parts.length == 1 ? other.row().name() : parts[1];
-        hosts.put(settings.ipAddress(), alias + " " + other.row().config().hostname() + " " + other.row().name());
-      }
-    }
-    return hosts;
   }
 
   private void publish(String action, NetworkRow network, ContainerRow row) {
@@ -330,7 +297,7 @@ final class Endpoints {
       // Ports that it has stay what they are: they move with the default route, once the new endpoint is there.
       boolean firstWayOut = takesOver && before.isEmpty();
       Attached endpoint =
-          attach(wantedRow, network, Ids.random(), interfaceName(network, asked, interfaces(row)), firstWayOut, namespace, none, done);
+          attach(wantedRow, network, Ids.random(), Interfaces.name(network, asked, Interfaces.of(row)), firstWayOut, namespace, none, done);
       Map<String, EndpointSettings> networks = new HashMap<>(row.networks());
       networks.put(network.name(), endpoint.settings());
       Map<String, List<String>> addresses = new HashMap<>(row.attached().addresses());
@@ -358,19 +325,20 @@ final class Endpoints {
     }
   }
 
-  private static Set<String> interfaces(ContainerRow row) throws IOException {
-    Set<String> taken = new HashSet<>();
-    for (String line : Files.readAllLines(Path.of("/proc/" + row.state().pid() + "/net/dev"))) {
-      taken.add(line.substring(0, Math.max(0, line.indexOf(':'))).strip());
-    }
-    return taken;
-  }
-
   /** The default route, and the published ports with it. */
   private void moveGateway(ContainerRow row, String from, String to, String namespace) {
     List<PublishedPort> ports = EndpointPorts.published(row.attached().ports());
     update(row, from, namespace, false, List.of());
-    update(row, to, namespace, true, ports);
+    try {
+      update(row, to, namespace, true, ports);
+    } catch (RuntimeException e) {
+      try {
+        update(row, from, namespace, true, ports);
+      } catch (RuntimeException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
     EndpointSettings old = row.networks().get(from);
     EndpointSettings next = row.networks().get(to);
     if (old != null && old.endpointId() != null && next != null && next.endpointId() != null) {
@@ -419,7 +387,12 @@ final class Endpoints {
     }
     detach(row, network, endpointId, NetworkDriver::detach);
     if (wasGateway && namespace != null && !gateway.isEmpty()) {
-      update(detached, gateway, namespace, true, EndpointPorts.published(ports));
+      try {
+        update(detached, gateway, namespace, true, EndpointPorts.published(ports));
+      } catch (RuntimeException e) {
+        // As with Docker: the container may have made the next network unusable, and is off this one nevertheless.
+        LOG.warn("{}: network {} does not become its way out: {}", row.id(), gateway, e.getMessage());
+      }
     }
     engine.table.update(container, detached);
     addressBook.giveBack(network, EndpointAddresses.of(settings));

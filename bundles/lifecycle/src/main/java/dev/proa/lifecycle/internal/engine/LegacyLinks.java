@@ -7,6 +7,7 @@ import dev.proa.spi.ProaException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -89,6 +90,27 @@ final class LegacyLinks {
   /** What an inspection shows: {@code /target:/parent/alias}. */
   static List<String> shown(ContainerRow row) {
     return of(row).stream().map(link -> "/" + link.target() + ":/" + row.name() + "/" + link.alias()).toList();
+  }
+
+  /** For /etc/hosts: address to names. {@code CONFLICT} when a linked container does not run. */
+  Map<String, String> hosts(ContainerRow row) {
+    Map<String, String> hosts = new LinkedHashMap<>();
+    if (row.hostConfig().links() == null || !row.networks().containsKey(NetworkTable.BRIDGE)) {
+      return hosts;
+    }
+    for (String link : row.hostConfig().links()) {
+      String[] parts = link.split(":", 2);
+      Container other = table.get(parts[0]);
+      EndpointSettings settings = other.row().networks().get(NetworkTable.BRIDGE);
+      if (!other.row().state().status().hasProcess()) {
+        throw ProaException.conflict("Cannot link to a non running container: /" + other.row().name() + " AS /" + row.name() + "/" + parts[parts.length - 1]);
+      }
+      if (settings != null && settings.ipAddress() != null && !settings.ipAddress().isEmpty()) {
+        String alias = parts.length == 1 ? other.row().name() : parts[1];
+        hosts.put(settings.ipAddress(), alias + " " + other.row().config().hostname() + " " + other.row().name());
+      }
+    }
+    return hosts;
   }
 
   /** The further names of all linked containers, by id. */

@@ -231,7 +231,9 @@ public final class SpecBuilder {
           .forEach(
               (name, value) -> {
                 Sysctls.check(name, ownNetwork, host);
-                settings.put(name, value);
+                if (Sysctls.interfaceOf(name) == null) {
+                  settings.put(name, value);
+                }
               });
     }
     return settings;

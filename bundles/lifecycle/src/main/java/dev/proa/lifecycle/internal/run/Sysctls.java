@@ -4,6 +4,7 @@ import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.internal.create.Modes;
 import dev.proa.spi.ProaException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Which kernel settings are a container's own: those of a namespace that it does not share. */
 public final class Sysctls {
@@ -33,6 +34,13 @@ public final class Sysctls {
     } else {
       throw refused(name);
     }
+  }
+
+  /** The interface that it is about, which is not there before the container is attached to its networks; null for all others. */
+  public static @Nullable String interfaceOf(String name) {
+    String[] parts = name.replace('/', '.').split("\\.", 5);
+    boolean own = parts.length == 5 && parts[0].equals("net") && (parts[2].equals("conf") || parts[2].equals("neigh"));
+    return own && !Set.of("all", "default", "lo").contains(parts[3]) ? parts[3] : null;
   }
 
   private static ProaException refused(String name) {
