@@ -78,12 +78,28 @@ static void mark(void) {
 #endif
 }
 
+/*
+ * The initramfs itself cannot be the root that pivot_root(2) leaves, and containers leave theirs by that; so a file system takes its place. The mount
+ * is moved over the root of the mount namespace, and not only this process goes there: what joins a container's namespace later is put at that root.
+ */
+static void leave_initramfs(void) {
+  static const char *folders[] = {"/root/proc", "/root/sys", "/root/dev", "/root/run", "/root/share", "/root/tmp"};
+  mount_or_say("root", "/root", "tmpfs", 0, "mode=0755,size=16m");
+  for (u64 i = 0; i < sizeof folders / sizeof *folders; i++) sys(NR_mkdirat, AT_FDCWD, folders[i], 0755);
+  long result = sys(NR_chdir, "/root");
+  if (result >= 0) result = sys(NR_mount, ".", "/", 0, MS_MOVE, 0);
+  if (result >= 0) result = sys(NR_chroot, ".");
+  if (result >= 0) result = sys(NR_chdir, "/");
+  if (result < 0) say("cannot leave the initramfs", 0, result);
+}
+
 static void start_machine(void) {
+  load_modules(); /* they are in the initramfs */
+  leave_initramfs();
   mount_or_say("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
   mount_or_say("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
   mount_or_say("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755");
   mount_or_say("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
-  load_modules();
   mount_or_say("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate");
   static const char *controllers[] = {"+cpu", "+memory", "+pids", "+io", "+cpuset"};
   long file = sys(NR_openat, AT_FDCWD, "/sys/fs/cgroup/cgroup.subtree_control", O_WRONLY | O_CLOEXEC, 0);

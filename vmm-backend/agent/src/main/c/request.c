@@ -3,7 +3,7 @@
 enum { REPLY_HEAD = 8, REPLY_DATA = MAX_FRAME - REPLY_HEAD, PATH_MAX_ = 4096, RNDADDENTROPY = 0x40085203, ENTROPY_MAX = 256 };
 
 /* Who waits for a change of a process's phase. */
-static struct { struct connection *connection; u32 id; char name[MAX_NAME + 1]; u8 phase, used; } waiters[WAITERS];
+static struct { struct connection *connection; u32 id; char name[MAX_NAME + 1]; u8 phases, used; } waiters[WAITERS];
 
 void request_reply(struct connection *c, u32 id, long result, const void *data, u32 length) {
   u8 head[REPLY_HEAD];
@@ -23,7 +23,7 @@ static u32 describe(const struct process *p, u8 *to) {
 
 void request_changed(struct process *p) {
   for (int i = 0; i < WAITERS; i++) {
-    if (!waiters[i].used || waiters[i].phase == process_phase(p) || !same(waiters[i].name, p->name)) continue;
+    if (!waiters[i].used || waiters[i].phases & 1 << process_phase(p) || !same(waiters[i].name, p->name)) continue;
     u8 data[32];
     u32 length = describe(p, data);
     waiters[i].used = 0;
@@ -43,15 +43,16 @@ void request_forget(struct connection *c) {
   for (int i = 0; i < WAITERS; i++) if (waiters[i].connection == c) waiters[i].used = 0;
 }
 
-static void await(struct connection *c, u32 id, struct process *p, u8 phase) {
-  if (process_phase(p) != phase) {
+/* Until it is in none of the phases, a bit each. */
+static void await(struct connection *c, u32 id, struct process *p, u8 phases) {
+  if (!(phases & 1 << process_phase(p))) {
     u8 data[32];
     request_reply(c, id, 0, data, describe(p, data));
     return;
   }
   for (int i = 0; i < WAITERS; i++) {
     if (waiters[i].used) continue;
-    waiters[i].used = 1, waiters[i].connection = c, waiters[i].id = id, waiters[i].phase = phase;
+    waiters[i].used = 1, waiters[i].connection = c, waiters[i].id = id, waiters[i].phases = phases;
     memcpy(waiters[i].name, p->name, sizeof p->name);
     return;
   }
@@ -237,8 +238,8 @@ void request(struct connection *c, u16 type, struct reader *r) {
       case RESIZE: result = resize(p, r); break;
       case RELEASE: result = let_go(p); break;
       default: {
-        u8 phase = take8(r);
-        if (!r->bad) { await(c, id, p, phase); return; }
+        u8 phases = take8(r);
+        if (!r->bad) { await(c, id, p, phases); return; }
         result = -EINVAL_;
       }
     }

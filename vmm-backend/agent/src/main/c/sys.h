@@ -19,7 +19,7 @@ typedef int64_t s64;
 enum {
   NR_read = 0, NR_write = 1, NR_close = 3, NR_lseek = 8, NR_ioctl = 16, NR_socket = 41, NR_connect = 42, NR_sendto = 44, NR_recvmsg = 47, NR_shutdown = 48,
   NR_bind = 49, NR_listen = 50, NR_socketpair = 53, NR_setsockopt = 54, NR_clone = 56, NR_execve = 59, NR_wait4 = 61, NR_kill = 62, NR_fcntl = 72,
-  NR_chdir = 80, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_setpgid = 109, NR_getpgid = 121, NR_setsid = 112, NR_mount = 165, NR_umount2 = 166, NR_sync = 162,
+  NR_chdir = 80, NR_chroot = 161, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_setpgid = 109, NR_getpgid = 121, NR_setsid = 112, NR_mount = 165, NR_umount2 = 166, NR_sync = 162,
   NR_reboot = 169, NR_clock_settime = 227, NR_clock_gettime = 228, NR_exit_group = 231, NR_openat = 257, NR_mkdirat = 258, NR_unlinkat = 263, NR_ppoll = 271,
   NR_accept4 = 288, NR_signalfd4 = 289, NR_dup3 = 292, NR_pipe2 = 293, NR_prlimit64 = 302, NR_finit_module = 313, NR_memfd_create = 319,
   NR_execveat = 322, NR_pidfd_open = 434, NR_getdents64 = 217, NR_readlinkat = 267, NR_iopl = 172, NR_statfs = 137, NR_prctl = 157, NR_getppid = 110,
@@ -28,7 +28,7 @@ enum {
 #define O_DIRECTORY 0200000
 #elif defined(__aarch64__)
 enum {
-  NR_fcntl = 25, NR_dup3 = 24, NR_ioctl = 29, NR_mkdirat = 34, NR_unlinkat = 35, NR_umount2 = 39, NR_mount = 40, NR_statfs = 43, NR_chdir = 49, NR_openat = 56,
+  NR_fcntl = 25, NR_dup3 = 24, NR_ioctl = 29, NR_mkdirat = 34, NR_unlinkat = 35, NR_umount2 = 39, NR_mount = 40, NR_statfs = 43, NR_chdir = 49, NR_chroot = 51, NR_openat = 56,
   NR_close = 57, NR_pipe2 = 59, NR_getdents64 = 61, NR_lseek = 62, NR_read = 63, NR_write = 64, NR_ppoll = 73, NR_signalfd4 = 74, NR_readlinkat = 78,
   NR_sync = 81, NR_exit_group = 94, NR_clock_settime = 112, NR_clock_gettime = 113, NR_kill = 129, NR_rt_sigaction = 134, NR_rt_sigprocmask = 135,
   NR_rt_sigtimedwait = 137, NR_reboot = 142, NR_setpgid = 154, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172, NR_getppid = 173, NR_socket = 198,
@@ -78,7 +78,7 @@ enum { AF_UNIX = 1, AF_NETLINK = 16, AF_VSOCK = 40, SOCK_STREAM = 1, SOCK_RAW = 
        SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_TRUNC = 0x20, MSG_CMSG_CLOEXEC = 0x40000000, SO_RCVTIMEO = 20 };
 enum { CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1, MFD_CLOEXEC = 1, MFD_EXEC = 0x10, RLIMIT_NOFILE = 7, PR_SET_PDEATHSIG = 1, PR_SET_CHILD_SUBREAPER = 36 };
 enum { TIOCSWINSZ = 0x5414, TIOCSCTTY = 0x540e, TIOCSPGRP = 0x5410, TIOCGPGRP = 0x540f };
-enum { MS_RDONLY = 1, MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_REC = 0x4000, MS_PRIVATE = 1 << 18 };
+enum { MS_RDONLY = 1, MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_MOVE = 0x2000, MS_REC = 0x4000, MS_PRIVATE = 1 << 18 };
 
 struct pollfd { s32 fd; u16 events, revents; };
 struct timespec { s64 sec, nsec; };

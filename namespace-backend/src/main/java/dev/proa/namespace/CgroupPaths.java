@@ -3,7 +3,7 @@ package dev.proa.namespace;
 import dev.proa.spi.ProaException;
 
 /** The forms of {@code linux.cgroupsPath} (config-linux.md "Cgroups Path"). */
-final class CgroupPaths {
+public final class CgroupPaths {
   private CgroupPaths() {}
 
   /**
@@ -11,7 +11,7 @@ final class CgroupPaths {
    *
    * @param parent for paths that are relative, and for none
    */
-  static String of(@org.jspecify.annotations.Nullable String path, String parent, String id) {
+  public static String of(@org.jspecify.annotations.Nullable String path, String parent, String id) {
     if (path == null || path.isEmpty()) {
       return parent + "/" + id;
     }

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells the engine of ends until it has taken them, and only then has the shim forget them: an end is told at least once whoever crashes. */
-final class ExitTeller implements AutoCloseable {
+public final class ExitTeller implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ExitTeller.class);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -23,12 +23,12 @@ final class ExitTeller implements AutoCloseable {
   private final Object closing = new Object();
   private boolean closed;
 
-  ExitTeller(Shim shim, TaskListener listener) {
+  public ExitTeller(Shim shim, TaskListener listener) {
     this.shim = shim;
     this.listener = listener;
   }
 
-  static TaskExit exitOf(String id, @Nullable String execId, ProcessExit exit, boolean oomKilled) {
+  public static TaskExit exitOf(String id, @Nullable String execId, ProcessExit exit, boolean oomKilled) {
     return exit.status()
         .map(status -> new TaskExit(id, execId, exit.pid(), status.exitCode(), exit.time(), oomKilled, true))
         .orElseGet(() -> new TaskExit(id, execId, exit.pid(), 255, exit.time(), oomKilled, false));
@@ -39,7 +39,7 @@ final class ExitTeller implements AutoCloseable {
    *
    * @param process the shim's name of it; null when the shim does not know it
    */
-  void tell(TaskExit exit, @Nullable String process, Runnable afterwards) {
+  public void tell(TaskExit exit, @Nullable String process, Runnable afterwards) {
     Thread.ofVirtual()
         .name("proa-exit")
         .start(() -> tellHere(exit, process, afterwards));
@@ -88,7 +88,7 @@ final class ExitTeller implements AutoCloseable {
   }
 
   /** Has the shim forget a process that has ended; that it is forgotten already is as good. */
-  void acknowledge(String process, int pid) {
+  public void acknowledge(String process, int pid) {
     try {
       shim.exit(process); // asks nobody, and says if the listener has had the task deleted and the process forgotten with it
       shim.acknowledge(process, pid);
@@ -103,7 +103,7 @@ final class ExitTeller implements AutoCloseable {
     }
   }
 
-  boolean isClosed() {
+  public boolean isClosed() {
     synchronized (closing) {
       return closed;
     }

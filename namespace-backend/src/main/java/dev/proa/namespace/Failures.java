@@ -13,13 +13,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /** What the shim and its plans say, in the engine's classes; for a program that cannot be executed in runc's words, on which clients match. */
-final class Failures {
+public final class Failures {
   /** Enough of an id for people. */
   private static final int SHORT_ID = 12;
 
   private Failures() {}
 
-  static ProaException ofSpawn(String id, Spec.Process process, SpawnException e) {
+  public static ProaException ofSpawn(String id, Spec.Process process, SpawnException e) {
     String start = "cannot start " + shortened(id) + ": ";
     return switch (e.failure()) {
       case SpawnFailure.ExecFailed failed -> ofExec(process.args().getFirst(), failed, e);
@@ -73,7 +73,7 @@ final class Failures {
   }
 
   /** A call to the shim that failed. */
-  static ProaException ofShim(String what, IOException e) {
+  public static ProaException ofShim(String what, IOException e) {
     return switch (e) {
       case NoSuchFileException unknown -> ProaException.notFound(what + ": no such process");
       case FileAlreadyExistsException exists -> ProaException.alreadyExists(what + ": exists already");
@@ -81,12 +81,12 @@ final class Failures {
     };
   }
 
-  static ProaException interrupted(String what) {
+  public static ProaException interrupted(String what) {
     Thread.currentThread().interrupt();
     return ProaException.unavailable(what + ": interrupted", null);
   }
 
-  static String shortened(String id) {
+  public static String shortened(String id) {
     return id.length() > SHORT_ID ? id.substring(0, SHORT_ID) : id;
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Filters by the digest of their instructions: most tasks have the same one, and an exec after a restart needs it again. */
-final class FilterStore {
+public final class FilterStore {
   private static final int DIGITS = 32;
 
   private final Path folder;
@@ -24,7 +24,7 @@ final class FilterStore {
   /** Those that are known to be written, by identity of the filter's bytes, which the assembler shares. */
   private final Map<SeccompFilter, String> names = new ConcurrentHashMap<>();
 
-  FilterStore(Path folder) {
+  public FilterStore(Path folder) {
     this.folder = folder;
     try {
       Files.createDirectories(folder);
@@ -34,7 +34,7 @@ final class FilterStore {
   }
 
   /** @return the name to find it by, empty for no filter */
-  String save(@Nullable SeccompFilter filter) {
+  public String save(@Nullable SeccompFilter filter) {
     if (filter == null) {
       return "";
     }
@@ -61,7 +61,7 @@ final class FilterStore {
     return name;
   }
 
-  @Nullable SeccompFilter load(String name) {
+  public @Nullable SeccompFilter load(String name) {
     if (name.isEmpty()) {
       return null;
     }

@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Set;
 
 /** Finds out what this host and the shim offer; asked once. */
-final class HostProbe {
+public final class HostProbe {
   private HostProbe() {}
 
-  static HostFacts facts(int shimPid) {
+  public static HostFacts facts(int shimPid) {
     String[] release = System.getProperty("os.version").split("[^0-9]+");
     try {
       return new HostFacts(

@@ -19,19 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Ends what is left of a task, and has the shim forget it. */
-final class TaskEnds {
+public final class TaskEnds {
   private static final Logger LOG = LoggerFactory.getLogger(TaskEnds.class);
 
   /** What a process may take to die of SIGKILL. */
-  static final Duration DEATH_TIME = Duration.ofSeconds(10);
+  public static final Duration DEATH_TIME = Duration.ofSeconds(10);
 
   private final Shim shim;
 
-  TaskEnds(Shim shim) {
+  public TaskEnds(Shim shim) {
     this.shim = shim;
   }
 
-  void acknowledgeIfEnded(ExitTeller teller, String name) {
+  public void acknowledgeIfEnded(ExitTeller teller, String name) {
     try {
       if (shim.exit(name).isDone()) {
         teller.acknowledge(name, 0);
@@ -46,7 +46,7 @@ final class TaskEnds {
   }
 
   /** Kills every process that the shim knows of the task, waits for its end and has it forgotten. */
-  void endAll(String id, TaskCgroup cgroup) {
+  public void endAll(String id, TaskCgroup cgroup) {
     String what = "cannot delete " + Failures.shortened(id);
     try {
       for (ShimProcess process : shim.list()) {

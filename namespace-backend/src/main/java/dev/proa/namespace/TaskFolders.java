@@ -15,10 +15,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept of tasks on the disk: one folder each. */
-final class TaskFolders {
+public final class TaskFolders {
   private TaskFolders() {}
 
-  static Path make(Path tasks, String id) {
+  public static Path make(Path tasks, String id) {
     Path folder = tasks.resolve(id);
     try {
       Fs.mkdirat(Fd.cwd(), folder.toString(), 0700);
@@ -43,7 +43,7 @@ final class TaskFolders {
     }
   }
 
-  static void remove(Path folder) {
+  public static void remove(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Files.delete(file);

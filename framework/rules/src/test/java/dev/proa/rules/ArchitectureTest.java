@@ -80,13 +80,29 @@ final class ArchitectureTest {
         .check(proa);
   }
 
+  /** It plans for its guests as the other hull does for the host, and has a copy of that in itself. */
+  @Test
+  void theMicroVmBackendKnowsThePlannerAndTheVmmsProtocol() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.proa.microvm..")
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.and(
+                inside("dev.proa.."),
+                outside(
+                    "dev.proa.microvm..", "dev.proa.namespace..", "dev.proa.vmm.control..", "dev.proa.spi..", "dev.proa.linux..", "dev.proa.spawn..")))
+        .check(proa);
+    noClasses().that().resideOutsideOfPackage("dev.proa.microvm..").should().dependOnClassesThat().resideInAPackage("dev.proa.microvm..").check(proa);
+  }
+
   @Test
   void theEngineKnowsNoDriver() {
     noClasses()
         .that(outside(DRIVERS))
         .and()
         // The command line of one driver, which has a process and a class path of its own (proa oci).
-        .resideOutsideOfPackage("dev.proa.cli.oci..")
+        .resideOutsideOfPackages("dev.proa.cli.oci..", "dev.proa.microvm..")
         .should()
         .dependOnClassesThat(inside(DRIVERS))
         .check(proa);

@@ -139,7 +139,7 @@ final class MountSteps {
     }
   }
 
-  private Arg bind(String path, Spec.Mount mount, MountOptions options, @Nullable Arg copy) {
+  Arg bind(String path, Spec.Mount mount, MountOptions options, @Nullable Arg copy) {
     String name = bindName(mount, path);
     Arg made = copy != null ? copy : steps.cloneTree(name, AT_FDCWD, mount.source(), options.recursiveBind()).result();
     // "rw" asks for nothing: a source that the host mounts read-only stays so.

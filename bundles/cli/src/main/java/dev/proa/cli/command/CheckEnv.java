@@ -211,8 +211,13 @@ public final class CheckEnv extends Verb {
       add(Result.NOTE, "kvm", "no /dev/kvm: no microVMs on this host (the namespace backend needs none)");
     } else if (!Files.isReadable(device) || !Files.isWritable(device)) {
       add(Result.NOTE, "kvm", "/dev/kvm: permission denied; add the user to group kvm or run proad as root");
+    } else if (!Pattern.compile("^flags\\s*:.*\\b(vmx|svm)\\b", Pattern.MULTILINE).matcher(read("/proc/cpuinfo")).find()) {
+      add(
+          Result.NOTE,
+          "kvm",
+          "/dev/kvm is there, but the processor offers no virtualisation (neither vmx nor svm): it is software-paged, and no stock kernel boots in it");
     } else {
-      add(Result.OK, "kvm", "/dev/kvm can be opened");
+      add(Result.OK, "kvm", "/dev/kvm can be opened, and the processor offers virtualisation");
     }
   }
 

@@ -102,6 +102,15 @@ public interface IsolationBackend extends AutoCloseable {
   TaskState state(String id, @Nullable String execId);
 
   /**
+   * Where the host sees the files of a running task, with all that is mounted in it, as a path that is opened as it is.
+   *
+   * @throws dev.proa.spi.ProaException {@code NOT_IMPLEMENTED} by a backend whose tasks' files are not all to be seen from the host
+   */
+  default String root(String id) {
+    return "/proc/" + state(id, null).pid() + "/root";
+  }
+
+  /**
    * After a restart of the daemon or a change of version: finds the tasks again. Ends that happened meanwhile are told to the listener
    * as if they happened now. A task that is not to be found any more is told as ended with an unknown status.
    *

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The host's side of one guest's agent. Every call makes a connection of its own and closes it, so there is nothing to lose when the daemon ends and
@@ -68,10 +69,14 @@ public final class Agent {
    * @return owned by the caller
    */
   public Fd run(GuestRun run) throws IOException {
-    byte[] image = PlanImage.of(run.plan()).bytes();
+    return run(run.encode(), PlanImage.of(run.plan()).bytes());
+  }
+
+  /** The same of what was kept: {@link GuestRun#encode} and the plan's image. */
+  public Fd run(byte[] request, byte[] image) throws IOException {
     try (AgentSocket connection = AgentSocket.connect(socket, ANSWER_TIME)) {
-      connection.send(Frame.RUN, run.encode());
-      answer("process \"" + run.name() + "\"", 0, connection.receive());
+      connection.send(Frame.RUN, request);
+      answer("a process", 0, connection.receive());
       for (int at = 0; at < image.length; at += CHUNK) {
         connection.send(Frame.IMAGE, Arrays.copyOfRange(image, at, Math.min(image.length, at + CHUNK)));
       }
@@ -80,13 +85,14 @@ public final class Agent {
     }
   }
 
-  /** Waits until a process is in another phase than {@code known}. */
-  public GuestProcess awaitOther(String name, GuestProcess.Phase known, Duration time) throws IOException {
+  /** Waits until a process is in a phase that is none of these. */
+  public GuestProcess awaitOther(String name, Set<GuestProcess.Phase> known, Duration time) throws IOException {
+    int phases = known.stream().mapToInt(phase -> 1 << phase.code()).sum();
     long deadline = System.nanoTime() + time.toNanos();
     while (true) {
       try {
         return GuestProcess.decode(
-            ask("process \"" + name + "\"", Frame.AWAIT, new Payload().text(name).u8(known.code()), Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+            ask("process \"" + name + "\"", Frame.AWAIT, new Payload().text(name).u8(phases), Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
       } catch (AgentException e) {
         // RUN came over another connection, and may still be on its way.
         if (e.errno() != Errno.ENOENT || System.nanoTime() >= deadline) {

@@ -32,7 +32,8 @@ public record GuestRun(String name, boolean main, boolean terminal, boolean stdi
     record Process(String name) implements Slot {}
   }
 
-  byte[] encode() {
+  /** What the agent is asked for, without the plan's image. */
+  public byte[] encode() {
     int flags = (main ? Frame.RUN_MAIN : 0) | (terminal ? Frame.RUN_TTY : 0) | (stdin ? Frame.RUN_STDIN : 0);
     Payload payload = new Payload().u32(flags).u64(plan.cloneFlags()).text(name).text(group).u16(plan.descriptors().size());
     for (String descriptor : plan.descriptors()) {

@@ -10,7 +10,6 @@ import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.Prologue;
 import dev.proa.spawn.SpawnPlan;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +20,9 @@ import java.util.List;
 public final class RelayPlan {
   /** The descriptor over which the connection comes, with one byte, by SCM_RIGHTS. */
   public static final String BRINGER = "bringer";
+
+  /** The descriptor of the agent's executable: the relay's id may not enter the folder that it lies in. */
+  public static final String BINARY = "binary";
 
   /** The descriptor of a file for what the agent says about the end. */
   public static final String NOTE = "note";
@@ -39,11 +41,10 @@ public final class RelayPlan {
   /**
    * The plan.
    *
-   * @param binary of the agent, on the host
    * @param stdin whether standard input is pumped
    * @param note whether {@link #NOTE} is given
    */
-  public static SpawnPlan of(Path binary, boolean stdin, boolean note, long noFileHard) {
+  public static SpawnPlan of(boolean stdin, boolean note, long noFileHard) {
     SpawnPlan.Builder plan = SpawnPlan.builder("proa: relay").cloneFlags(Sched.CLONE_NEWNET | Sched.CLONE_NEWIPC | Sched.CLONE_NEWUTS);
     Prologue.usual(noFileHard).appendTo(plan);
     dup(plan, "standard input", plan.descriptor(SpawnPlan.STDIN), 0);
@@ -59,11 +60,12 @@ public final class RelayPlan {
     plan.call("user id", Syscall.SETRESUID, nobody, nobody, nobody);
     plan.call("no new privileges", Syscall.PRCTL, flags("PR_SET_NO_NEW_PRIVS", Prctl.PR_SET_NO_NEW_PRIVS), number(1), number(0), number(0), number(0));
     plan.call("capabilities", Syscall.CAPSET, plan.buffer("header", header()), plan.buffer("none", 24));
+    int binary = plan.descriptor(BINARY).slot();
     List<String> arguments = new ArrayList<>(List.of("proa-relay", "relay"));
     if (stdin) {
       arguments.add("stdin");
     }
-    plan.exec("exec the relay", List.of(binary.toString()), arguments, List.of());
+    plan.exec("exec the relay", List.of("/proc/self/fd/" + binary), arguments, List.of());
     return plan.build();
   }
 

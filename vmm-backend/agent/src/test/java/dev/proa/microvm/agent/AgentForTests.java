@@ -3,7 +3,9 @@ package dev.proa.microvm.agent;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Processes;
+import dev.proa.linux.Fs;
 import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Resource;
 import dev.proa.linux.abi.Socket;
 import dev.proa.spawn.DirectSpawner;
@@ -84,10 +86,10 @@ final class AgentForTests implements AutoCloseable {
   }
 
   Relay start(GuestRun run) throws Exception {
-    try (Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET)) {
-      SpawnPlan plan = RelayPlan.of(binary, run.stdin(), false, noFileHard());
+    try (Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET); Fd file = Fs.open(binary.toString(), Fcntl.O_PATH)) {
+      SpawnPlan plan = RelayPlan.of(run.stdin(), false, noFileHard());
       String name = "relay " + run.name();
-      Spawned relay = spawner.spawn(SpawnRequest.of(name, plan).stdio(Stdio.PIPES).descriptor(RelayPlan.BRINGER, pair.second()));
+      Spawned relay = spawner.spawn(SpawnRequest.of(name, plan).stdio(Stdio.PIPES).descriptor(RelayPlan.BRINGER, pair.second()).descriptor(RelayPlan.BINARY, file));
       relay.awaitReady();
       try (Fd connection = agent.run(run)) {
         Sockets.sendmsg(pair.first(), new byte[] {1}, List.of(connection), 0);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,11 +150,11 @@ final class AgentTest {
   void planWaitsAtItsGateUntilItIsReleased() throws Exception {
     GuestRun run = new GuestRun("", false, false, false, shell("echo ran", true), "", Map.of());
     try (AgentForTests.Relay relay = guest.start(run)) {
-      GuestProcess waiting = guest.agent.awaitOther("", Phase.STARTING, TIME);
+      GuestProcess waiting = guest.agent.awaitOther("", Set.of(Phase.STARTING), TIME);
       assertThat(waiting.phase()).isEqualTo(Phase.WAITING);
       assertThat(run.plan().line(waiting.step())).contains("wait");
       guest.agent.release("");
-      assertThat(guest.agent.awaitOther("", Phase.WAITING, TIME).phase()).isNotEqualTo(Phase.FAILED);
+      assertThat(guest.agent.awaitOther("", Set.of(Phase.STARTING, Phase.WAITING), TIME).phase()).isNotEqualTo(Phase.FAILED);
       assertThat(relay.output()).isEqualTo("ran\n");
     }
   }
@@ -165,7 +166,7 @@ final class AgentTest {
     plan.exec("exec nothing", List.of("/no/such/program"), List.of("x"), List.of());
     SpawnPlan built = plan.build();
     try (AgentForTests.Relay relay = guest.start(new GuestRun("x", false, false, false, built, "", Map.of()))) {
-      GuestProcess failed = guest.agent.awaitOther("x", Phase.STARTING, TIME);
+      GuestProcess failed = guest.agent.awaitOther("x", Set.of(Phase.STARTING), TIME);
       assertThat(failed.phase()).isEqualTo(Phase.FAILED);
       assertThat(failed.step()).isEqualTo(built.steps().size() - 1);
       assertThat(Errno.of(failed.number())).isEqualTo(Errno.ENOENT);
@@ -176,7 +177,7 @@ final class AgentTest {
   @Test
   void signalReachesTheProcessAndItsEndIsListed() throws Exception {
     try (AgentForTests.Relay relay = guest.start(run("a", "trap 'echo got; exit 9' USR1; echo ready; while :; do sleep 0.05; done"))) {
-      guest.agent.awaitOther("a", Phase.STARTING, TIME);
+      guest.agent.awaitOther("a", Set.of(Phase.STARTING), TIME);
       byte[] ready = new byte[6];
       assertThat(dev.proa.linux.Io.read(relay.streams().stdout().orElseThrow(), ready, 0, 6)).isEqualTo(6);
       guest.agent.signal("a", Signal.SIGUSR1, false);
@@ -190,7 +191,7 @@ final class AgentTest {
   void terminalIsTheGuestsAndCanBeResized() throws Exception {
     GuestRun run = new GuestRun("t", false, true, true, shellWithTerminal("read x; stty size; test -t 0 && test -t 1 && echo tty"), "", Map.of());
     try (AgentForTests.Relay relay = guest.start(run)) {
-      guest.agent.awaitOther("t", Phase.STARTING, TIME);
+      guest.agent.awaitOther("t", Set.of(Phase.STARTING), TIME);
       resizeOnceItIsThere(33, 77);
       relay.input("go\n");
       assertThat(relay.output().replace("\r", "")).isEqualTo("go\n33 77\ntty\n");
@@ -230,7 +231,7 @@ final class AgentTest {
   @Test
   void processWhoseConnectionBreaksIsKilled() throws Exception {
     try (Fd connection = guest.agent.run(run("a", "exec sleep 600"))) {
-      assertThat(guest.agent.awaitOther("a", Phase.STARTING, TIME).phase()).isEqualTo(Phase.RUNNING);
+      assertThat(guest.agent.awaitOther("a", Set.of(Phase.STARTING), TIME).phase()).isEqualTo(Phase.RUNNING);
     }
     for (int i = 0; i < 500 && !guest.agent.list().isEmpty(); i++) {
       TimeUnit.MILLISECONDS.sleep(20);
@@ -293,7 +294,7 @@ final class AgentTest {
   @Test
   void processesOfTheGuestAreListed() throws Exception {
     try (AgentForTests.Relay relay = guest.start(run("a", "exec sleep 4711"))) {
-      guest.agent.awaitOther("a", Phase.STARTING, TIME);
+      guest.agent.awaitOther("a", Set.of(Phase.STARTING), TIME);
       assertThat(guest.agent.procEntries()).anySatisfy(entry -> {
         assertThat(entry.commandLine().equals("sleep 4711")).isTrue();
         assertThat(entry.stat()).contains("(sleep)");

@@ -1,10 +1,14 @@
 package dev.proa.vmm.control;
 
+import dev.proa.linux.EventFd;
 import dev.proa.linux.Fd;
+import dev.proa.linux.Io;
 import dev.proa.linux.Message;
 import dev.proa.linux.Sockets;
+import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Socket;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +29,7 @@ public final class VmmClient implements AutoCloseable {
   private final Map<Integer, CompletableFuture<Event>> waiting = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread reader;
+  private final EventFd wake;
   private volatile boolean gone;
 
   /**
@@ -32,7 +37,8 @@ public final class VmmClient implements AutoCloseable {
    *
    * @param listener must not wait for answers of this client
    */
-  public VmmClient(Fd socket, Consumer<Event> listener) {
+  public VmmClient(Fd socket, Consumer<Event> listener) throws IOException {
+    this.wake = EventFd.create();
     this.socket = socket;
     this.listener = listener;
     this.reader = Thread.ofPlatform().daemon().name("vmm-control").start(this::read);
@@ -87,6 +93,16 @@ public final class VmmClient implements AutoCloseable {
     } catch (IOException e) {
       // it is closed already at the other end
     }
+    detach();
+  }
+
+  /** Closes this end alone: the VMM goes on if somebody else has a duplicate of it. */
+  public void detach() {
+    try {
+      wake.signal();
+    } catch (IOException e) {
+      throw new IllegalStateException("an event counter cannot be written", e);
+    }
     try {
       if (Thread.currentThread() != reader) {
         reader.join();
@@ -95,12 +111,17 @@ public final class VmmClient implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     socket.close();
+    wake.close();
   }
 
   private void read() {
     IOException why = new IOException("the VMM is gone");
     try {
+      List<Io.PollFor> both = List.of(new Io.PollFor(socket, Poll.EPOLLIN), new Io.PollFor(wake, Poll.EPOLLIN));
       while (true) {
+        if (Io.poll(both, -1)[0] == 0) {
+          break; // woken, and nothing is left to be read
+        }
         Message message = Sockets.recvmsg(socket, Packet.MAX_SIZE, 0);
         message.close(); // a VMM sends no descriptors; what comes all the same is closed
         if (message.bytes().length == 0) {

@@ -139,7 +139,7 @@ final class RootAccess {
       throw ProaException.conflict("can't copy to or from a container which is dead or marked for removal: " + row.id());
     }
     if (status.hasProcess()) {
-      ContainerRoot root = ContainerRoot.running(row.state().pid());
+      ContainerRoot root = ContainerRoot.running(engine.isolation(row, backend -> backend.root(row.id())));
       // The number may have gone to somebody else before the root was opened, but not back again.
       if (engine.isolation(row, backend -> backend.pids(row.id())).contains(row.state().pid())) {
         return root;

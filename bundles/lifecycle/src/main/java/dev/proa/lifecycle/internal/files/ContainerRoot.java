@@ -42,10 +42,10 @@ public final class ContainerRoot implements AutoCloseable {
     this.prefix = place.equals("/") ? "" : place;
   }
 
-  /** Of a process; the caller makes sure afterwards that it was the container's. */
-  public static ContainerRoot running(int pid) {
+  /** Of a running container; the caller makes sure afterwards that it was the container's. */
+  public static ContainerRoot running(String path) {
     try {
-      return new ContainerRoot(Fs.open("/proc/" + pid + "/root", PLACE), null);
+      return new ContainerRoot(Fs.open(path, PLACE), null);
     } catch (IOException e) {
       throw ProaException.conflict("cannot look into the container: " + e.getMessage());
     }
