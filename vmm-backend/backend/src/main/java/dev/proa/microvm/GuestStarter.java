@@ -63,7 +63,7 @@ final class GuestStarter {
 
   private void start(GuestTask task, Path folder, List<Fd> control, List<Fd> bringer) throws IOException, InterruptedException {
     Path monitor = Path.of("/proc/" + task.record().monitorPid());
-    hypervisor.boot(control, task.record().monitorPid(), task.record().size(), List.of(), bootTime);
+    hypervisor.boot(control, task.record().monitorPid(), task.record().size(), bootTime);
     FaultPoints.reach("guest.booting");
     Agent agent = new Agent(folder.resolve(Hypervisor.AGENT));
     agent.awaitUp(bootTime, () -> Files.exists(monitor));

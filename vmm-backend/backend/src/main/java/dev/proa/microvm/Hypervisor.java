@@ -33,7 +33,7 @@ interface Hypervisor {
    * @param monitorPid of the monitor
    * @param time for the monitor to be up and to begin
    */
-  void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, List<GuestNetwork.Nic> nics, Duration time) throws IOException;
+  void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException;
 
   /** Where the guest has the monitor's share. */
   String share();

@@ -18,7 +18,6 @@ import dev.proa.vmm.control.Event;
 import dev.proa.vmm.control.VmConfiguration;
 import dev.proa.vmm.control.VmConfiguration.Boot;
 import dev.proa.vmm.control.VmConfiguration.FsDevice;
-import dev.proa.vmm.control.VmConfiguration.NetDevice;
 import dev.proa.vmm.control.VmConfiguration.Vsock;
 import dev.proa.vmm.control.VmmClient;
 import java.io.IOException;
@@ -178,17 +177,16 @@ final class VmmHypervisor implements Hypervisor {
   }
 
   @Override
-  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, List<GuestNetwork.Nic> nics, Duration time) throws IOException {
+  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException {
     KernelStore.Kernel kernel = kernels.newest();
     Path initramfs = initramfs(kernel);
     // By way of /proc: the share is in the monitor's own mount namespace and nowhere else.
     try (Fd share = Fs.open("/proc/" + monitorPid + "/root" + MonitorPlanner.SHARE, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
         Fd vmlinux = Fs.open(kernel.vmlinux().toString(), Fcntl.O_RDONLY);
         Fd initrd = Fs.open(initramfs.toString(), Fcntl.O_RDONLY)) {
-      List<NetDevice> devices = nics.stream().map(nic -> new NetDevice(nic.name(), nic.tap(), nic.mac())).toList();
       VmConfiguration configuration =
           new VmConfiguration(
-              size.memoryMib(), size.vcpus(), List.of(), devices, new Vsock(GUEST_CID, control.get(1), null, AGENT), List.of(new FsDevice(TAG, share, false)), null);
+              size.memoryMib(), size.vcpus(), List.of(), List.of(), new Vsock(GUEST_CID, control.get(1), null, AGENT), List.of(new FsDevice(TAG, share, false)), null);
       call(control, new Command.Start(configuration, new Boot(vmlinux, initrd, COMMAND_LINE)), time.toMillis());
     }
   }

@@ -71,7 +71,7 @@ final class StandInGuest implements Hypervisor {
   }
 
   @Override
-  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, List<GuestNetwork.Nic> nics, Duration time) {}
+  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) {}
 
   @Override
   public String share() {
