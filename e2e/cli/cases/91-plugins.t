@@ -84,10 +84,31 @@ out~ ^s:1\.0\.0 is active$
 err~ plugin s 1\.0\.0 is not installed: it is not signed, and the policy is require
 
 == plugin.sources [engine proa slow]: plugins come from files, addresses and Maven repositories, with the signature beside them
-$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; mkdir -p $T/www/org/acme/thing/1.0; cd $T/www; echo '' | $LIB/make-plugin a.jar a 1.0; port=$(port); python3 -m http.server --bind 127.0.0.1 $port >/dev/null 2>&1 & s=$!; trap "kill $s" EXIT; for i in $(seq 50); do curl -s http://127.0.0.1:$port/ >/dev/null && break; sleep 0.1; done; $p plugin install http://127.0.0.1:$port/a.jar | tail -1; $p plugin inspect -f '{{.Source}}' a; $p plugin install http://127.0.0.1:$port/b.jar; $p plugin install http://192.0.2.1/b.jar; $p plugin install mvn:nothing
-= 1
+$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; mkdir -p $T/www/org/acme/thing/1.0; cd $T/www; echo '' | $LIB/make-plugin a.jar a 1.0; port=$(port); python3 -m http.server --bind 127.0.0.1 $port >/dev/null 2>&1 & s=$!; trap "kill $s" EXIT; for i in $(seq 50); do curl -s http://127.0.0.1:$port/ >/dev/null && break; sleep 0.1; done; $p plugin install http://127.0.0.1:$port/a.jar | tail -1; $p plugin inspect -f '{{.Source}}' a; $p plugin install http://127.0.0.1:$port/b.jar; $p plugin install http://192.0.2.1/b.jar; $p plugin install mvn:nothing; echo '' | $LIB/make-plugin org/acme/thing/1.0/thing-1.0.jar thing 1.0; $p plugin install mvn:http://127.0.0.1:$port/!org.acme:thing:1.0 | tail -1
 out~ ^a:1\.0\.0 is active$
 out~ ^http://127\.0\.0\.1:\d+/a\.jar$
 err~ b\.jar: status 404
 err~ plugins come by https
-err~ is no Maven coordinate
+err~ is no Maven coordinate with its repository
+out~ ^thing:1\.0\.0 is active$
+
+== plugin.author [engine proa slow]: a driver written against what is published alone is built outside of this tree, installed, used, updated under load and removed
+$ $LIB/published-spi $T/repo && cp -r $LIB/../../docs/plugin-template $T/lines && cd $T/lines && export JAVA_HOME=$(sh -c '. "$PROA_HOME/lib/find-java.sh"; find_java; echo $java_home') && mvn -o -B -ntp -q -Dmaven.repo.local=$T/repo package >/dev/null && ls target/*.jar && grep -h -o 'tests="[0-9]*" errors="0" skipped="0" failures="0"' target/surefire-reports/*.xml
+out~ ^target/org\.example\.lines-1\.0\.0\.jar$
+out~ ^tests="8" errors="0" skipped="0" failures="0"$
+$ cd $T/lines && cp target/*-1.0.0.jar $T/ && export JAVA_HOME=$(sh -c '. "$PROA_HOME/lib/find-java.sh"; find_java; echo $java_home') && mvn -o -B -ntp -q -Dmaven.repo.local=$T/repo -Dmaven.test.skip=true -Drevision=1.1.0 package >/dev/null && cp target/*-1.1.0.jar $T/ && ls $T/*.jar | wc -l
+out= 2
+$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker load -qi $BBTAR >/dev/null; docker run --log-driver lines $BB true; $p plugin install $T/org.example.lines-1.0.0.jar | tail -1; docker info -f '{{.Plugins.Log}}'; docker run --rm --log-driver lines --log-opt max-size=1m $BB true; docker run -d --name hello --log-driver lines $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i; usleep 20000; done' >/dev/null; docker logs -f hello > $T/follow & f=$!; sleep 0.5; $p plugin update org.example.lines $T/org.example.lines-1.1.0.jar | tail -1; $p plugin rollback org.example.lines; $p plugin update org.example.lines $T/org.example.lines-1.1.0.jar | tail -1; $p plugin rm org.example.lines; docker stop -t 0 hello; wait $f; docker logs hello > $T/all; echo followed $(cmp $T/follow $T/all && echo all); n=$(wc -l < $T/all); seq $n | cmp - $T/all && [ $n -gt 30 ] && echo whole; docker logs --tail 2 hello | wc -l; docker logs -t --tail 1 hello
+err~ no log driver named 'lines' is registered: known are json-file, local, none
+out~ ^org\.example\.lines:1\.0\.0 is active$
+out~ ^\[json-file local none lines\]$
+err~ unknown log opt 'max-size' for lines log driver
+out~ ^org\.example\.lines:1\.1\.0 is active$
+err~ plugin org\.example\.lines:1\.1\.0 is in use by running container hello \(log driver lines\): stop them first, or force it
+out~ ^followed all$
+out~ ^whole$
+out~ ^2$
+out~ ^20\d\d-.*Z \d+$
+$ p="$(dirname $PROAD)/proa -H unix://$SOCK"; ls $E/data/log/lines | wc -l; docker rm hello; ls $E/data/log/lines | wc -l; $p plugin rm org.example.lines; $p plugin ls -q | grep -c lines
+= 1
+out= 1\nhello\n0\norg.example.lines\n0

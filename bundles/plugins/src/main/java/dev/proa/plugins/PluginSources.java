@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Gets plugins from addresses: {@code https://…}, {@code file:///…}, {@code mvn:GROUP:ARTIFACT:VERSION}. References to registries are the images' trade. */
+/** Gets plugins from addresses: {@code https://…}, {@code file:///…}, {@code mvn:https://REPOSITORY!GROUP:ARTIFACT:VERSION}. References to registries are the images' trade. */
 @ProviderType
 public interface PluginSources {
   /** Whether that is one of the addresses above, and no reference to a registry. */

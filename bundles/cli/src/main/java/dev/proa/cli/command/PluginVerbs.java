@@ -147,7 +147,7 @@ public final class PluginVerbs {
           : """
           proa plugin install ./tmpfs-1.0.jar
           proa plugin install https://example.org/tmpfs-1.0.jar
-          proa plugin install mvn:org.example:tmpfs:1.0
+          proa plugin install mvn:https://repository.example/releases!org.example:tmpfs:1.0
           proa plugin install registry.example:5000/plugins/tmpfs:1.0""";
     }
 
@@ -155,7 +155,7 @@ public final class PluginVerbs {
     protected int run(Invocation call) throws IOException {
       String source = call.argument(update ? 1 : 0);
       Path file = Path.of(source.startsWith("file://") ? source.substring("file://".length()) : source);
-      boolean local = source.startsWith("file://") || source.endsWith(".jar") && !source.contains("://") && Files.exists(file);
+      boolean local = source.startsWith("file://") || source.endsWith(".jar") && !source.contains("://");
       StringBuilder path = new StringBuilder("/proa/plugins/install?source=" + Engine.escape(local ? file.toAbsolutePath().normalize().toString() : source));
       if (update) {
         path.append("&name=").append(Engine.escape(call.argument(0)));

@@ -198,7 +198,7 @@ public final class PluginHandlers {
 
   void set(Call call) throws IOException {
     plugins.inspect(call.parameter());
-    throw ProaException.notImplemented("settings of plugins by this route");
+    throw ProaException.notImplemented("settings of plugins");
   }
 
   void remove(Call call) throws IOException {

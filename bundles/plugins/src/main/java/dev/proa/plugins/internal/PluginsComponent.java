@@ -28,9 +28,6 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
  */
 @Component(service = {}, immediate = true)
 public final class PluginsComponent {
-  static final String PID = "dev.proa.plugins";
-  static final String MAVEN_REPOSITORY = "maven-repository";
-
   /** How long a start may take before it is called stuck. */
   private static final Duration START_DEADLINE = Duration.ofSeconds(20);
 
@@ -68,7 +65,7 @@ public final class PluginsComponent {
     plugins.start();
     registrations.add(context.registerService(Drivers.class, drivers, null));
     registrations.add(context.registerService(Plugins.class, plugins, null));
-    registrations.add(context.registerService(PluginSources.class, new Sources(() -> ""), null));
+    registrations.add(context.registerService(PluginSources.class, new Sources(), null));
   }
 
   private List<DriverUsers> users() {

@@ -17,24 +17,16 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches plugins; plain HTTP from loopback addresses only. */
 final class Sources implements PluginSources {
-  private static final Pattern COORDINATE = Pattern.compile("mvn:([\\w.-]{1,200})[:/]([\\w.-]{1,200})[:/]([\\w.+-]{1,200})");
+  private static final Pattern COORDINATE = Pattern.compile("mvn:(https?://[^!\\s]{1,1000})!([\\w.-]{1,200})[:/]([\\w.-]{1,200})[:/]([\\w.+-]{1,200})");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long MAX_BYTES = 256L << 20;
   private static final int MAX_SIGNATURE_BYTES = 64 << 10;
-
-  private final Supplier<String> mavenRepository;
-
-  /** @param mavenRepository its address, empty if none is set */
-  Sources(Supplier<String> mavenRepository) {
-    this.mavenRepository = mavenRepository;
-  }
 
   @Override
   public boolean knows(String source) {
@@ -49,9 +41,9 @@ final class Sources implements PluginSources {
     try {
       if (source.startsWith("mvn:")) {
         if (!coordinate.matches()) {
-          throw ProaException.invalid("\"" + source + "\" is no Maven coordinate: mvn:GROUP:ARTIFACT:VERSION");
+          throw ProaException.invalid("\"" + source + "\" is no Maven coordinate with its repository: mvn:https://REPOSITORY!GROUP:ARTIFACT:VERSION");
         }
-        URI address = maven(coordinate.group(1), coordinate.group(2), coordinate.group(3));
+        URI address = maven(coordinate.group(1), coordinate.group(2), coordinate.group(3), coordinate.group(4));
         progress.accept("Downloading " + address);
         return new Package(jar, download(address, jar), source);
       }
@@ -71,12 +63,8 @@ final class Sources implements PluginSources {
     }
   }
 
-  private URI maven(String group, String artifact, String version) {
-    String base = mavenRepository.get();
-    if (base.isEmpty()) {
-      throw ProaException.failedPrecondition(
-          "no Maven repository is set: proa config set " + PluginsComponent.PID + " " + PluginsComponent.MAVEN_REPOSITORY + "=https://…");
-    }
+  /** A release's jar: Maven's repository layout. */
+  private static URI maven(String base, String group, String artifact, String version) {
     return URI.create(base.replaceFirst("/+$", "") + "/" + group.replace('.', '/') + "/" + artifact + "/" + version + "/" + artifact + "-" + version + ".jar");
   }
 
