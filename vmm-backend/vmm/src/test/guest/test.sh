@@ -67,7 +67,7 @@ for name in $(echo "$names" | tr , ' '); do
   case $name in
     cpus) say "cpus $(grep -c ^processor /proc/cpuinfo)" ;;
     memory) say "memory $(sed -n 's/MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)" ;;
-    hello) say "hello" ;;
+    hello) say "hello $(cut -d " " -f 1 /proc/uptime)" ;;
     random) check random sh -c '[ "$(head -c 64 /dev/hwrng | wc -c)" = 64 ]' ;;
     block | network | fs | layers)
       $name > /out 2>&1
