@@ -1,6 +1,5 @@
 package dev.proa.vmm;
 
-import dev.proa.linux.Fd;
 import dev.proa.vmm.acpi.AcpiTables;
 import dev.proa.vmm.boot.BootImage;
 import dev.proa.vmm.boot.Cpuid;
@@ -43,7 +42,6 @@ final class Machine implements AutoCloseable {
   /** Why it ended. */
   record End(ExitReason reason, String detail) {}
 
-  private final VmConfiguration configuration;
   private final Kvm kvm;
   private final GuestMemory memory;
   private final Vm vm;
@@ -55,7 +53,6 @@ final class Machine implements AutoCloseable {
   private final CompletableFuture<End> ended = new CompletableFuture<>();
 
   private Machine(Kvm kvm, VmConfiguration configuration, GuestMemory memory, BiConsumer<Integer, Machine> bootTimer) throws IOException {
-    this.configuration = configuration;
     this.kvm = kvm;
     this.memory = memory;
     serial = new SerialOutput(configuration.serial());
@@ -208,10 +205,6 @@ final class Machine implements AutoCloseable {
       vcpus.forEach(Vcpu::close);
       vm.close();
       memory.close();
-    }
-    Fd file = configuration.serial();
-    if (file != null) {
-      file.close();
     }
   }
 }

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class StockKernelTest {
   /** A loaded machine under emulation is slow; nothing here is judged by time. */
-  private static final int DEADLINE_SECONDS = 400;
+  private static final int DEADLINE_SECONDS = 900;
 
   private static final String COMMAND_LINE = "console=ttyS0 quiet reboot=t panic=-1 8250.nr_uarts=1 pci=off proa.test=";
 

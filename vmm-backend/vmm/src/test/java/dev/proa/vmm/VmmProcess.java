@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A VMM in a process of its own, as the backend has one. */
 final class VmmProcess implements AutoCloseable {
-  static final int TIMEOUT_MILLIS = 240_000;
+  static final int TIMEOUT_MILLIS = 900_000;
 
   /** Hands a socket down, which Java's own processes cannot. */
   private static final String CONNECT =

@@ -53,11 +53,6 @@ final class Muxer {
     this.guestCid = guestCid;
   }
 
-  /** Something other than data. */
-  boolean hasToSay() {
-    return !resets.isEmpty() || talkative.stream().anyMatch(Connection::hasToSay);
-  }
-
   boolean hasAnything() {
     return !resets.isEmpty() || !talkative.isEmpty();
   }

@@ -15,9 +15,6 @@ import java.util.List;
 final class VsockHandler implements DeviceHandler {
   private static final int EVENT_TRANSPORT_RESET = 0;
   private static final int MAX_DATA = 64 << 10;
-  /** Packets to the guest in one go. */
-  private static final int BATCH = 256;
-
   private final ActiveDevice active;
   private final long guestCid;
   private final Muxer muxer;
@@ -85,10 +82,8 @@ final class VsockHandler implements DeviceHandler {
 
   private void receive() throws GuestFault, IOException {
     VirtQueue queue = active.queues().get(VsockDevice.RX);
-    for (int n = 0; n < BATCH || muxer.hasToSay(); n++) {
-      if (!muxer.hasAnything()) {
-        return;
-      }
+    // As long as there is room, which a paused guest does not make: nobody would call again for what is left.
+    while (muxer.hasAnything()) {
       DescriptorChain chain = queue.pop();
       if (chain == null) {
         return; // the driver gives more and says so
