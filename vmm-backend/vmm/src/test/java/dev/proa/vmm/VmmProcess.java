@@ -36,7 +36,7 @@ final class VmmProcess implements AutoCloseable {
       Sockets.bind(listener, path.toString());
       Sockets.listen(listener, 1);
       List<String> command = new ArrayList<>(List.of("python3", "-c", CONNECT, path.toString(), System.getProperty("java.home") + "/bin/java"));
-      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
+      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
       command.addAll(List.of(options));
       command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.proa.vmm.Main"));
       process = new ProcessBuilder(command).inheritIO().start();
