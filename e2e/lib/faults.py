@@ -188,6 +188,7 @@ def left(seen):
     there, running = ids("-a"), ids()
     found = [f"task {i}" for i in named(e.root + "/exec/isolation", 3) - running]
     found += [f"container's folder {i}" for i in named(e.root + "/data/containers", 1) - there]
+    found += [f"container's folder of a run {i}" for i in named(e.root + "/exec/containers", 1) - there]
     found += [f"root {i} of {driver}" for driver in ("erofs", "overlay") for i in named(f"{e.root}/data/storage/{driver}/i", 1) - there]
     groups = subprocess.run(["find", "/sys/fs/cgroup", "-type", "d", "-printf", "%f\n"], capture_output=True, text=True).stdout.split()
     found += [f"control group {i}" for i in (set(groups) & seen) - running]

@@ -75,6 +75,8 @@ $ docker run --name $N --memory 32m --memory-swap 32m $BB sh -c 'dd if=/dev/zero
 = 137
 $5 docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' $N
 out= true 137
+$ docker events --since $(date -d "$(docker inspect -f '{{.Created}}' $N)" +%s) --until $(($(date +%s) + 1)) --filter container=$N --format '{{.Action}}' | grep -E 'oom|die' | tr '\n' ' '
+out= oom die
 
 == run.memory-too-small: less than 6 MB is refused
 $ docker run --rm --memory 1m $BB true
