@@ -23,7 +23,7 @@ out~ --registry-mirror
 $ $PROAD --data-root $T/d --exec-root $T/x -H tcp://127.0.0.1:1; $PROAD --data-root $T/d --exec-root $T/x --log-level nosuch; $PROAD --data-root $T/d --exec-root $T/x --registry-mirror nosuch; $PROAD --data-root $T/d --exec-root $T/x --storage-driver nosuch; echo $?; $PROAD --data-root $T/d --exec-root $T/x --default-isolation nosuch; echo $?; ls $T | grep -v -x -e d -e x; pgrep -f "dev.proa.shim.*$T/x"
 = *
 out= 1\n1
-err~ no storage driver "nosuch" \(--storage-driver\): known are overlay
+err~ no storage driver "nosuch" \(--storage-driver\): known are erofs, overlay, vfs
 err~ no isolation backend "nosuch" \(--default-isolation\): known are namespace
 err~ only unix:///path is served
 err~ invalid logging level: nosuch
@@ -159,17 +159,27 @@ $20 docker rm -f ca
 out= ca
 
 == swap.storage [engine proa]: the storage driver is replaced while a container runs and others start, and none fails
-$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v vol:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /c; mv /c /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $E/data/plugins/overlay.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long -v vol:/v $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i > /c; mv /c /count; usleep 20000; done' >/dev/null; for w in 1 2 3; do (for i in $(seq 12); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; sleep 1; d=$(docker info -f '{{.Driver}}'); for v in 9.0.1 9.0.2 9.0.3; do python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-$d-*.jar $E/data/plugins/storage.jar $v; sleep 0.7; done; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; a=$(docker exec long cat /count); sleep 0.3; b=$(docker exec long cat /count); [ $a -lt $b ] && echo goes on; docker start long >/dev/null; docker rm -f long
 out~ ^ ?36 ok\ngoes on\nlong$
 $15 engine log
-out~ proa-storage-overlay.*9\.0\.3
+out~ proa-storage-(erofs|overlay).*9\.0\.3
+
+== driver.other [engine proa]: with another storage driver images stay and are unpacked again when they are used; containers keep the driver they were made with
+$ engine start --storage-driver overlay && docker load -qi $BBTAR >/dev/null && docker run --name old $BB sh -c 'echo of overlay > /f' && engine stop && engine start --storage-driver vfs && docker info -f '{{.Driver}}' && docker run --name new $BB sh -c 'echo of vfs > /f' && docker inspect -f '{{.Name}} {{.GraphDriver.Name}}' old new; docker start old >/dev/null; docker wait old; docker cp old:/f - | tar -xO; docker commit old kept:1 >/dev/null; docker run --rm kept:1 cat /f
+out= vfs\n/old overlay\n/new vfs\n0\nof overlay\nof overlay
+$ engine stop; engine start && docker run --rm kept:1 cat /f; docker cp new:/f - | tar -xO; docker diff new; docker rm old new; docker rmi kept:1 $BB >/dev/null; docker images -q | wc -l; docker info -f '{{.Driver}}'
+out~ ^of overlay\nof vfs\n[AC] /f\nold\nnew\n0\n(erofs|overlay)$
+
+== driver.mounts [engine proa]: the images of layers are mounted once; mounts are found again after a kill, made again when they are gone, and taken away with the last container
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ma $BB sleep 100 >/dev/null && docker run -d --name mb $BB sleep 100 >/dev/null; [ $(docker info -f '{{.Driver}}') = erofs ] || echo skip; before=$(grep -c " $E/data/storage/erofs/l/" /proc/self/mountinfo); engine kill; engine start; docker run --rm $BB echo adopted; after=$(grep -c " $E/data/storage/erofs/l/" /proc/self/mountinfo); [ $before = $after ] && echo same; for m in $(awk -v d=$E/data/storage/erofs/ 'index($5, d) == 1 {print $5}' /proc/self/mountinfo); do umount -l $m; done; docker exec ma echo goes on; docker restart -t 0 mb; docker run --rm $BB echo made again; docker rm -f ma mb; engine stop; grep -c " $E/data/storage/" /proc/self/mountinfo; true
+out~ ^(skip\n)?adopted\nsame\ngoes on\nmb\nmade again\nma\nmb\n0$
 
 == swap.isolation [engine proa]: the isolation backend is replaced while containers run; they can be used and stopped afterwards
 $ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name long $BB sh -c 'trap "exit 23" TERM; while :; do usleep 20000; done' >/dev/null; (for i in $(seq 15); do docker run --rm $BB echo ok || echo FAILED; done) > $T/out 2>&1 & sleep 0.5; python3 $LIB/newer-bundle $PROA_HOME/plugins/*namespace-backend*.jar $E/data/plugins/ns.jar 9.0.1; wait; sort $T/out | uniq -c | tr -s ' '; docker exec long echo in; docker stop long; docker inspect -f '{{.State.ExitCode}}' long
 out~ ^ ?15 ok\nin\nlong\n23$
 
 == swap.broken [engine proa]: a new version that is broken changes nothing
-$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null; head -c 5000 /dev/urandom > $E/data/plugins/overlay.jar; sleep 1; docker run --rm $BB echo one; python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-overlay*.jar $T/x.jar 9.0.0; head -c 20000 $T/x.jar > $E/data/plugins/overlay.jar; sleep 1; docker run --rm $BB echo two
+$ mkdir -p $E/data/plugins; engine start && docker load -qi $BBTAR >/dev/null; head -c 5000 /dev/urandom > $E/data/plugins/storage.jar; sleep 1; docker run --rm $BB echo one; python3 $LIB/newer-bundle $PROA_HOME/plugins/*storage-$(docker info -f '{{.Driver}}')-*.jar $T/x.jar 9.0.0; head -c 20000 $T/x.jar > $E/data/plugins/storage.jar; sleep 1; docker run --rm $BB echo two
 out= one\ntwo
 
 == disk.full-load [engine]: a full disk is one clear sentence, nothing half-made stays, and what fits still works
