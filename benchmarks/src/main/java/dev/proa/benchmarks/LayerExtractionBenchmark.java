@@ -1,8 +1,11 @@
 package dev.proa.benchmarks;
 
+import com.github.luben.zstd.Zstd;
+import dev.proa.images.Decompression;
 import dev.proa.spi.storage.StorageDriver;
+import dev.proa.storage.erofs.ErofsDriver;
 import dev.proa.storage.overlay.OverlayDriver;
-import java.io.BufferedInputStream;
+import dev.proa.storage.vfs.VfsDriver;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,7 +13,6 @@ import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -29,7 +31,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A layer into the overlay driver, from a tar and from a gzipped one, beside inflate alone, which bounds it. As root:
+ * A layer into each storage driver, from a tar and from compressed ones, beside decompression alone, which bounds it. As root:
  *
  * <pre>benchmarks/run LayerExtraction</pre>
  */
@@ -44,23 +46,42 @@ public class LayerExtractionBenchmark {
   @Param({"2000x4096", "20x2097152"})
   public String files = "";
 
+  @Param({"none", "gzip", "zstd"})
+  public String codec = "";
+
+  @Param({"erofs", "overlay", "vfs"})
+  public String storage = "";
+
   private Folders folders;
   private StorageDriver driver;
-  private byte[] tar;
-  private byte[] gzip;
+  private byte[] blob;
   private long next;
 
   @Setup
   public void open() throws IOException {
     folders = Folders.make();
-    driver = new OverlayDriver();
+    driver =
+        switch (storage) {
+          case "erofs" -> new ErofsDriver();
+          case "overlay" -> new OverlayDriver();
+          default -> new VfsDriver();
+        };
     driver.open(folders.context());
-    tar = layer(Integer.parseInt(files.split("x")[0]), Integer.parseInt(files.split("x")[1]));
+    byte[] tar = layer(Integer.parseInt(files.split("x")[0]), Integer.parseInt(files.split("x")[1]));
+    blob =
+        switch (codec) {
+          case "gzip" -> gzip(tar);
+          case "zstd" -> Zstd.compress(tar);
+          default -> tar;
+        };
+  }
+
+  private static byte[] gzip(byte[] tar) throws IOException {
     ByteArrayOutputStream compressed = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(compressed)) {
       out.write(tar);
     }
-    gzip = compressed.toByteArray();
+    return compressed.toByteArray();
   }
 
   @TearDown
@@ -79,20 +100,16 @@ public class LayerExtractionBenchmark {
   }
 
   @Benchmark
-  public Object fromTar() throws IOException {
-    return driver.apply(chain(next++), null, new ByteArrayInputStream(tar));
-  }
-
-  @Benchmark
-  public Object fromGzip() throws IOException {
-    try (InputStream in = new BufferedInputStream(new GZIPInputStream(new ByteArrayInputStream(gzip), 1 << 16), 1 << 16)) {
+  public Object apply() throws IOException {
+    try (InputStream in = Decompression.of(new ByteArrayInputStream(blob))) {
       return driver.apply(chain(next++), null, in);
     }
   }
 
+  /** The same for every driver. */
   @Benchmark
-  public long inflateAlone() throws IOException {
-    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(gzip), 1 << 16)) {
+  public long decompressAlone() throws IOException {
+    try (InputStream in = Decompression.of(new ByteArrayInputStream(blob))) {
       return Folders.drain(in);
     }
   }

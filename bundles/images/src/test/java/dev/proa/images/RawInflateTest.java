@@ -67,8 +67,8 @@ class RawInflateTest {
   @Test
   void streamsOfEveryKindAreTheSame() throws IOException {
     Random random = new Random(11);
-    for (int length : new int[] {0, 1, 100, 32_767, 32_768, 65_536, 300_000, 2_000_000}) {
-      for (int level : new int[] {Deflater.NO_COMPRESSION, 1, 6, 9}) {
+    for (int length : new int[] {0, 1, 100, 32_768, 300_000, 1_000_000}) {
+      for (int level : new int[] {Deflater.NO_COMPRESSION, 1, 9}) {
         for (int members : new int[] {1, 2, 40}) {
           byte[] content = content(random, length);
           byte[] gzip = gzip(content, level, members);
@@ -84,7 +84,7 @@ class RawInflateTest {
   void damagedStreamsFailForBoth() throws IOException {
     Random random = new Random(12);
     int failed = 0;
-    for (int round = 0; round < Integer.getInteger("proa.fuzz.rounds", 1500); round++) {
+    for (int round = 0; round < Integer.getInteger("proa.fuzz.rounds", 600); round++) {
       byte[] content = content(random, random.nextInt(random.nextInt(10) == 0 ? 200_000 : 3000));
       byte[] gzip = gzip(content, 1 + random.nextInt(9), 1 + random.nextInt(2));
       for (int i = random.nextInt(4); i >= 0; i--) {
@@ -98,13 +98,13 @@ class RawInflateTest {
       int piece = random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(300);
       assertThat(read(gzip, isal(), piece)).as("round %d", round).isEqualTo(expected);
     }
-    assertThat(failed).isGreaterThan(100);
+    assertThat(failed).isGreaterThan(50);
   }
 
   @Test
   void deflateThatIsNoiseNeverEndsTheProcess() {
     Random random = new Random(13);
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1000; round++) {
       byte[] noise = new byte[20 + random.nextInt(400)];
       random.nextBytes(noise);
       noise[0] = 0x1f;
