@@ -2,23 +2,15 @@ package dev.proa.builder.internal;
 
 import dev.proa.builder.BuildOutput;
 import dev.proa.builder.BuildRequest;
-import dev.proa.builder.internal.context.FileTree;
 import dev.proa.builder.internal.dockerfile.Dockerfile;
 import dev.proa.builder.internal.dockerfile.Instruction;
 import dev.proa.builder.internal.dockerfile.Stage;
 import dev.proa.builder.internal.run.CommandRun;
-import dev.proa.images.ImageRecord;
 import dev.proa.images.ProgressMessage;
-import dev.proa.images.PullRequest;
 import dev.proa.images.Reference;
-import dev.proa.images.RegistryCredentials;
 import dev.proa.images.build.Assembly;
 import dev.proa.images.dockerfile.Words;
-import dev.proa.lifecycle.roots.ImageRoots.ImageRoot;
-import dev.proa.linux.Fd;
-import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,7 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +42,9 @@ final class BuildRun {
   private final Arguments globals;
   private final @Nullable Instant epoch;
   private final Map<Integer, CompletableFuture<StageResult>> results = new HashMap<>();
-  private final Map<String, CompletableFuture<ImageRecord>> pulled = new ConcurrentHashMap<>();
-  private final Map<String, OpenRoot> roots = new HashMap<>();
-  private final List<Fd> kept = new ArrayList<>();
+  private final BaseImages images;
   /** Stacks that this build stands on: not to be pruned meanwhile. */
   private final Set<String> inUse;
-
-  private record OpenRoot(ImageRoot root, FileTree tree) {}
 
   /** @param inUse where to name the stacks that must stay */
   BuildRun(Parts parts, BuildRequest request, BuildContext context, Dockerfile dockerfile, BuildOutput output, Set<String> inUse) {
@@ -67,6 +54,7 @@ final class BuildRun {
     this.dockerfile = dockerfile;
     this.output = output;
     this.inUse = inUse;
+    this.images = new BaseImages(parts, request);
     this.commands = new CommandRun(parts.containers(), parts.drivers(), parts.layers());
     this.globals = Arguments.global(request.buildArgs(), knownArguments());
     this.epoch = epoch();
@@ -137,7 +125,7 @@ final class BuildRun {
       return id;
     } finally {
       commands.cancel();
-      closeRoots();
+      images.close();
       parts.cache().flush();
     }
   }
@@ -259,7 +247,7 @@ final class BuildRun {
     }
   }
 
-  private static RuntimeException unwrapped(Throwable failure) {
+  static RuntimeException unwrapped(Throwable failure) {
     Throwable cause = failure;
     while ((cause instanceof ExecutionException || cause instanceof CompletionException) && cause.getCause() != null) {
       cause = cause.getCause();
@@ -295,6 +283,10 @@ final class BuildRun {
     return request;
   }
 
+  BaseImages images() {
+    return images;
+  }
+
   BuildContext context() {
     return context;
   }
@@ -323,112 +315,5 @@ final class BuildRun {
 
   void use(String stack) {
     inUse.add(stack);
-  }
-
-  /**
-   * An image that the build begins with or copies from; pulled if it is not here, or if the client wants it fresh.
-   *
-   * @param platform empty for any that is here
-   */
-  ImageRecord image(String name, String platform, BuildOutput out) throws InterruptedException {
-    CompletableFuture<ImageRecord> mine = new CompletableFuture<>();
-    CompletableFuture<ImageRecord> first = pulled.putIfAbsent(name + " " + platform, mine);
-    if (first == null) {
-      try {
-        mine.complete(findOrPull(name, platform, out));
-      } catch (RuntimeException | Error e) {
-        mine.completeExceptionally(e);
-      }
-      first = mine;
-    }
-    try {
-      return first.get();
-    } catch (ExecutionException e) {
-      throw unwrapped(e);
-    }
-  }
-
-  private ImageRecord findOrPull(String name, String platform, BuildOutput out) {
-    if (!request.pull()) {
-      try {
-        ImageRecord here = parts.images().admit(name, warning -> warn(out, warning));
-        if (platform.isEmpty() || matches(here, platform)) {
-          return here;
-        }
-      } catch (ProaException e) {
-        if (!e.is(ErrorClass.NOT_FOUND)) {
-          throw e;
-        }
-      }
-    }
-    Reference reference = Reference.parse(name).orLatest();
-    RegistryCredentials credentials = credentials(reference.domain());
-    try {
-      List<String> ids =
-          parts.images().pull(new PullRequest(reference.familiar(), null, platform.isEmpty() ? null : platform, credentials), out::send);
-      return parts.images().admit(ids.getLast(), warning -> warn(out, warning));
-    } catch (ProaException e) {
-      if (e.is(ErrorClass.UNAUTHENTICATED)) {
-        throw ProaException.internal(e.getMessage(), e);
-      }
-      throw e;
-    }
-  }
-
-  private static void warn(BuildOutput out, String warning) {
-    out.text("[Warning] " + warning + "\n");
-  }
-
-  private static boolean matches(ImageRecord image, String platform) {
-    String[] wanted = platform.toLowerCase(Locale.ROOT).split("/");
-    return image.os().equals(wanted[0])
-        && (wanted.length < 2 || image.architecture().equals(wanted[1]))
-        && (wanted.length < 3 || image.variant().isEmpty() || image.variant().equals(wanted[2]));
-  }
-
-  private @Nullable RegistryCredentials credentials(String domain) {
-    for (Map.Entry<String, RegistryCredentials> entry : request.credentials().entrySet()) {
-      String host = entry.getKey().replaceFirst("^https?://", "").replaceFirst("/.*$", "");
-      boolean hub = domain.equals(Reference.DEFAULT_DOMAIN) && (host.equals("index.docker.io") || host.equals("registry-1.docker.io"));
-      if (hub || host.equals(domain)) {
-        return entry.getValue();
-      }
-    }
-    return null;
-  }
-
-  /** The files of a stage or image that is copied from; open until the build ends. */
-  FileTree tree(String imageId) throws IOException {
-    synchronized (roots) {
-      OpenRoot open = roots.get(imageId);
-      if (open == null) {
-        ImageRoot root = parts.roots().open(imageId);
-        try {
-          open = new OpenRoot(root, new FileTree(root.fd()));
-        } catch (IOException | RuntimeException e) {
-          root.close();
-          throw e;
-        }
-        roots.put(imageId, open);
-      }
-      return open.tree();
-    }
-  }
-
-  /** Keeps a descriptor open until the build ends. */
-  Fd keep(Fd fd) {
-    synchronized (roots) {
-      kept.add(fd);
-    }
-    return fd;
-  }
-
-  private void closeRoots() {
-    synchronized (roots) {
-      kept.forEach(Fd::close);
-      kept.clear();
-      roots.values().forEach(open -> open.root().close());
-      roots.clear();
-    }
   }
 }

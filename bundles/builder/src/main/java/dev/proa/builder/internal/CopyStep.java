@@ -103,14 +103,14 @@ final class CopyStep {
   static FileTree treeOf(String from, BuildRun build, int stage, BuildOutput out) throws IOException, InterruptedException {
     Stage earlier = build.dockerfile().stage(from, stage);
     if (earlier != null) {
-      return build.tree(build.await(earlier).stack());
+      return build.images().tree(build.await(earlier).stack());
     }
     if (from.matches("\\d{1,4}")) {
       // It could be the beginning of an image's id, and is never meant so.
       throw ProaException.invalid("invalid from flag value " + from + ": there is no such stage before this one");
     }
     try {
-      return build.tree(build.image(from, build.request().platform(), out).id());
+      return build.images().tree(build.images().get(from, build.request().platform(), out).id());
     } catch (ProaException e) {
       throw new ProaException(e.errorClass(), "invalid from flag value " + from + ": " + e.getMessage(), e);
     }
@@ -239,7 +239,7 @@ final class CopyStep {
   private static Source repository(GitRepository repository, BuildRun build, boolean keepGitDirectory) throws IOException, InterruptedException {
     Path folder = build.context().scratch().resolve(UUID.randomUUID().toString());
     repository.checkOut(folder, keepGitDirectory);
-    FileTree tree = new FileTree(build.keep(BuildContext.openFolder(folder)));
+    FileTree tree = new FileTree(build.images().keep(BuildContext.openFolder(folder)));
     Entry entry = tree.find(PathPatterns.clean(repository.folder()));
     if (entry == null) {
       throw ProaException.invalid("ADD failed: " + repository.address() + " has no folder " + repository.folder());
@@ -250,7 +250,7 @@ final class CopyStep {
   private static Source fetched(Instruction instruction, BuildRun build, String address) throws IOException, InterruptedException {
     Path folder = build.context().scratch().resolve(UUID.randomUUID().toString());
     Fetch.Fetched fetched = Fetch.to(folder, address);
-    Fd fd = build.keep(BuildContext.openFolder(folder));
+    Fd fd = build.images().keep(BuildContext.openFolder(folder));
     FileTree tree = new FileTree(fd);
     Entry entry = Objects.requireNonNull(tree.look(fetched.file().getFileName().toString()));
     String checksum = instruction.flag("checksum");

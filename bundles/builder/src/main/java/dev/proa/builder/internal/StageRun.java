@@ -155,7 +155,7 @@ final class StageRun implements Callable<StageResult> {
       stack = parts.layers().stackOf(null).id();
       stateKey = stack;
     } else {
-      ImageRecord image = build.image(name, platform, out);
+      ImageRecord image = build.images().get(name, platform, out);
       base = image.id();
       stack = parts.layers().stackOf(image.id()).id();
       stateKey = image.id();

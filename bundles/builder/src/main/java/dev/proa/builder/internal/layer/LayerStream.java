@@ -1,6 +1,7 @@
 package dev.proa.builder.internal.layer;
 
 import dev.proa.builder.PathPatterns;
+import dev.proa.builder.internal.context.ChunkStream;
 import dev.proa.images.Decompression;
 import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarReader;
@@ -17,16 +18,12 @@ import org.jspecify.annotations.Nullable;
  * A layer's tar stream, made of members while it is read. The same members always give the same bytes. No name may be a whiteout's: a layer cannot hold
  * such a file.
  */
-final class LayerStream extends InputStream {
+final class LayerStream extends ChunkStream {
   private static final int BLOCK = 128 << 10;
   private static final String WHITEOUT = ".wh.";
 
   private final Iterator<Member> members;
   private final long latestSeconds;
-  private byte[] chunk = new byte[0];
-  private int at;
-  private int end;
-  private boolean over;
   private final byte[] block = new byte[BLOCK];
 
   private @Nullable InputStream file;
@@ -45,32 +42,7 @@ final class LayerStream extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    while (at == end) {
-      if (over) {
-        return -1;
-      }
-      fill();
-    }
-    int n = Math.min(length, end - at);
-    System.arraycopy(chunk, at, target, offset, n);
-    at += n;
-    return n;
-  }
-
-  private void give(byte[] bytes, int from, int length) {
-    chunk = bytes;
-    at = from;
-    end = from + length;
-  }
-
-  private void fill() throws IOException {
+  protected void fill() throws IOException {
     if (file != null) {
       fileChunk(file);
     } else if (inEntry) {
@@ -80,8 +52,8 @@ final class LayerStream extends InputStream {
     } else if (members.hasNext()) {
       begin(members.next());
     } else {
-      over = true;
-      give(new byte[TarWriter.END_BYTES], 0, TarWriter.END_BYTES);
+      last();
+      zeros(TarWriter.END_BYTES);
     }
   }
 
@@ -130,7 +102,7 @@ final class LayerStream extends InputStream {
     if (fileLeft == 0) {
       in.close();
       file = null;
-      give(new byte[padding], 0, padding);
+      zeros(padding);
       return;
     }
     int n = in.read(block, 0, (int) Math.min(block.length, fileLeft));
@@ -146,7 +118,7 @@ final class LayerStream extends InputStream {
     int n = reader.chunk();
     if (n == 0) {
       inEntry = false;
-      give(new byte[padding], 0, padding);
+      zeros(padding);
       return;
     }
     give(reader.buffer(), reader.chunkOffset(), n);

@@ -1,5 +1,6 @@
 package dev.proa.builder.internal.run;
 
+import dev.proa.builder.internal.context.ChunkStream;
 import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarReader;
 import dev.proa.linux.tar.TarWriter;
@@ -14,19 +15,15 @@ import org.jspecify.annotations.Nullable;
  * A layer without what was made only to mount something at: files and folders of certain names, as far as they are empty. A layer's entries come in
  * the order of their names, so that a folder's content follows it at once.
  */
-final class StublessTar extends InputStream {
+final class StublessTar extends ChunkStream {
   private static final int BLOCK = 128 << 10;
 
   private final InputStream in;
   private final TarReader tar;
   private final Set<String> stubs;
 
-  private byte[] chunk = new byte[0];
-  private int at;
-  private int end;
   private boolean inEntry;
   private int padding;
-  private boolean over;
   /** Folders that may turn out to be empty. */
   private final Deque<TarEntry> held = new ArrayDeque<>();
   /** What comes once {@link #held} is out. */
@@ -40,33 +37,14 @@ final class StublessTar extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] target, int offset, int length) throws IOException {
-    while (at == end) {
-      if (over) {
-        return -1;
-      }
-      fill();
-    }
-    int n = Math.min(length, end - at);
-    System.arraycopy(chunk, at, target, offset, n);
-    at += n;
-    return n;
-  }
-
-  private void fill() throws IOException {
+  protected void fill() throws IOException {
     if (inEntry) {
       int n = tar.chunk();
       if (n > 0) {
         give(tar.buffer(), tar.chunkOffset(), n);
       } else {
         inEntry = false;
-        give(new byte[padding], 0, padding);
+        zeros(padding);
       }
       return;
     }
@@ -78,8 +56,8 @@ final class StublessTar extends InputStream {
       waiting = null;
     }
     if (entry == null) {
-      over = true;
-      give(new byte[TarWriter.END_BYTES], 0, TarWriter.END_BYTES);
+      last();
+      zeros(TarWriter.END_BYTES);
       return;
     }
     byte[] header = TarWriter.header(entry);
@@ -110,12 +88,6 @@ final class StublessTar extends InputStream {
 
   private static String path(TarEntry entry) {
     return entry.name().endsWith("/") ? entry.name().substring(0, entry.name().length() - 1) : entry.name();
-  }
-
-  private void give(byte[] bytes, int from, int length) {
-    chunk = bytes;
-    at = from;
-    end = from + length;
   }
 
   @Override
