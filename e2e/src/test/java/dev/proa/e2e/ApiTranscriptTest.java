@@ -118,7 +118,8 @@ class ApiTranscriptTest {
   @Test
   void whatIsNotThereSaysSo() throws Exception {
     api.ask("GET /plugins/nosuch/json").expect(404);
-    api.ask("POST /build").expect(501);
+    api.ask("POST /build?version=2").expect(501);
+    assertThat(api.ask("POST /build").expect(400).message()).isEqualTo("Cannot locate specified Dockerfile: Dockerfile");
     api.ask("POST /build/prune").expect(200);
     api.ask("POST /commit?container=x").expect(404);
     api.ask("POST /session").expect(501);
