@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The filters of {@code docker builder prune}: all that are given must match, of one the values are alternatives. */
 record CacheFilter(Map<String, List<String>> filters, @Nullable Instant unusedSince) {
-  private static final Set<String> KNOWN = Set.of("until", "unused-for", "id", "parent", "type", "description", "inuse", "shared", "private");
+  private static final Set<String> KNOWN = Set.of("until", "unused-for", "id", "parent", "type", "description", "inuse", "shared", "private", "label", "label!");
   private static final Pattern DURATION = Pattern.compile("(\\d+)(h|m|s|ms)");
 
   /** @throws ProaException {@code INVALID_ARGUMENT} */
@@ -61,6 +61,8 @@ record CacheFilter(Map<String, List<String>> filters, @Nullable Instant unusedSi
   boolean matches(CacheRecord record) {
     Instant used = record.lastUsed() == null ? record.created() : record.lastUsed();
     return (unusedSince == null || used.isBefore(unusedSince))
+        // A record has no labels: docker system prune passes on what it was given for images.
+        && any("label", value -> false)
         && any("id", value -> record.id().startsWith(value))
         && any("parent", record.parents()::contains)
         && any("type", record.type()::equals)
