@@ -44,7 +44,7 @@ final class HistoryCache {
     int lines = base == null ? 0 : past(base).size();
     for (String name : names) {
       try {
-        ImageRecord image = parts.images().resolve(name);
+        ImageRecord image = parts.images().admit(name, warning -> {});
         List<Line> history = past(image.id());
         int count = below == null ? 0 : below.layers().size();
         boolean begins = image.layers().size() >= count && history.size() >= lines;
@@ -55,7 +55,8 @@ final class HistoryCache {
           candidates.add(new Candidate(image, history, lines, count));
         }
       } catch (ProaException e) {
-        if (!e.is(ErrorClass.NOT_FOUND)) {
+        // One that may not be used is none.
+        if (!e.is(ErrorClass.NOT_FOUND) && !e.is(ErrorClass.PERMISSION_DENIED)) {
           throw e;
         }
       }
