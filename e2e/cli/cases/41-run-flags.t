@@ -427,3 +427,9 @@ out~ ^publish=8000-8100/tcp$
 out~ ^expose=53/udp$
 out~ ^expose=50-60/udp$
 out!~ publish=81|8080/udp|54
+
+== run.dockerenv: the file by which programs know that they are in a container
+$ docker run --rm $BB stat -c '%s %F' /.dockerenv; docker run --rm --read-only $BB stat -c '%s %F' /.dockerenv
+out= 0 regular empty file\n0 regular empty file
+$ docker run --name $N $BB true; docker diff $N; docker export $N | tar t | grep -c '^\.dockerenv$'
+out= 1

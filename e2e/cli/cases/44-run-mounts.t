@@ -145,3 +145,48 @@ $ mkdir $T/d; docker create --name $N --mount type=bind,src=$T/d,dst=/d $BB ls /
 err~ (?i)(bind source path does not exist|no such file or directory)
 $ mkdir $T/d; touch $T/d/back; docker start -a $N
 out= back
+
+== mount.image [since28]: an image is mounted read-only, and is in use as long as the container is there
+$ mkdir -p $T/l/sub && echo bar >$T/l/foo && echo world >$T/l/sub/hello && ln -s sub $T/l/good && ln -s ../../etc $T/l/bad && layer $T/l | docker import - $N:1 >/dev/null; docker run -d --name $N --mount type=image,source=$N:1,target=/image $BB sleep 100 >/dev/null; docker exec $N sh -c 'cat /image/foo; touch /image/x 2>&1 | grep -c "Read-only file system"'
+out= bar\n1
+$ docker inspect -f '{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}} {{.RW}}{{end}}' $N
+out= image $N:1 /image false
+$ docker rmi $N:1
+= 1
+err~ container [0-9a-f]{12} is using its referenced image [0-9a-f]{12}
+$ docker rm -f $N >/dev/null; docker rmi $N:1 | tail -1
+out~ ^Deleted: sha256:
+
+== mount.image-removed [since28]: a container keeps the image that it mounts when its name is gone
+$ mkdir $T/l && echo bar >$T/l/foo && layer $T/l | docker import - $N:1 >/dev/null; docker create --name $N --mount type=image,source=$N:1,target=/a --mount type=image,source=$N:1,target=/b $BB sh -c 'cat /a/foo /b/foo' >/dev/null; docker start -a $N; docker rmi -f $N:1 >/dev/null; docker images -q $N | wc -l; docker start -a $N; docker cp $N:/a/foo - | tar xO
+out= bar\nbar\n0\nbar\nbar\nbar
+
+== mount.image-subpath [since28]: a sub-path of an image, and nothing outside of it
+$ mkdir -p $T/l/sub && echo world >$T/l/sub/hello && ln -s sub $T/l/good && ln -s ../../etc $T/l/bad && layer $T/l | docker import - $N:1 >/dev/null
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=sub $BB ls /image
+out= hello
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=good $BB ls /image
+out= hello
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=sub/hello $BB cat /image
+out= world
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=bad $BB ls /image
+= 125
+err~ path concatenation escapes the base directory
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=nosuch $BB ls /image
+= 125
+err~ cannot access path
+$ docker run --rm --mount type=image,source=$N:1,target=/image,image-subpath=../../etc $BB ls /image
+= 125
+err~ subpath must be a relative path within the volume
+
+== mount.image-unknown [since28]: an image that is not there, and options of another type
+$ api POST /v1.48/containers/create "{\"Image\":\"$BB\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"image\",\"Source\":\"$N-nosuch\",\"Target\":\"/x\"}]}}"
+out~ (?i)No such image: $N-nosuch
+out~ HTTP 404$
+$ api POST /v1.48/containers/create "{\"Image\":\"$BB\",\"HostConfig\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/tmp\",\"Target\":\"/x\",\"ImageOptions\":{\"Subpath\":\"a\"}}]}}"
+out~ field ImageOptions must not be specified
+out~ HTTP 400$
+
+== mount.read-only-non-recursive [since28]: a read-only bind leaves what is mounted below it as it is if that is asked for
+$ mkdir -p $T/a/b && mount -t tmpfs none $T/a/b && docker run --rm --mount type=bind,src=$T/a,dst=/x,ro $BB sh -c 'touch /x/1 /x/b/1 2>&1 | grep -c Read-only'; docker run --rm --mount type=bind,src=$T/a,dst=/x,ro,bind-recursive=writable $BB sh -c 'touch /x/1 /x/b/1 2>&1 | grep -c Read-only'; ls $T/a/b; umount $T/a/b
+out= 2\n1\n1

@@ -58,3 +58,7 @@ out~ ^D /etc/image$
 out~ ^C /bin$
 $ api GET "/containers/$N-nosuch/changes"
 out~ HTTP 404
+
+== commit.without-engine-files: what a start makes for the engine is not committed
+$ docker run --name $N $BB sh -c 'echo mine >/mine; mkdir /own' && docker commit $N $N:1 >/dev/null && docker save $N:1 | tar x -C $T && for b in $T/blobs/sha256/*; do tar tf $b 2>/dev/null | grep -q '^mine$' && tar tf $b | grep -v "/\$"; done; true
+out= mine

@@ -118,7 +118,7 @@ final class TaskMaker {
     Map<String, Fd> entrances = cgroup.openEntrances();
     entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
     UserNamespaces.Prepared users = new UserNamespaces(spawner).prepare(task.id(), task.spec(), descriptors);
-    TaskSpec known = new TaskSpec(task.id(), users.spec(), task.rootfs(), task.stdin());
+    TaskSpec known = task.with(users.spec());
     TaskPlanner.namespacePaths(users.spec())
         .forEach((type, path) -> descriptors.computeIfAbsent(Surroundings.namespaceDescriptor(type), unused -> openNamespace(type, path)));
     Surroundings surroundings =

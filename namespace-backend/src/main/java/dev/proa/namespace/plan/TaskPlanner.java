@@ -4,9 +4,11 @@ import static dev.proa.namespace.plan.Steps.AT_FDCWD;
 import static dev.proa.spawn.Arg.flags;
 import static dev.proa.spawn.Arg.number;
 
+import dev.proa.linux.Errno;
 import dev.proa.linux.abi.Mount;
 import dev.proa.linux.abi.Sched;
 import dev.proa.linux.abi.Socket;
+import dev.proa.linux.abi.Stat;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.namespace.seccomp.SeccompFilter;
 import dev.proa.spawn.Arg;
@@ -32,6 +34,7 @@ public final class TaskPlanner {
   private static final int SIOCSIFFLAGS = 0x8914;
 
   private static final int IFF_UP_RUNNING = 0x41;
+  private static final int MARKER_MODE = 0755;
   private static final int IFREQ = 40;
   private static final int IFNAMSIZ = 16;
 
@@ -106,6 +109,9 @@ public final class TaskPlanner {
     Arg console = terminal(tree);
     // A working directory that is missing is made, as Docker does; the root may be read-only a moment later.
     tree.folder("make the working directory", Tree.tidy(spec.process().cwd(), "process.cwd"));
+    for (String marker : task.markers()) {
+      steps.mknodat("make /" + marker, tree.root(), marker, Stat.S_IFREG | MARKER_MODE, 0).tolerating(Errno.EEXIST);
+    }
     kernel(tree);
     if (waitsForHooks(spec)) {
       // They see the container's mounts at their places below the host's tree (config.md, "createContainer Hooks").

@@ -30,11 +30,8 @@ import dev.proa.api.volumes.VolumeHandlers;
 import dev.proa.api.volumes.VolumeRoutes;
 import dev.proa.builder.Builds;
 import dev.proa.images.Artifacts;
-import dev.proa.images.ImageUsers;
 import dev.proa.images.Images;
-import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.Containers;
-import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.containers.Execs;
 import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.networks.Networks;
@@ -45,7 +42,6 @@ import dev.proa.plugins.PluginSources;
 import dev.proa.plugins.Plugins;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** What the API is an API of. */
 public record Engine(
@@ -68,7 +64,7 @@ public record Engine(
     routes.addAll(SystemRoutes.of(new SystemHandlers(system, images, builds)));
     routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
     routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers), new ArchiveHandlers(containers)));
-    routes.addAll(ImageRoutes.of(new ImageHandlers(images, users(), () -> system.info().driver()), new ImageTransferHandlers(images)));
+    routes.addAll(ImageRoutes.of(new ImageHandlers(images, containers::usersOf, () -> system.info().driver()), new ImageTransferHandlers(images)));
     routes.addAll(DistributionRoutes.of(new DistributionHandlers(images)));
     routes.addAll(VolumeRoutes.of(new VolumeHandlers(volumes)));
     routes.addAll(NetworkRoutes.of(new NetworkHandlers(networks)));
@@ -78,20 +74,5 @@ public record Engine(
     routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
     routes.addAll(SwarmRoutes.of());
     return new Router(productVersion, routes);
-  }
-
-  private ImageUsers users() {
-    return imageId ->
-        containers.list(new ListOptions(true, 0, false, Map.of())).stream()
-            .filter(container -> container.imageId().equals(imageId))
-            .map(container -> new ImageUsers.ImageUser(container.id(), running(container)))
-            .toList();
-  }
-
-  private static boolean running(ContainerSummary container) {
-    return switch (container.state()) {
-      case "running", "paused", "restarting" -> true;
-      default -> false;
-    };
   }
 }

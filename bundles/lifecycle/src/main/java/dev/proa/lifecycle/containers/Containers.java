@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.containers;
 
+import dev.proa.images.ImageUsers;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,9 @@ public interface Containers {
   ContainerView inspect(String ref, boolean size);
 
   List<ContainerSummary> list(ListOptions options);
+
+  /** Which containers were made from an image, or mount it. */
+  List<ImageUsers.ImageUser> usersOf(String imageId);
 
   /**
    * Waits for an end. The wait counts from the return of this method on (so that the answer's head can be sent, and the container be

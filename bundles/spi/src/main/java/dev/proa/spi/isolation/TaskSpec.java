@@ -11,9 +11,19 @@ import java.util.List;
  * @param spec the OCI configuration; {@code spec.root().path()} is where a bundle's root lies if {@code rootfs} is empty
  * @param rootfs mounts that build the root, in order, the first one at its top; from the storage driver
  * @param stdin whether standard input is a pipe that the engine writes to; otherwise it reads as {@code /dev/null}
+ * @param markers names of empty files right below the root, which are made where nothing is: {@code .dockerenv}
  */
-public record TaskSpec(String id, Spec spec, List<Mount> rootfs, boolean stdin) {
+public record TaskSpec(String id, Spec spec, List<Mount> rootfs, boolean stdin, List<String> markers) {
   public TaskSpec {
     rootfs = List.copyOf(rootfs);
+    markers = List.copyOf(markers);
+  }
+
+  public TaskSpec(String id, Spec spec, List<Mount> rootfs, boolean stdin) {
+    this(id, spec, rootfs, stdin, List.of());
+  }
+
+  public TaskSpec with(Spec other) {
+    return new TaskSpec(id, other, rootfs, stdin, markers);
   }
 }

@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.create;
 
 import dev.proa.lifecycle.containers.MountRequest;
+import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.spi.ProaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class MountSpecs {
   /**
    * A mount that a client asks for.
    *
-   * @param source folder on the host for a bind, name of the volume, else empty
+   * @param source folder on the host for a bind, name of the volume or image, else empty
    * @param driver volume driver; empty for the default
    */
   public record Wanted(
@@ -58,7 +59,8 @@ public final class MountSpecs {
   public enum Kind {
     BIND,
     VOLUME,
-    TMPFS
+    TMPFS,
+    IMAGE
   }
 
   /** {@code [source:]target[:options]}. */
@@ -138,11 +140,12 @@ public final class MountSpecs {
         throw ProaException.invalid("field Target must not be empty");
       }
       checkTarget(target);
+      checkOptions(request);
       return switch (HostConfigChecks.orEmpty(request.type())) {
         case "bind" -> bindMount(request, target);
         case "volume" -> volumeMount(request, target);
         case "tmpfs" -> tmpfsMount(request, target);
-        case "image" -> throw ProaException.notImplemented("mounts of type image are not supported yet: use a volume or a bind");
+        case "image" -> imageMount(request, target);
         default -> throw ProaException.invalid("mount type unknown");
       };
     } catch (ProaException e) {
@@ -158,16 +161,13 @@ public final class MountSpecs {
     if (!propagation.isEmpty() && !PROPAGATIONS.contains(propagation)) {
       throw ProaException.invalid("invalid propagation mode: " + propagation);
     }
-    if (request.volumeOptions() != null) {
-      throw extraField("VolumeOptions");
-    }
-    if (request.tmpfsOptions() != null) {
-      throw extraField("TmpfsOptions");
-    }
     checkAbsolute(source);
     boolean create = options != null && options.createMountpoint();
     if (!create && !Files.exists(Path.of(source))) {
       throw ProaException.invalid("bind source path does not exist: " + source);
+    }
+    if (options != null && options.readOnlyForceRecursive() && (!request.readOnly() || options.readOnlyNonRecursive())) {
+      throw ProaException.invalid("ReadOnlyForceRecursive needs ReadOnly, and excludes ReadOnlyNonRecursive");
     }
     return new Wanted(
         Kind.BIND,
@@ -180,19 +180,13 @@ public final class MountSpecs {
         "",
         create,
         options == null || !options.nonRecursive(),
-        List.of(),
+        options != null && options.readOnlyNonRecursive() ? List.of(MountRow.READ_ONLY_TOP) : List.of(),
         "",
         Map.of(),
         Map.of());
   }
 
   private static Wanted volumeMount(MountRequest request, String target) {
-    if (request.bindOptions() != null) {
-      throw extraField("BindOptions");
-    }
-    if (request.tmpfsOptions() != null) {
-      throw extraField("TmpfsOptions");
-    }
     String name = HostConfigChecks.orEmpty(request.source());
     MountRequest.VolumeOptions options = request.volumeOptions();
     String subpath = options == null ? "" : HostConfigChecks.orEmpty(options.subpath());
@@ -200,10 +194,7 @@ public final class MountSpecs {
       if (name.isEmpty()) {
         throw ProaException.invalid("must not set Subpath when using anonymous volumes");
       }
-      Path path = Path.of(subpath).normalize();
-      if (path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty()) {
-        throw ProaException.invalid("subpath must be a relative path within the volume");
-      }
+      checkSubpath(subpath);
     }
     if (request.readOnly() && name.isEmpty()) {
       throw ProaException.invalid("must not set ReadOnly mode when using anonymous volumes");
@@ -229,13 +220,42 @@ public final class MountSpecs {
         options == null || options.labels() == null ? Map.of() : options.labels());
   }
 
-  private static Wanted tmpfsMount(MountRequest request, String target) {
-    if (request.bindOptions() != null) {
+  private static void checkSubpath(String subpath) {
+    Path path = Path.of(subpath).normalize();
+    if (path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty()) {
+      throw ProaException.invalid("subpath must be a relative path within the volume");
+    }
+  }
+
+  /** Read-only, as with Docker: what is written into an image's files would be gone with the container. */
+  private static Wanted imageMount(MountRequest request, String target) {
+    String source = required(request.source(), "Source");
+    String subpath = request.imageOptions() == null ? "" : HostConfigChecks.orEmpty(request.imageOptions().subpath());
+    if (!subpath.isEmpty()) {
+      checkSubpath(subpath);
+    }
+    return new Wanted(
+        Kind.IMAGE, source, clean(target), "", false, DEFAULT_PROPAGATION, false, subpath, false, true, List.of(), "", Map.of(), Map.of());
+  }
+
+  /** Options of another type than the mount's own. */
+  private static void checkOptions(MountRequest request) {
+    String type = HostConfigChecks.orEmpty(request.type());
+    if (request.bindOptions() != null && !type.equals("bind")) {
       throw extraField("BindOptions");
     }
-    if (request.volumeOptions() != null) {
+    if (request.volumeOptions() != null && !type.equals("volume")) {
       throw extraField("VolumeOptions");
     }
+    if (request.imageOptions() != null && !type.equals("image")) {
+      throw extraField("ImageOptions");
+    }
+    if (request.tmpfsOptions() != null && !type.equals("tmpfs")) {
+      throw extraField("TmpfsOptions");
+    }
+  }
+
+  private static Wanted tmpfsMount(MountRequest request, String target) {
     if (!HostConfigChecks.orEmpty(request.source()).isEmpty()) {
       throw extraField("Source");
     }

@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.Containers.CommitOptions;
 import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.HealthConfig;
 import dev.proa.lifecycle.internal.create.ConfigMerge;
+import dev.proa.lifecycle.internal.files.OmittingTar;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.spi.ProaException;
@@ -50,7 +51,7 @@ final class Committing {
               StorageDriver.class,
               row.storageDriver(),
               driver -> {
-                try (InputStream diff = driver.diff(row.id())) {
+                try (InputStream diff = new OmittingTar(driver.diff(row.id()), RootChanges.engineTargets(row))) {
                   return engine.images.commit(request, diff);
                 }
               });

@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.images.ImageRecord;
+import dev.proa.images.ImageUsers;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.containers.Health;
@@ -90,6 +91,14 @@ final class ContainerList {
       result = engine.table.get(ref).row().created();
     }
     return result;
+  }
+
+  /** Who was made from an image, or mounts it. */
+  List<ImageUsers.ImageUser> usersOf(String imageId) {
+    return engine.table.rows().stream()
+        .filter(row -> row.imageId().equals(imageId) || row.mounts().stream().anyMatch(mount -> mount.image() != null && mount.image().id().equals(imageId)))
+        .map(row -> new ImageUsers.ImageUser(row.id(), row.state().status().hasProcess() || row.state().status() == Status.RESTARTING))
+        .toList();
   }
 
   /** Ids of the images that are named, and of all that were built on them; null without the filter. */

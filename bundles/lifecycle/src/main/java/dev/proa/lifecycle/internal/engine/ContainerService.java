@@ -1,5 +1,6 @@
 package dev.proa.lifecycle.internal.engine;
 
+import dev.proa.images.ImageUsers;
 import dev.proa.lifecycle.containers.AttachRequest;
 import dev.proa.lifecycle.containers.Attachment;
 import dev.proa.lifecycle.containers.ContainerStats;
@@ -274,6 +275,11 @@ final class ContainerService implements Containers {
   @Override
   public List<ContainerSummary> list(ListOptions options) {
     return list.list(options);
+  }
+
+  @Override
+  public List<ImageUsers.ImageUser> usersOf(String imageId) {
+    return list.usersOf(imageId);
   }
 
   @Override

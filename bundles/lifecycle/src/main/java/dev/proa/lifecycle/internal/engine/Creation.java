@@ -79,7 +79,7 @@ final class Creation {
     boolean done = false;
     engine.creating.add(id);
     try (VolumeStore.Claim volumes = engine.volumes.claim()) {
-      List<MountRow> mounts = mounts(hostConfig, config, volumes);
+      List<MountRow> mounts = mounts(id, hostConfig, config, volumes);
       String driver = engine.storageDriver();
       ContainerRow row =
           new ContainerRow(
@@ -100,6 +100,7 @@ final class Creation {
       prepareRoot(row);
       FaultPoints.reach("create.root-prepared");
       try {
+        engine.imageMounts.prepare(row);
         engine.table.insert(container, volumes::write);
         FaultPoints.reach("create.row-written");
         done = true;
@@ -194,12 +195,12 @@ final class Creation {
     return engine.drivers.names(IsolationBackend.class).contains(runtime) ? runtime : engine.settings.defaultIsolation();
   }
 
-  private List<MountRow> mounts(HostConfig hostConfig, ContainerConfig config, VolumeStore.Claim volumes) {
+  private List<MountRow> mounts(String id, HostConfig hostConfig, ContainerConfig config, VolumeStore.Claim volumes) {
     Map<String, MountRow> mounts = new LinkedHashMap<>();
     for (String spec : hostConfig.volumesFrom() == null ? List.<String>of() : hostConfig.volumesFrom()) {
       Map.Entry<String, Boolean> from = MountSpecs.volumesFrom(spec);
       for (MountRow mount : engine.table.get(from.getKey()).row().mounts()) {
-        if (mount.type() != MountRow.Type.TMPFS) {
+        if (mount.type() != MountRow.Type.TMPFS && mount.type() != MountRow.Type.IMAGE) {
           MountRow inherited = from.getValue() ? mount : mount.readOnly();
           mounts.put(mount.destination(), resolve(inherited, volumes));
         }
@@ -207,7 +208,11 @@ final class Creation {
     }
     Map<String, MountSpecs.Wanted> wanted =
         MountSpecs.all(hostConfig.binds(), hostConfig.mounts(), hostConfig.tmpfs(), String.valueOf(hostConfig.volumeDriver()));
-    wanted.forEach((destination, mount) -> mounts.put(destination, resolve(mount, volumes)));
+    int images = 0;
+    for (MountSpecs.Wanted mount : wanted.values()) {
+      MountRow row = mount.kind() == MountSpecs.Kind.IMAGE ? image(mount, ImageMounts.place(engine.runFolder(id), images++)) : resolve(mount, volumes);
+      mounts.put(mount.destination(), row);
+    }
     if (config.volumes() != null) {
       for (String target : config.volumes().keySet()) {
         MountSpecs.Wanted anonymous = MountSpecs.bind(target, String.valueOf(hostConfig.volumeDriver()));
@@ -227,19 +232,25 @@ final class Creation {
 
   private MountRow resolve(MountSpecs.Wanted wanted, VolumeStore.Claim volumes) {
     return switch (wanted.kind()) {
-      case BIND -> row(wanted, MountRow.Type.BIND, null, wanted.source(), false);
-      case TMPFS -> row(wanted, MountRow.Type.TMPFS, null, "", false);
+      case BIND -> row(wanted, MountRow.Type.BIND, null, wanted.source(), false, null);
+      case TMPFS -> row(wanted, MountRow.Type.TMPFS, null, "", false, null);
+      case IMAGE -> throw new IllegalStateException("an image is no volume");
       case VOLUME -> {
         VolumeStore.checkDriver(wanted.driver());
         boolean anonymous = wanted.source().isEmpty();
         VolumeRow volume = volumes.use(anonymous ? null : wanted.source(), wanted.labels(), wanted.driverOptions());
         Path data = engine.volumes.data(volume.name());
-        yield row(wanted, MountRow.Type.VOLUME, volume.name(), data.toString(), anonymous);
+        yield row(wanted, MountRow.Type.VOLUME, volume.name(), data.toString(), anonymous, null);
       }
     };
   }
 
-  private static MountRow row(MountSpecs.Wanted wanted, MountRow.Type type, @Nullable String volume, String source, boolean anonymous) {
+  private MountRow image(MountSpecs.Wanted wanted, Path place) {
+    return row(wanted, MountRow.Type.IMAGE, null, place.toString(), false, new MountRow.Image(wanted.source(), engine.images.resolve(wanted.source()).id()));
+  }
+
+  private static MountRow row(
+      MountSpecs.Wanted wanted, MountRow.Type type, @Nullable String volume, String source, boolean anonymous, MountRow.@Nullable Image image) {
     return new MountRow(
         type,
         volume,
@@ -253,7 +264,8 @@ final class Creation {
         wanted.createSource(),
         wanted.recursive(),
         wanted.options(),
-        anonymous);
+        anonymous,
+        image);
   }
 
   private void prepareRoot(ContainerRow row) {
@@ -264,6 +276,7 @@ final class Creation {
 
   /** The creation failed: what it made goes again; should that fail too, the next start's sweep does it. */
   private void discard(ContainerRow row) {
+    engine.imageMounts.remove(row);
     try {
       engine.drivers.run(StorageDriver.class, row.storageDriver(), driver -> driver.remove(row.id()));
     } catch (RuntimeException e) {

@@ -47,6 +47,7 @@ final class Engine {
   final HeldPorts ports = new HeldPorts();
   final Backends backends;
   final SharedMemory sharedMemory;
+  final ImageMounts imageMounts;
 
   /** Whether the host has AppArmor; asked only when the backends are there. */
   java.util.function.BooleanSupplier apparmor = () -> false;
@@ -66,6 +67,7 @@ final class Engine {
     this.drivers = drivers;
     this.backends = new Backends(drivers);
     this.sharedMemory = new SharedMemory(settings.execRoot());
+    this.imageMounts = new ImageMounts(images, drivers);
     this.table = new ContainerTable(store);
     this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
     this.networks = new NetworkTable(store, settings);
@@ -80,6 +82,12 @@ final class Engine {
   boolean owned(String id) {
     // In this order: a container leaves the one set after it has come into the other.
     return creating.contains(id) || table.byId(id) != null;
+  }
+
+  /** A container does not use its volumes and images any more. */
+  void unmount(ContainerRow row) {
+    volumes.unmount(row);
+    imageMounts.unmount(row);
   }
 
   /** Where the container's log is. There is none before the first line. */

@@ -30,7 +30,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,7 @@ final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final Duration ENDS = Duration.ofSeconds(5);
   private static final Pattern CONTAINER_ID = Pattern.compile("[0-9a-f]{64}");
+  private static final String NOBODY = "";
 
   private final Engine engine;
   private final Supervisor supervisor;
@@ -292,24 +295,35 @@ final class Reconciler {
   }
 
   private void sweepRoots(String driver) {
-    List<String> found = new ArrayList<>();
+    Map<String, String> found = new HashMap<>();
     engine.drivers.run(
         StorageDriver.class,
         driver,
         storage ->
             storage.walk(
                 snapshot -> {
-                  boolean root = snapshot.kind() == StorageDriver.Kind.ACTIVE && CONTAINER_ID.matcher(snapshot.key()).matches();
-                  if (root || snapshot.kind() == StorageDriver.Kind.VIEW && snapshot.key().startsWith(ImageViewRoots.KEY_PREFIX)) {
-                    found.add(snapshot.key());
+                  String owner = owner(snapshot);
+                  if (owner != null) {
+                    found.put(snapshot.key(), owner);
                   }
                 }));
-    for (String key : found) {
-      if (!owned(key)) {
-        LOG.info("removing root {} from {}: it is no container's", key, driver);
-        attempt("root " + key, () -> engine.drivers.run(StorageDriver.class, driver, storage -> storage.remove(key)));
-      }
-    }
+    found.forEach(
+        (key, owner) -> {
+          if (!owned(owner)) {
+            LOG.info("removing root {} from {}: it is no container's", key, driver);
+            attempt("root " + key, () -> engine.drivers.run(StorageDriver.class, driver, storage -> storage.remove(key)));
+          }
+        });
+  }
+
+  /** The container that a snapshot is the root of, or a view of an image for; {@link #NOBODY} for what a builder has left, null for what is none of it. */
+  private static @Nullable String owner(StorageDriver.SnapshotInfo snapshot) {
+    Matcher view = ImageMounts.KEY.matcher(snapshot.key());
+    return switch (snapshot.kind()) {
+      case ACTIVE -> CONTAINER_ID.matcher(snapshot.key()).matches() ? snapshot.key() : null;
+      case VIEW -> view.matches() ? view.group(1) : snapshot.key().startsWith(ImageViewRoots.KEY_PREFIX) ? NOBODY : null;
+      case LAYER -> null;
+    };
   }
 
   private void sweepFolders(Path folder) {

@@ -57,13 +57,15 @@ final class Removal {
     if (log != null) {
       log.removed();
     }
+    engine.imageMounts.remove(row);
     removeRoot(row);
     FaultPoints.reach("remove.root-removed");
     Trees.deleteQuietly(engine.runFolder(row.id()));
     Trees.deleteQuietly(engine.folder(row.id()));
     engine.publish(row, "destroy", Map.of());
     container.removed(row.state().exitCode(), null);
-    if (engine.images.byId(row.imageId()).isEmpty()) {
+    boolean mountedImages = row.mounts().stream().anyMatch(mount -> mount.type() == MountRow.Type.IMAGE);
+    if (mountedImages || engine.images.byId(row.imageId()).isEmpty()) {
       engine.images.collect();
     }
   }

@@ -6,6 +6,7 @@ import dev.proa.lifecycle.containers.PathStat;
 import dev.proa.lifecycle.internal.files.ContainerFiles;
 import dev.proa.lifecycle.internal.files.ContainerFiles.ExtractOptions;
 import dev.proa.lifecycle.internal.files.ContainerRoot;
+import dev.proa.lifecycle.internal.run.NetworkFiles;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
@@ -21,9 +22,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Who may look into which container's root, and when: {@code docker cp} and {@code docker export}. */
 final class RootAccess {
+  private static final Logger LOG = LoggerFactory.getLogger(RootAccess.class);
+
   private final Engine engine;
 
   RootAccess(Engine engine) {
@@ -148,18 +153,35 @@ final class RootAccess {
       throw ProaException.conflict("container " + row.id() + " is ending: try again");
     }
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
+    if (row.state().startedAt().equals(ContainerState.NEVER)) {
+      furnish(rootfs);
+    }
+    return stopped(row, rootfs, volumes);
+  }
+
+  /** Docker's containers have these files from their creation on. Not into volumes that lie over their places. */
+  private void furnish(List<Mount> rootfs) {
+    try (ContainerRoot root = ContainerRoot.stopped(rootfs, List.of(), place())) {
+      root.furnish(NetworkFiles.ALL);
+    } catch (IOException | RuntimeException e) {
+      // An image may have something else at their places, which a start will tell.
+      LOG.debug("the engine's files are not made: {}", e.getMessage());
+    }
+  }
+
+  private ContainerRoot stopped(ContainerRow row, List<Mount> rootfs, boolean volumes) {
     if (!volumes || row.mounts().stream().allMatch(mount -> mount.type() == MountRow.Type.TMPFS)) {
       return ContainerRoot.stopped(rootfs, List.of(), place());
     }
     try {
       List<MountRow> mounts;
       try (LazyRoot root = new LazyRoot(rootfs)) {
-        mounts = RunMounts.ready(row, engine.volumes, row.state().startedAt().equals(ContainerState.NEVER), root);
+        mounts = RunMounts.ready(engine, row, row.state().startedAt().equals(ContainerState.NEVER), root);
       }
       return ContainerRoot.stopped(rootfs, mounts, place());
     } finally {
       // The view has its own mounts of them.
-      engine.volumes.unmount(row);
+      engine.unmount(row);
     }
   }
 

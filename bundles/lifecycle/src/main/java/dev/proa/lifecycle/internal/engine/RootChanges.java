@@ -38,10 +38,11 @@ final class RootChanges {
         .toList();
   }
 
-  private static Set<String> engineTargets(ContainerRow row) {
+  /** Paths of files and folders that the engine makes in a root. */
+  static Set<String> engineTargets(ContainerRow row) {
     Set<String> targets =
         DefaultConfinement.mounts(row.hostConfig().privileged(), 0).stream().map(Spec.Mount::destination).collect(Collectors.toSet());
-    targets.addAll(NetworkFiles.TARGETS);
+    targets.addAll(NetworkFiles.ALL);
     row.mounts().stream().map(MountRow::destination).forEach(targets::remove);
     return targets;
   }

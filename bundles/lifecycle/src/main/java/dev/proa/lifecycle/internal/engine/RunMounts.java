@@ -3,7 +3,6 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.lifecycle.internal.run.CopyUp;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.MountRow;
-import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
@@ -21,22 +20,23 @@ final class RunMounts {
   private RunMounts() {}
 
   /**
-   * @param container its volumes with driver options stay mounted until {@link VolumeStore#unmount}
+   * @param container its volumes with driver options, and its images, stay mounted until {@link Engine#unmount}
    * @param first whether the container was never started: only then volumes are filled
    * @param root opens the container's root, if it is needed
    * @return the mounts with sources that exist
    */
-  static List<MountRow> ready(ContainerRow container, VolumeStore volumes, boolean first, Supplier<Fd> root) {
+  static List<MountRow> ready(Engine engine, ContainerRow container, boolean first, Supplier<Fd> root) {
     List<MountRow> ready = new ArrayList<>();
     for (MountRow mount : container.mounts()) {
       if (mount.volume() != null) {
-        volumes.mount(mount.volume(), container.id());
+        engine.volumes.mount(mount.volume(), container.id());
       }
       ready.add(
           switch (mount.type()) {
             case BIND -> bind(mount);
-            case VOLUME -> volume(mount, volumes, first, root);
+            case VOLUME -> volume(mount, engine.volumes, first, root);
             case TMPFS -> mount;
+            case IMAGE -> image(mount, engine, container);
           });
     }
     return ready;
@@ -66,33 +66,30 @@ final class RunMounts {
     if (first && mount.copyUp() && mount.subpath().isEmpty()) {
       CopyUp.fill(root, mount.destination(), data);
     }
-    return mount.subpath().isEmpty() ? mount : subpath(mount, data);
+    return mount.subpath().isEmpty() ? mount : subpath(mount, data, "volume " + mount.volume());
   }
 
-  /** The kernel resolves it below the volume's root; a link cannot lead out. */
-  private static MountRow subpath(MountRow mount, Path data) {
+  private static MountRow image(MountRow mount, Engine engine, ContainerRow container) {
+    engine.imageMounts.mount(container, mount);
+    return mount.subpath().isEmpty() ? mount : subpath(mount, Path.of(mount.source()), "image " + mount.view().name());
+  }
+
+  /** The kernel resolves it below the root of the volume or image; a link cannot lead out. */
+  private static MountRow subpath(MountRow mount, Path data, String what) {
     try (Fd volume = Fs.open(data.toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY);
         Fd target = Fs.openat2(volume, mount.subpath(), Fcntl.O_PATH, 0, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_MAGICLINKS)) {
       Path resolved = Path.of("/proc/self/fd/" + target.raw()).toRealPath();
-      return new MountRow(
-          mount.type(),
-          mount.volume(),
-          resolved.toString(),
-          mount.destination(),
-          mount.mode(),
-          mount.readWrite(),
-          mount.propagation(),
-          mount.copyUp(),
-          "",
-          mount.createSource(),
-          mount.recursive(),
-          mount.options(),
-          mount.anonymous());
+      return mount.at(resolved.toString());
     } catch (ErrnoException e) {
-      String why = e.errno() == Errno.EXDEV ? "it escapes from the volume" : e.errno() == Errno.ENOENT ? "not found" : e.getMessage();
-      throw ProaException.invalid("cannot mount subpath \"" + mount.subpath() + "\" of volume " + mount.volume() + ": " + why);
+      // Docker's words.
+      String failed = "cannot mount subpath \"" + mount.subpath() + "\" of " + what + ": ";
+      throw switch (e.errno()) {
+        case EXDEV -> ProaException.invalid(failed + "path concatenation escapes the base directory");
+        case ENOENT, ENOTDIR -> ProaException.invalid(failed + "cannot access path " + data.resolve(mount.subpath()) + ": not found");
+        default -> ProaException.invalid(failed + e.getMessage());
+      };
     } catch (IOException e) {
-      throw ProaException.internal("cannot mount subpath \"" + mount.subpath() + "\" of volume " + mount.volume() + ": " + e.getMessage(), e);
+      throw ProaException.internal("cannot mount subpath \"" + mount.subpath() + "\" of " + what + ": " + e.getMessage(), e);
     }
   }
 }

@@ -102,7 +102,7 @@ final class Starter {
     StartFailure failure = StartFailure.of("failed to create task for container", e);
     ContainerRow row = container.row();
     engine.sharedMemory.remove(row.id());
-    engine.volumes.unmount(row);
+    engine.unmount(row);
     String message = String.valueOf(failure.toClient().getMessage());
     if (row.state().status() != Status.REMOVING) {
       Status status = row.state().status() == Status.RESTARTING ? Status.EXITED : row.state().status();
@@ -132,7 +132,7 @@ final class Starter {
   private TaskSpec task(ContainerRow row) {
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
     try (LazyRoot root = new LazyRoot(rootfs)) {
-      return new TaskSpec(row.id(), SpecBuilder.build(request(row, root)), rootfs, row.config().openStdin());
+      return new TaskSpec(row.id(), SpecBuilder.build(request(row, root)), rootfs, row.config().openStdin(), List.of(NetworkFiles.MARKER));
     } catch (IOException e) {
       throw Trees.failure("cannot prepare container " + row.name(), e);
     }
@@ -176,7 +176,7 @@ final class Starter {
       first.addSuppressed(e);
     }
     engine.sharedMemory.remove(row.id());
-    engine.volumes.unmount(row);
+    engine.unmount(row);
     endpoints.detach(row);
     ProcessStreams streams = container.streams;
     streams.abandon();
@@ -187,7 +187,7 @@ final class Starter {
   private SpecRequest request(ContainerRow row, LazyRoot root) throws IOException {
     boolean first = row.state().startedAt().equals(ContainerState.NEVER);
     UserLookup.User user = user(row, root, first);
-    List<MountRow> mounts = RunMounts.ready(row, engine.volumes, first, root);
+    List<MountRow> mounts = RunMounts.ready(engine, row, first, root);
     Path folder = engine.runFolder(row.id());
     Files.createDirectories(folder);
     String mode = String.valueOf(row.hostConfig().networkMode());

@@ -211,7 +211,7 @@ final class Supervisor implements TaskListener, AutoCloseable {
       LOG.warn("{}: what its process held is left until the next start: {}", row.id(), e.getMessage());
     }
     engine.sharedMemory.remove(row.id());
-    engine.volumes.unmount(row);
+    engine.unmount(row);
     starter.endpoints().detach(row);
   }
 

@@ -134,6 +134,13 @@ public final class ContainerRoot implements AutoCloseable {
     }
   }
 
+  /** Makes empty files where nothing is, as a start would. */
+  public void furnish(List<String> files) throws IOException {
+    for (String file : files) {
+      target(root, file, false).close();
+    }
+  }
+
   /** Made if it is missing, as a start would. */
   private static Fd target(Fd root, String destination, boolean folder) throws IOException {
     try {

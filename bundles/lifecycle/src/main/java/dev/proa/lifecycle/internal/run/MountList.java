@@ -109,10 +109,10 @@ final class MountList {
     options.add(mount.recursive() ? "rbind" : "bind");
     if (!mount.readWrite()) {
       // Everything below as well (mount_setattr, since Linux 5.12), as Docker does since 25.
-      options.add(mount.recursive() ? "rro" : "ro");
+      options.add(mount.recursive() && !mount.options().contains(MountRow.READ_ONLY_TOP) ? "rro" : "ro");
     }
     options.add(mount.propagation().isEmpty() ? "rprivate" : mount.propagation());
-    // A folder that the user names keeps its owners, as with Docker.
+    // A folder that the user names keeps its owners, as with Docker; an overlay, as which an image is seen, takes no mapping.
     return engineMount(mount.destination(), mount.source(), options, remapped && mount.type() == MountRow.Type.VOLUME);
   }
 

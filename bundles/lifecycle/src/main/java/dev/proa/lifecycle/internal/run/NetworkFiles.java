@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /etc/hosts}, {@code /etc/hostname} and {@code /etc/resolv.conf} of a container, written anew at each start. */
@@ -31,6 +32,12 @@ public final class NetworkFiles {
 
   /** Where they lie in the container. */
   public static final List<String> TARGETS = List.of("/etc/resolv.conf", "/etc/hostname", "/etc/hosts");
+
+  /** Right below the root, empty: many programs take it for the sign that they are in a container. */
+  public static final String MARKER = ".dockerenv";
+
+  /** Of all that a start makes: paths in the container. */
+  public static final List<String> ALL = Stream.concat(Stream.of("/" + MARKER), TARGETS.stream()).toList();
 
   private NetworkFiles() {}
 

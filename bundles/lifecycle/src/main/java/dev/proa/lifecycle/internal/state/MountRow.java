@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param copyUp fill an empty volume from the image
  * @param subpath below the volume's root; empty for the root itself
  * @param createSource make the folder on the host if it is missing
- * @param options further ones of the mount itself (tmpfs: size, mode)
+ * @param options further ones of the mount itself (tmpfs: size, mode; bind: {@link #READ_ONLY_TOP})
  * @param anonymous the volume was made for this container
+ * @param image what is mounted of an image; null for everything else
  */
 public record MountRow(
     Type type,
@@ -28,12 +29,23 @@ public record MountRow(
     boolean createSource,
     boolean recursive,
     List<String> options,
-    boolean anonymous) {
+    boolean anonymous,
+    @Nullable Image image) {
+
+  /** Only the mount itself is read-only, what is mounted below it is as it is. */
+  public static final String READ_ONLY_TOP = "ro";
+
+  /**
+   * @param name as the user named it
+   * @param id {@code sha256:…}
+   */
+  public record Image(String name, String id) {}
 
   public enum Type {
     BIND,
     VOLUME,
-    TMPFS
+    TMPFS,
+    IMAGE
   }
 
   public MountRow {
@@ -45,11 +57,18 @@ public record MountRow(
       case BIND -> new MountPoint("bind", null, source, destination, null, mode, readWrite, propagation);
       case VOLUME -> new MountPoint("volume", volume, source, destination, "local", mode, readWrite, propagation);
       case TMPFS -> new MountPoint("tmpfs", null, "", destination, null, mode, readWrite, "");
+      case IMAGE -> new MountPoint("image", image == null ? null : image.name(), source, destination, null, mode, readWrite, propagation);
     };
   }
 
   public MountRow readOnly() {
     return new MountRow(
-        type, volume, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous);
+        type, volume, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous, image);
+  }
+
+  /** With its sub-path resolved. */
+  public MountRow at(String place) {
+    return new MountRow(
+        type, volume, place, destination, mode, readWrite, propagation, copyUp, "", createSource, recursive, options, anonymous, image);
   }
 }
