@@ -430,7 +430,7 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
 
   @Override
   public SavedArchive save(List<String> namesOrIds) {
-    return saver.save(namesOrIds);
+    return saver.save(namesOrIds, image -> tell("save", image, image.id().value()));
   }
 
   @Override

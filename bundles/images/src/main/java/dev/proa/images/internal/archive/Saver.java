@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import tools.jackson.databind.node.ArrayNode;
@@ -47,7 +48,8 @@ public final class Saver {
     this.leases = leases;
   }
 
-  public SavedArchive save(List<String> namesOrIds) {
+  /** @param held is told of each image once it is sure to be in the archive */
+  public SavedArchive save(List<String> namesOrIds, Consumer<Entry> held) {
     if (namesOrIds.isEmpty()) {
       throw ProaException.invalid("no image to save was named");
     }
@@ -60,6 +62,7 @@ public final class Saver {
       }
       Archive archive = new Archive(List.copyOf(selected.values()), lease);
       complete = true;
+      selected.values().forEach(image -> held.accept(image.image()));
       return archive;
     } finally {
       if (!complete) {

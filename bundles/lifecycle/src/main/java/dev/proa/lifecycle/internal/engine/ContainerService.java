@@ -352,7 +352,10 @@ final class ContainerService implements Containers {
 
   @Override
   public TopView top(String ref, @Nullable String psArguments) {
-    return processes.top(engine.table.get(ref).row(), psArguments);
+    ContainerRow row = engine.table.get(ref).row();
+    TopView processesNow = processes.top(row, psArguments);
+    engine.publish(row, "top", Map.of());
+    return processesNow;
   }
 
   @Override

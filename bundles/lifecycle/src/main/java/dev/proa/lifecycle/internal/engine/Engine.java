@@ -9,6 +9,7 @@ import dev.proa.lifecycle.internal.logs.JsonFileLog;
 import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.ports.HeldPorts;
 import dev.proa.lifecycle.internal.state.ContainerRow;
+import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.internal.streams.Readiness;
 import dev.proa.plugins.Drivers;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +60,9 @@ final class Engine {
   /** Containers that are being made: their roots and folders are there, their rows are not yet. */
   final Set<String> creating = ConcurrentHashMap.newKeySet();
 
+  /** Ids of the containers whose volumes were mounted by this daemon; a failed start unmounts in more than one place. */
+  private final Set<String> usingVolumes = ConcurrentHashMap.newKeySet();
+
   private final NameService names;
 
   Engine(DaemonSettings settings, StateStore store, Images images, Drivers drivers, Supplier<@Nullable Shim> shim) {
@@ -84,8 +89,29 @@ final class Engine {
     return creating.contains(id) || table.byId(id) != null;
   }
 
+  /** A container is about to use its volumes. */
+  void volumesMounted(ContainerRow row) {
+    usingVolumes.add(row.id());
+    for (MountRow mount : row.mounts()) {
+      if (mount.volume() != null) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        attributes.put("container", row.id());
+        attributes.put("destination", mount.destination());
+        attributes.put("driver", "local");
+        attributes.put("propagation", mount.propagation());
+        attributes.put("read/write", Boolean.toString(mount.readWrite()));
+        events.publish("volume", "mount", mount.volume(), attributes);
+      }
+    }
+  }
+
   /** A container does not use its volumes and images any more. */
   void unmount(ContainerRow row) {
+    if (usingVolumes.remove(row.id())) {
+      row.mounts().stream()
+          .flatMap(mount -> Stream.ofNullable(mount.volume()))
+          .forEach(volume -> events.publish("volume", "unmount", volume, Map.of("container", row.id(), "driver", "local")));
+    }
     volumes.unmount(row);
     imageMounts.unmount(row);
   }

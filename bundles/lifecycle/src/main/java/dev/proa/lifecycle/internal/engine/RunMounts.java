@@ -39,6 +39,9 @@ final class RunMounts {
             case IMAGE -> image(mount, engine, container);
           });
     }
+    if (container.mounts().stream().anyMatch(mount -> mount.volume() != null)) {
+      engine.volumesMounted(container);
+    }
     return ready;
   }
 
