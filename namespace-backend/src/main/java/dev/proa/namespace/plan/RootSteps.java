@@ -69,7 +69,7 @@ final class RootSteps {
       namespace.idmap(NAME, root, namespace.descriptor(), true);
       return root;
     }
-    namespace.coverLayers(folders(first));
+    namespace.coverLayers(lower(first), own(first));
     Arg[] root = new Arg[1];
     namespace.asContainersRoot(
         map, () -> root[0] = isClassic(first) ? steps.cloneTree(NAME, classic(first, attachment), false).result() : detached(task));
@@ -89,18 +89,26 @@ final class RootSteps {
     return mount.type().equals("overlay") && needsClassic(mount);
   }
 
-  /** Those that an overlay is made of. */
-  private static List<String> folders(dev.proa.spi.Mount overlay) {
+  /** The layers that an overlay lies on. */
+  private static List<String> lower(dev.proa.spi.Mount overlay) {
     List<String> folders = new ArrayList<>();
     for (String option : overlay.options()) {
       int equals = option.indexOf('=');
       switch (equals < 0 ? option : option.substring(0, equals)) {
         case "lowerdir" -> folders.addAll(layers(option.substring(equals + 1)));
-        case "lowerdir+", "datadir+", "upperdir", "workdir" -> folders.add(option.substring(equals + 1));
+        case "lowerdir+", "datadir+" -> folders.add(option.substring(equals + 1));
         default -> {}
       }
     }
     return folders;
+  }
+
+  /** The folders that an overlay writes to. */
+  private static List<String> own(dev.proa.spi.Mount overlay) {
+    return overlay.options().stream()
+        .filter(option -> option.startsWith("upperdir=") || option.startsWith("workdir="))
+        .map(option -> option.substring(option.indexOf('=') + 1))
+        .toList();
   }
 
   /** The mounts that come below the root. */

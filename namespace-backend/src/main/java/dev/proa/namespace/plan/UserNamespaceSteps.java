@@ -10,7 +10,9 @@ import dev.proa.linux.abi.Sched;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * User namespaces. The namespace itself is there before the plan: the backend had a process of its own wait in it while the maps were written, as what is
@@ -49,17 +51,36 @@ final class UserNamespaceSteps {
   /**
    * Covers the folders that an overlay is made of with idmapped views of themselves, in this process's own mount namespace: layers are shared by
    * containers of all namespaces, and nothing on the disk ever changes its owner. An overlay cannot be idmapped itself.
+   *
+   * @param lower one view each, taken before anything is covered: a layer may be a mount of its own, which a view of the folder above it hides
+   * @param own upper and work folder, which have to be of one mount
    */
-  void coverLayers(List<String> folders) {
-    for (String folder : common(folders)) {
-      String name = "idmapped view of " + folder;
-      Arg view = steps.cloneTree(name, Steps.AT_FDCWD, folder, false).result();
-      idmap(name, view, descriptor(), false);
-      steps.moveMount(name, view, Steps.AT_FDCWD, folder);
+  void coverLayers(List<String> lower, List<String> own) {
+    Map<String, Arg> views = new LinkedHashMap<>();
+    for (String folder : lower) {
+      views.computeIfAbsent(folder, this::view);
     }
+    for (String folder : common(own)) {
+      cover(folder, view(folder));
+    }
+    views.forEach(this::cover);
   }
 
-  /** One view of the folder that they all lie in, as upper and work folder have to be of one mount; but never of half the host. */
+  private Arg view(String folder) {
+    Arg view = steps.cloneTree(viewName(folder), Steps.AT_FDCWD, folder, false).result();
+    idmap(viewName(folder), view, descriptor(), false);
+    return view;
+  }
+
+  private void cover(String folder, Arg view) {
+    steps.moveMount(viewName(folder), view, Steps.AT_FDCWD, folder);
+  }
+
+  private static String viewName(String folder) {
+    return "idmapped view of " + folder;
+  }
+
+  /** The folder that they all lie in; but never half the host. */
   static List<String> common(List<String> folders) {
     if (folders.isEmpty()) {
       return List.of();
