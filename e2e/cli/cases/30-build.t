@@ -291,6 +291,11 @@ err~ the server answered 404
 $ printf 'FROM %s\nVOLUME /v\nRUN mkdir -p /v && echo kept > /v/f\n' $BB | docker build -q -t $N - >/dev/null; docker run --rm $N cat /v/f; docker volume ls -q | wc -l
 out~ ^kept\n
 
+== build.nothing-of-the-engine [proa]: what a start makes in a root is in no layer of a build
+$ printf 'FROM %s\nRUN echo x > /x\n' $BB > $T/Dockerfile; docker build -q --no-cache -t $N $T >/dev/null; docker save $N -o $T/s.tar; mkdir $T/l; tar -C $T/l -xf $T/s.tar; tar -tf $T/l/$(jq -r '.[0].Layers[-1]' $T/l/manifest.json) | sort
+out!~ dockerenv|hosts|resolv|hostname|proc|sys
+out~ ^(\./)?x$
+
 == build.no-whiteout-names [proa]: a file whose name means a deletion is refused
 $ mkdir $T/c; touch $T/c/.wh.etc; printf 'FROM %s\nCOPY . /\n' $BB > $T/c/Dockerfile; docker build -q $T/c
 = 1

@@ -55,7 +55,7 @@ final class BuildRun {
     this.output = output;
     this.inUse = inUse;
     this.images = new BaseImages(parts, request);
-    this.commands = new CommandRun(parts.containers(), parts.drivers(), parts.layers());
+    this.commands = new CommandRun(parts.containers(), parts.roots(), parts.layers());
     this.globals = Arguments.global(request.buildArgs(), knownArguments());
     this.epoch = epoch();
   }

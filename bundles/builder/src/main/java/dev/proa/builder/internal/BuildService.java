@@ -16,7 +16,6 @@ import dev.proa.images.build.BuildImages;
 import dev.proa.images.build.BuildImages.Stack;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.roots.ImageRoots;
-import dev.proa.plugins.Drivers;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
 import java.io.InputStream;
@@ -43,12 +42,12 @@ public class BuildService implements Builds {
 
   /** Removes what builds of an earlier daemon left. */
   public BuildService(
-      Images images, BuildImages layers, ImageRoots roots, Containers containers, Drivers drivers, StateStore store, Path dataRoot, Path execRoot) {
+      Images images, BuildImages layers, ImageRoots roots, Containers containers, StateStore store, Path dataRoot, Path execRoot) {
     Folders folders = Folders.of(dataRoot, execRoot);
     ScratchFolder.removeTree(folders.scratch());
     ScratchFolder.removeTree(folders.secrets());
     parts =
-        new Parts(images, layers, roots, containers, drivers, new BuildCache(store, layers), new CacheMounts(folders.caches()), folders);
+        new Parts(images, layers, roots, containers, new BuildCache(store, layers), new CacheMounts(folders.caches()), folders);
   }
 
   @Override

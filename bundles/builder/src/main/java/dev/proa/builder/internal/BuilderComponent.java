@@ -5,7 +5,6 @@ import dev.proa.images.Images;
 import dev.proa.images.build.BuildImages;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.roots.ImageRoots;
-import dev.proa.plugins.Drivers;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
 import org.osgi.service.component.annotations.Activate;
@@ -22,8 +21,7 @@ public final class BuilderComponent extends BuildService {
       @Reference Images images,
       @Reference BuildImages layers,
       @Reference ImageRoots roots,
-      @Reference Containers containers,
-      @Reference Drivers drivers) {
-    super(images, layers, roots, containers, drivers, store, settings.dataRoot(), settings.execRoot());
+      @Reference Containers containers) {
+    super(images, layers, roots, containers, store, settings.dataRoot(), settings.execRoot());
   }
 }

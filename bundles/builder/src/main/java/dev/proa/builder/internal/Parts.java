@@ -6,7 +6,6 @@ import dev.proa.images.Images;
 import dev.proa.images.build.BuildImages;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.roots.ImageRoots;
-import dev.proa.plugins.Drivers;
 
 /** What all builds work with. */
 record Parts(
@@ -14,7 +13,6 @@ record Parts(
     BuildImages layers,
     ImageRoots roots,
     Containers containers,
-    Drivers drivers,
     BuildCache cache,
     CacheMounts cacheMounts,
     Folders folders) {}

@@ -1,8 +1,8 @@
 package dev.proa.builder.internal.layer;
 
 import dev.proa.builder.PathPatterns;
-import dev.proa.builder.internal.context.ChunkStream;
 import dev.proa.images.Decompression;
+import dev.proa.linux.tar.ChunkStream;
 import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarReader;
 import dev.proa.linux.tar.TarWriter;

@@ -13,12 +13,10 @@ import dev.proa.lifecycle.containers.Containers.WaitCondition;
 import dev.proa.lifecycle.containers.Containers.WaitResult;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.containers.StreamType;
-import dev.proa.plugins.Drivers;
+import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
-import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -44,14 +42,14 @@ public final class CommandRun {
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
 
   private final Containers containers;
-  private final Drivers drivers;
+  private final ImageRoots roots;
   private final BuildImages images;
   private final Set<String> running = ConcurrentHashMap.newKeySet();
   private volatile boolean canceled;
 
-  public CommandRun(Containers containers, Drivers drivers, BuildImages images) {
+  public CommandRun(Containers containers, ImageRoots roots, BuildImages images) {
     this.containers = containers;
-    this.drivers = drivers;
+    this.roots = roots;
     this.images = images;
   }
 
@@ -96,7 +94,7 @@ public final class CommandRun {
       if (code != 0) {
         throw new CommandFailure("The command '" + command.shown() + "' returned a non-zero code: " + code, code);
       }
-      Stack stack = layer(id, command);
+      Stack stack = roots.changes(id, command.stubs(), diff -> images.push(command.stack(), diff));
       output.text(" ---> Removed intermediate container " + id.substring(0, 12) + "\n");
       return stack;
     } finally {
@@ -174,22 +172,6 @@ public final class CommandRun {
       throw e.getCause() instanceof ProaException known ? known : ProaException.internal("a build's command: " + e.getCause(), e.getCause());
     } finally {
       end.cancel(false);
-    }
-  }
-
-  private Stack layer(String id, Command command) {
-    String driver = containers.inspect(id, false).driver();
-    try {
-      return drivers.<StorageDriver, Stack, IOException>use(
-          StorageDriver.class,
-          driver,
-          storage -> {
-            try (InputStream diff = new StublessTar(storage.diff(id), command.stubs())) {
-              return images.push(command.stack(), diff);
-            }
-          });
-    } catch (IOException e) {
-      throw ProaException.internal("cannot read what the command left: " + e.getMessage(), e);
     }
   }
 

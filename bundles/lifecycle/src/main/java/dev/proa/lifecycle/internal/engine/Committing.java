@@ -6,13 +6,10 @@ import dev.proa.lifecycle.containers.Containers.CommitOptions;
 import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.HealthConfig;
 import dev.proa.lifecycle.internal.create.ConfigMerge;
-import dev.proa.lifecycle.internal.files.OmittingTar;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.spi.ProaException;
-import dev.proa.spi.storage.StorageDriver;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,15 +43,7 @@ final class Committing {
     boolean pause = options.pause() && pause(container);
     String id;
     try {
-      id =
-          engine.drivers.<StorageDriver, String, IOException>use(
-              StorageDriver.class,
-              row.storageDriver(),
-              driver -> {
-                try (InputStream diff = new OmittingTar(driver.diff(row.id()), RootChanges.engineTargets(row))) {
-                  return engine.images.commit(request, diff);
-                }
-              });
+      id = ContainerLayer.use(engine, row, Set.of(), diff -> engine.images.commit(request, diff));
     } catch (IOException e) {
       throw Trees.failure("cannot commit container " + row.name(), e);
     } finally {

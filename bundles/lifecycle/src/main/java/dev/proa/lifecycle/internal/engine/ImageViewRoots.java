@@ -8,7 +8,9 @@ import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.linux.Fd;
 import dev.proa.spi.Mount;
 import dev.proa.spi.storage.StorageDriver;
+import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,15 @@ final class ImageViewRoots implements ImageRoots {
     } catch (RuntimeException e) {
       engine.creating.remove(key);
       throw e;
+    }
+  }
+
+  @Override
+  public <R> R changes(String containerId, Set<String> stubs, LayerUse<R> use) {
+    try {
+      return ContainerLayer.use(engine, engine.table.get(containerId).row(), stubs, use);
+    } catch (IOException e) {
+      throw Trees.failure("cannot read what container " + containerId + " has changed", e);
     }
   }
 

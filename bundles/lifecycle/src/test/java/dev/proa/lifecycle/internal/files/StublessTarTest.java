@@ -1,4 +1,4 @@
-package dev.proa.builder.internal.run;
+package dev.proa.lifecycle.internal.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,6 +61,18 @@ final class StublessTarTest {
   @Test
   void aFileThatWasWrittenToStays() throws IOException {
     assertThat(kept(Set.of("s"), "s=data")).containsExactly("s=data");
+  }
+
+  @Test
+  void extendedAttributesAndLongNamesSurvive() throws IOException {
+    String name = "d/" + "n".repeat(300);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Map<String, byte[]> xattrs = Map.of("security.capability", new byte[] {1, 0, 2});
+    out.writeBytes(TarWriter.header(new TarEntry(name, Type.FILE, "", 04755, 7, 8, 0, 9, 10, 0, 0, xattrs, null)));
+    out.writeBytes(new byte[TarWriter.END_BYTES]);
+    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), Set.of("d"))) {
+      assertThat(tar.readAllBytes()).isEqualTo(out.toByteArray());
+    }
   }
 
   @Test

@@ -1,9 +1,9 @@
-package dev.proa.builder.internal.context;
+package dev.proa.linux.tar;
 
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that is made piece by piece while it is read. */
+/** A stream that is made piece by piece while it is read; for streams that change or make archives. */
 public abstract class ChunkStream extends InputStream {
   private byte[] chunk = new byte[0];
   private int at;

@@ -1,6 +1,6 @@
-package dev.proa.builder.internal.run;
+package dev.proa.lifecycle.internal.files;
 
-import dev.proa.builder.internal.context.ChunkStream;
+import dev.proa.linux.tar.ChunkStream;
 import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarReader;
 import dev.proa.linux.tar.TarWriter;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A layer without what was made only to mount something at: files and folders of certain names, as far as they are empty. A layer's entries come in
  * the order of their names, so that a folder's content follows it at once.
  */
-final class StublessTar extends ChunkStream {
+public final class StublessTar extends ChunkStream {
   private static final int BLOCK = 128 << 10;
 
   private final InputStream in;
@@ -29,8 +29,11 @@ final class StublessTar extends ChunkStream {
   /** What comes once {@link #held} is out. */
   private @Nullable TarEntry waiting;
 
-  /** @param stubs paths without slashes at their ends */
-  StublessTar(InputStream in, Set<String> stubs) {
+  /**
+   * @param in closed with this
+   * @param stubs paths without slashes at their ends
+   */
+  public StublessTar(InputStream in, Set<String> stubs) {
     this.in = in;
     this.tar = new TarReader(in, BLOCK);
     this.stubs = stubs;
