@@ -48,7 +48,7 @@ $ since=$(date +%s); docker run --name $N --rm $BB true; until=$(($(date +%s)+1)
 out~ create .*attach .*start .*die .*destroy
 
 == events.die-exitcode: the die event carries the exit code
-$ since=$(date +%s); docker run --name $N $BB sh -c 'exit 9'; sleep 1.2; docker events --since $since --until $(date +%s) --filter container=$N --filter event=die --format '{{.Actor.Attributes.exitCode}}'
+$ since=$(date +%s); docker run --name $N $BB sh -c 'exit 9'; sleep 1.2; docker events --since $since --until $(($(date +%s) + 1)) --filter container=$N --filter event=die --format '{{.Actor.Attributes.exitCode}}'
 out= 9
 
 == events.json [since28]: the event stream is one JSON object a line
@@ -83,8 +83,8 @@ $ docker run --name $N $BB sh -c 'dd if=/dev/zero of=/f bs=1k count=100 2>/dev/n
 out~ ^1\d{5} [1-9]\d{6,}$
 
 == events.use: looking at processes, saving an image and using a volume are told
-$ since=$(date +%s); docker volume create $N >/dev/null; docker run -d --name $N -v $N:/v:ro $BB sleep 60 >/dev/null; docker top $N >/dev/null; docker rm -f $N >/dev/null; docker save $BB >/dev/null; sleep 1.2; until=$(date +%s)
+$ since=$(date +%s); docker volume create $N >/dev/null; docker run -d --name $N -v $N:/v:ro $BB sleep 60 >/dev/null; docker top $N >/dev/null; docker rm -f $N >/dev/null; docker save $BB >/dev/null; until=$(($(date +%s) + 1)); sleep 1.2
     docker events --since $since --until $until --filter type=volume --filter volume=$N --format '{{.Action}}={{index .Actor.Attributes "destination"}}={{index .Actor.Attributes "read/write"}}' | grep mount
 out= mount=/v=false\nunmount==
-$ docker events --since $(($(date +%s)-5)) --until $(date +%s) --filter event=top --format '{{.Actor.Attributes.name}}' | grep -c "^$N$"; docker events --since $(($(date +%s)-5)) --until $(date +%s) --filter event=save --format '{{.Type}}' | sort -u
+$ docker events --since $(($(date +%s)-5)) --until $(($(date +%s) + 1)) --filter event=top --format '{{.Actor.Attributes.name}}' | grep -c "^$N$"; docker events --since $(($(date +%s)-5)) --until $(($(date +%s) + 1)) --filter event=save --format '{{.Type}}' | sort -u
 out= 1\nimage

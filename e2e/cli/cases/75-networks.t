@@ -241,7 +241,7 @@ out~ ^search a\.b$
 out~ ^options ndots:3$
 
 == network.events: create, connect, disconnect, destroy
-$ s=$(date +%s); docker network create $N >/dev/null; docker run --rm --network $N $BB true; docker network rm $N >/dev/null; sleep 1; docker events --since $s --until $(date +%s) --filter type=network --filter network=$N --format '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}}'
+$ s=$(date +%s); docker network create $N >/dev/null; docker run --rm --network $N $BB true; docker network rm $N >/dev/null; sleep 1; docker events --since $s --until $(($(date +%s) + 1)) --filter type=network --filter network=$N --format '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}}'
 out= create $N bridge\nconnect $N bridge\ndisconnect $N bridge\ndestroy $N bridge
 
 == port.publish-all [noref]: -P publishes what is exposed, on the same ports after a restart

@@ -45,7 +45,7 @@ out= 1 sha256: number
 
 == push.event [registry]: a push is an event
 $ docker tag $BB $R/$N/a:1; docker push -q $R/$N/a:1 >/dev/null
-$5 docker events --since 60s --until $(date +%s) --filter type=image --filter event=push --format '{{.Actor.ID}}' 2>/dev/null | grep -c "^$R/$N/a:1$"
+$5 docker events --since 60s --until $(($(date +%s) + 1)) --filter type=image --filter event=push --format '{{.Actor.ID}}' 2>/dev/null | grep -c "^$R/$N/a:1$"
 out= 1
 
 == push.proa [registry proa]: proa push

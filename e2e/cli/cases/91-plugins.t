@@ -16,7 +16,7 @@ out~ false
 $ docker run --rm --network none $BB true
 = !0
 err~ no network driver "null": known are bridge, host
-$ p="$(dirname $PROAD)/proa -H unix://$SOCK"; engine stop; engine start; $p plugin ls --format '{{.Name}} {{.State}}' | grep none; docker plugin ls --filter enabled=false --format '{{.Name}}'; $p plugin enable proa-network-none; docker run --rm --network none $BB echo works; docker events --since 1h --until 0s --filter type=plugin --format '{{.Action}} {{.Actor.ID}}' | sort -u
+$ p="$(dirname $PROAD)/proa -H unix://$SOCK"; engine stop; engine start; $p plugin ls --format '{{.Name}} {{.State}}' | grep none; docker plugin ls --filter enabled=false --format '{{.Name}}'; $p plugin enable proa-network-none; docker run --rm --network none $BB echo works; docker events --since 1h --until $(($(date +%s) + 1)) --filter type=plugin --format '{{.Action}} {{.Actor.ID}}' | sort -u
 out~ ^proa-network-none:0\.1\.0\.SNAPSHOT disabled$
 out~ ^works$
 out~ ^enable proa-network-none$
@@ -59,7 +59,7 @@ out~ ^k:1\.0\.0 +active
 out~ ^alive$
 
 == plugin.quarantine [engine proa slow]: a plugin that ends the daemon is in quarantine at the next start
-$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; echo 'if (!System.getProperty("java.io.tmpdir").contains("probation")) new Thread(() -> { try { Thread.sleep(1500); } catch (InterruptedException x) { } System.exit(3); }).start();' | $LIB/make-plugin $T/bomb.jar bomb 1.0; $p plugin install $T/bomb.jar | tail -1; for i in $(seq 100); do docker version -f x >/dev/null 2>&1 || break; sleep 0.1; done; engine kill 2>/dev/null; engine start; $p plugin ls | grep bomb; docker info 2>&1 | grep bomb; $p plugin rm bomb
+$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; echo 'if (!System.getProperty("java.io.tmpdir").contains("probation")) new Thread(() -> { try { Thread.sleep(1500); } catch (InterruptedException x) { } System.exit(3); }).start();' | $LIB/make-plugin $T/bomb.jar bomb 1.0; d=$(engine pid); $p plugin install $T/bomb.jar | tail -1; for i in $(seq 300); do [ -d /proc/$d ] || break; sleep 0.1; done; engine kill 2>/dev/null; engine start; $p plugin ls | grep bomb; docker info 2>&1 | grep bomb; $p plugin rm bomb
 out~ ^bomb:1\.0\.0 is active$
 out~ ^bomb:1\.0\.0 +failed .*quarantined: it ended the daemon by System\.exit; enable it to try again
 out~ plugin bomb:1\.0\.0 is failed: quarantined

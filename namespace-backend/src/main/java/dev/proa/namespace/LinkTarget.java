@@ -95,7 +95,7 @@ final class LinkTarget {
       if (++links > MAX_LINKS) {
         throw new ErrnoException("readlinkat", Errno.ELOOP, name);
       }
-      String text = Fs.readlinkat(parent, name);
+      String text = textOf(parent, name);
       if (text.startsWith("/")) {
         found.clear();
       }
@@ -104,6 +104,15 @@ final class LinkTarget {
       throw new ErrnoException("openat2", Errno.ENOTDIR, name);
     } else {
       found.add(name);
+    }
+  }
+
+  private static String textOf(Fd parent, String name) throws ErrnoException {
+    try {
+      return Fs.readlinkat(parent, name);
+    } catch (ErrnoException e) {
+      // No link any more: somebody changes the tree, as openat2(2) says of what moves under it.
+      throw e.errno() == Errno.EINVAL ? new ErrnoException("readlinkat", Errno.EAGAIN, name) : e;
     }
   }
 
