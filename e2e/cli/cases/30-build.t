@@ -327,3 +327,24 @@ $ PATH=$PATH:$(dirname $PROAD); tty proa build $T/c
 out~ =>   \[2/2\] COPY \. /ctx/  (CACHED|[0-9.]+s)
 $ PATH=$PATH:$(dirname $PROAD); proa builder prune -af | tail -1
 out~ Total reclaimed space:
+
+== build.network-host: a Dockerfile does not open the host's network by itself
+$ printf 'FROM %s\nRUN --network=host true\n' $BB | docker build -t $N -
+= 1
+all~ RUN --network=host is not allowed
+$ printf 'FROM %s\nRUN --network=host true\n' $BB | docker build -q --network host -t $N - >/dev/null
+= 0
+
+== build.from-variable: the place that COPY takes from holds no variable
+$ printf 'FROM %s AS base\nFROM %s\nARG X=base\nCOPY --from=$X /bin/busybox /b\n' $BB $BB | docker build -t $N -
+= 1
+all~ variable expansion is not supported for --from
+
+== build.add-ssh: repositories are not added with the host's ssh keys
+$ printf 'FROM %s\nADD git@127.0.0.1:a/b.git /x\n' $BB | docker build -t $N -
+= 1
+all~ not by ssh with this host's keys
+
+== build.hostile-patterns: patterns that explode a backtracking matcher are matched at once
+$ mkdir $T/c; printf '%s\n' '*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b' > $T/c/.dockerignore; touch $T/c/$(printf 'a%.0s' $(seq 200)); printf 'FROM %s\nARG V=%s\nENV W=${V%%%%*a*a*a*a*a*a*a*a*a*a*a*a*b}\nCOPY . /c/\n' $BB $(printf 'a%.0s' $(seq 200)) > $T/c/Dockerfile; timeout 60 docker build -q -t $N $T/c >/dev/null; docker run --rm $N ls /c
+out~ aaaa

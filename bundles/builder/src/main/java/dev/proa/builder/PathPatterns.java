@@ -1,10 +1,9 @@
 package dev.proa.builder;
 
+import dev.proa.images.dockerfile.Glob;
 import dev.proa.spi.ProaException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Patterns of paths, as {@code .dockerignore} and {@code COPY --exclude} have them: Go's {@code filepath.Match} with {@code **}; one that begins with
@@ -16,7 +15,7 @@ public final class PathPatterns {
   private final List<Rule> rules = new ArrayList<>();
   private final boolean exceptions;
 
-  private record Rule(Pattern regex, boolean exception) {}
+  private record Rule(Glob glob, boolean exception) {}
 
   private PathPatterns(List<String> patterns) {
     if (patterns.size() > MAX_PATTERNS) {
@@ -33,7 +32,7 @@ public final class PathPatterns {
         continue;
       }
       some |= exception;
-      rules.add(new Rule(regex(path), exception));
+      rules.add(new Rule(Glob.of(path, Glob.Syntax.PATH), exception));
     }
     exceptions = some;
   }
@@ -63,16 +62,16 @@ public final class PathPatterns {
   public boolean matches(String path) {
     boolean matched = false;
     for (Rule rule : rules) {
-      if (rule.exception() == matched && matchesOrParent(rule.regex(), path)) {
+      if (rule.exception() == matched && matchesOrParent(rule.glob(), path)) {
         matched = !rule.exception();
       }
     }
     return matched;
   }
 
-  private static boolean matchesOrParent(Pattern regex, String path) {
+  private static boolean matchesOrParent(Glob glob, String path) {
     for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      if (regex.matcher(path).region(0, end).matches()) {
+      if (glob.matches(path, end)) {
         return true;
       }
     }
@@ -99,59 +98,5 @@ public final class PathPatterns {
   /** Whether a source is to be looked for among the names there are. */
   public static boolean isPattern(String path) {
     return path.indexOf('*') >= 0 || path.indexOf('?') >= 0 || path.indexOf('[') >= 0;
-  }
-
-  /**
-   * Go's {@code filepath.Match}, with {@code **} for any number of folders.
-   *
-   * @throws ProaException {@code INVALID_ARGUMENT} for a pattern that is none
-   */
-  public static Pattern regex(String pattern) {
-    StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      switch (c) {
-        case '*' -> {
-          if (i + 1 < pattern.length() && pattern.charAt(i + 1) == '*') {
-            i++;
-            if (i + 1 < pattern.length() && pattern.charAt(i + 1) == '/') {
-              i++;
-              regex.append("(?:.*/)?");
-            } else {
-              regex.append(".*");
-            }
-          } else {
-            regex.append("[^/]*");
-          }
-        }
-        case '?' -> regex.append("[^/]");
-        case '\\' -> {
-          if (i + 1 == pattern.length()) {
-            throw syntax(pattern);
-          }
-          regex.append(Pattern.quote(String.valueOf(pattern.charAt(++i))));
-        }
-        case '[' -> {
-          int end = pattern.indexOf(']', i + 2);
-          if (end < 0) {
-            throw syntax(pattern);
-          }
-          String inside = pattern.substring(i + 1, end);
-          boolean not = inside.startsWith("^");
-          regex.append(not ? "[^/" : "[").append((not ? inside.substring(1) : inside).replaceAll("([\\[&~^])", "\\\\$1")).append(']');
-          i = end;
-        }
-        default -> regex.append(Pattern.quote(String.valueOf(c)));
-      }
-    }
-    try {
-      return Pattern.compile(regex.toString(), Pattern.DOTALL);
-    } catch (PatternSyntaxException e) {
-      throw syntax(pattern);
-    }
-  }
-
-  private static ProaException syntax(String pattern) {
-    return ProaException.invalid("syntax error in pattern: " + pattern);
   }
 }

@@ -155,18 +155,25 @@ final class BuildRun {
         open.add(base);
       }
       for (Instruction instruction : stage.instructions()) {
-        for (String from : StageRun.sourcesOf(instruction)) {
-          String name = new Words(globals::globalValue, dockerfile.escape()).expand(from);
+        for (String name : sources(instruction)) {
           Stage source = dockerfile.stage(name, stage.index());
           if (source != null) {
             open.add(source);
           } else if (name.equals(stage.name()) || name.equals(String.valueOf(stage.index()))) {
-            throw ProaException.invalid("invalid from flag value " + from + ": refers to the stage that it stands in\n" + dockerfile.excerpt(instruction));
+            throw ProaException.invalid("invalid from flag value " + name + ": refers to the stage that it stands in\n" + dockerfile.excerpt(instruction));
           }
         }
       }
     }
     return indexes.stream().map(dockerfile.stages()::get).toList();
+  }
+
+  private List<String> sources(Instruction instruction) {
+    try {
+      return StageRun.sourcesOf(instruction);
+    } catch (ProaException e) {
+      throw new ProaException(e.errorClass(), e.getMessage() + "\n" + dockerfile.excerpt(instruction), e);
+    }
   }
 
   /** What a stage begins with, variables replaced; names of stages are not in variables' reach before. */

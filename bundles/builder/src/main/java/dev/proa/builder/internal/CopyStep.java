@@ -14,6 +14,7 @@ import dev.proa.builder.internal.layer.FileMode;
 import dev.proa.builder.internal.layer.Source;
 import dev.proa.images.build.BuildImages.Stack;
 import dev.proa.images.dockerfile.ConfigInstructions;
+import dev.proa.images.dockerfile.Glob;
 import dev.proa.images.dockerfile.Words;
 import dev.proa.lifecycle.roots.ImageRoots.ImageRoot;
 import dev.proa.lifecycle.roots.ImageRoots.Owner;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A {@code COPY} or {@code ADD}: from words to files and a layer. */
@@ -64,7 +64,7 @@ final class CopyStep {
     String to = arguments.getLast();
     String from = instruction.flag("from");
     String chown = expanded(instruction.flag("chown"), words);
-    FileTree tree = from == null ? build.context().tree() : treeOf(words.expand(from), build, stage, out);
+    FileTree tree = from == null ? build.context().tree() : treeOf(from, build, stage, out);
     List<Source> sources = new ArrayList<>();
     int heredoc = 0;
     for (int i = 0; i < arguments.size() - 1; i++) {
@@ -135,6 +135,10 @@ final class CopyStep {
   private static List<Source> sources(Instruction instruction, BuildRun build, FileTree tree, String text, boolean parents, boolean context)
       throws IOException, InterruptedException {
     if (instruction.name().equals("ADD") && GitRepository.isAddress(text)) {
+      if (!text.startsWith("http") && !text.startsWith("git://")) {
+        // The host's own keys would answer for whoever wrote the Dockerfile.
+        throw ProaException.invalid("ADD failed: " + text + ": repositories are fetched by https, http and git, not by ssh with this host's keys");
+      }
       return List.of(repository(GitRepository.parse(text), build, instruction.on("keep-git-dir")));
     }
     if (Fetch.isAddress(text)) {
@@ -223,9 +227,9 @@ final class CopyStep {
       }
       return;
     }
-    Pattern regex = component.equals("**") ? Pattern.compile(".*", Pattern.DOTALL) : PathPatterns.regex(component);
+    Glob glob = Glob.of(component, Glob.Syntax.PATH);
     for (Entry child : tree.children(at)) {
-      if (!regex.matcher(child.name()).matches()) {
+      if (!glob.matches(child.name())) {
         continue;
       }
       if (last) {

@@ -155,13 +155,19 @@ final class RunStep {
     return switch (network) {
       case null -> "";
       case "default" -> "";
-      case "none", "host" -> network;
+      case "none" -> network;
+      case "host" -> {
+        if (!"host".equals(build.request().hostConfig().get("NetworkMode"))) {
+          throw ProaException.invalid("RUN --network=host is not allowed: whoever writes a Dockerfile does not open the host's network; build with --network host to allow it");
+        }
+        yield network;
+      }
       default -> throw ProaException.invalid("unsupported network mode \"" + network + "\" in RUN --network: default, none and host are known");
     };
   }
 
   private FileTree tree(RunMount mount) throws IOException, InterruptedException {
-    return mount.from().isEmpty() ? build.context().tree() : CopyStep.treeOf(words.expand(mount.from()), build, stage, out);
+    return mount.from().isEmpty() ? build.context().tree() : CopyStep.treeOf(mount.from(), build, stage, out);
   }
 
   private static Entry entry(FileTree tree, RunMount mount) throws IOException {

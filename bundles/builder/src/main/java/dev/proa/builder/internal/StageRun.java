@@ -67,16 +67,21 @@ final class StageRun implements Callable<StageResult> {
     this.words = new Words(this::variable, build.dockerfile().escape());
   }
 
-  /** Stages or images, variables not replaced, that an instruction copies from. */
+  /** Stages or images that an instruction copies from: known before anything runs, so without variables. */
   static List<String> sourcesOf(Instruction instruction) {
-    return switch (instruction.name()) {
-      case "COPY" -> {
-        String from = instruction.flag("from");
-        yield from == null ? List.of() : List.of(from);
+    List<String> sources =
+        switch (instruction.name()) {
+          case "COPY" -> instruction.flags("from");
+          case "RUN" -> instruction.flags("mount").stream().map(text -> RunMount.parse(text).from()).filter(from -> !from.isEmpty()).toList();
+          default -> List.of();
+        };
+    for (String source : sources) {
+      if (source.indexOf('$') >= 0) {
+        throw ProaException.invalid(
+            "'" + source + "': variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround");
       }
-      case "RUN" -> instruction.flags("mount").stream().map(text -> RunMount.parse(text).from()).filter(from -> !from.isEmpty()).toList();
-      default -> List.of();
-    };
+    }
+    return sources;
   }
 
   /** {@code ARG}. */

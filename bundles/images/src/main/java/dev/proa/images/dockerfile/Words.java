@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public record Words(Function<String, @Nullable String> variables, char escape) {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_EXPANDED = 1 << 20;
+  private static final int MAX_PATTERN_VALUE = 4096;
+  private static final int MAX_PATTERN = 256;
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
 
   public static Words of(Map<String, String> variables) {
     return new Words(variables::get, '\\');
@@ -61,7 +63,7 @@ public record Words(Function<String, @Nullable String> variables, char escape) {
     for (String word : raw(text)) {
       String expanded = expand(word);
       if (word.indexOf('"') < 0 && word.indexOf('\'') < 0 && word.indexOf(escape) < 0) {
-        expanded.lines().flatMap(line -> Pattern.compile("\\s+").splitAsStream(line)).filter(part -> !part.isEmpty()).forEach(words::add);
+        BLANKS.splitAsStream(expanded).filter(part -> !part.isEmpty()).forEach(words::add);
       } else if (!expanded.isEmpty()) {
         words.add(expanded);
       }
@@ -199,7 +201,8 @@ public record Words(Function<String, @Nullable String> variables, char escape) {
           }
           boolean greedy = at < text.length() && text.charAt(at) == modifier;
           at += greedy ? 1 : 0;
-          out.append(modifier == '#' ? withoutPrefix(before, pattern(depth), greedy) : withoutSuffix(before, pattern(depth), greedy));
+          String pattern = until('}', depth);
+          out.append(modifier == '#' ? withoutPrefix(bounded(before), pattern, greedy) : withoutSuffix(bounded(before), pattern, greedy));
         }
         case '/' -> {
           if (emptyToo) {
@@ -215,10 +218,6 @@ public record Words(Function<String, @Nullable String> variables, char escape) {
 
     private ProaException unsupported(char modifier) {
       return ProaException.invalid("unsupported modifier (" + modifier + ") in substitution: \"" + text + "\"");
-    }
-
-    private String pattern(int depth) {
-      return until('}', depth);
     }
 
     private void replace(String value, boolean all, StringBuilder out, int depth) {
@@ -243,9 +242,7 @@ public record Words(Function<String, @Nullable String> variables, char escape) {
         pattern = until('/', depth);
         replacement = until('}', depth);
       }
-      Matcher matcher = shellPattern(pattern, true).matcher(value);
-      String quoted = Matcher.quoteReplacement(replacement);
-      out.append(all ? matcher.replaceAll(quoted) : matcher.replaceFirst(quoted));
+      out.append(replaced(bounded(value), glob(pattern), replacement, all));
     }
 
     private String value(String name) {
@@ -254,38 +251,53 @@ public record Words(Function<String, @Nullable String> variables, char escape) {
     }
   }
 
-  private static String withoutPrefix(String value, String pattern, boolean greedy) {
-    Matcher matcher = shellPattern(pattern, greedy).matcher(value);
-    return matcher.lookingAt() ? value.substring(matcher.end()) : value;
+  private static Glob glob(String pattern) {
+    if (pattern.length() > MAX_PATTERN) {
+      throw ProaException.invalid("a pattern of more than " + MAX_PATTERN + " characters in the substitution of a variable");
+    }
+    return Glob.of(pattern, Glob.Syntax.SHELL);
   }
 
-  private static String withoutSuffix(String value, String pattern, boolean greedy) {
-    Pattern whole = shellPattern(pattern, true);
+  /** Patterns are looked for at every place of a value. */
+  private static String bounded(String value) {
+    if (value.length() > MAX_PATTERN_VALUE) {
+      throw ProaException.invalid("a pattern is applied to values of " + MAX_PATTERN_VALUE + " characters at most");
+    }
+    return value;
+  }
+
+  private static String withoutPrefix(String value, String pattern, boolean longest) {
+    int end = glob(pattern).end(value, 0, longest);
+    return end < 0 ? value : value.substring(end);
+  }
+
+  private static String withoutSuffix(String value, String pattern, boolean longest) {
+    Glob glob = glob(pattern);
     for (int i = 0; i <= value.length(); i++) {
-      int start = greedy ? i : value.length() - i;
-      if (whole.matcher(value).region(start, value.length()).matches()) {
+      int start = longest ? i : value.length() - i;
+      if (glob.end(value, start, true) == value.length()) {
         return value.substring(0, start);
       }
     }
     return value;
   }
 
-  /** A shell's pattern: {@code *} and {@code ?}; a backslash takes their meaning away. */
-  private static Pattern shellPattern(String pattern, boolean greedy) {
-    StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      if (c == '\\' && i + 1 < pattern.length()) {
-        regex.append(Pattern.quote(String.valueOf(pattern.charAt(++i))));
-      } else if (c == '*') {
-        regex.append(greedy ? ".*" : ".*?");
-      } else if (c == '?') {
-        regex.append(".");
+  private static String replaced(String value, Glob pattern, String replacement, boolean all) {
+    StringBuilder out = new StringBuilder();
+    int at = 0;
+    while (at < value.length()) {
+      int end = pattern.end(value, at, true);
+      if (end > at) {
+        out.append(replacement);
+        at = end;
+        if (!all) {
+          break;
+        }
       } else {
-        regex.append(Pattern.quote(String.valueOf(c)));
+        out.append(value.charAt(at++));
       }
     }
-    return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    return out.append(value, at, value.length()).toString();
   }
 
   /** A duration as Go writes it, zero or at least a millisecond. */
