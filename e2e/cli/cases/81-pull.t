@@ -98,6 +98,13 @@ out~ ^from-registry$
 $ docker info -f '{{.RegistryConfig.Mirrors}}'
 out~ http://$R
 
+== pull.mirror-lacks [engine registry proa]: what a mirror does not have is not found, though nothing beyond it can be reached
+$ engine start --registry-mirror http://$R && docker pull library/mirrored:nosuch
+= 1
+err~ manifest for mirrored:nosuch not found: manifest unknown
+$ api POST '/v1.44/images/create?fromImage=mirrored&tag=nosuch'
+out~ ^HTTP 404$
+
 == pull.insecure-by-setting [engine registry]: --insecure-registry allows plain HTTP
 $ engine start --insecure-registry $RX && docker pull -q $RX/seed/bb && docker run --rm $RX/seed/bb cat /etc/image
 out= $RX/seed/bb:latest\nfrom-registry

@@ -162,6 +162,17 @@ class RealPullTest {
   }
 
   @Test
+  void whatTheMirrorDoesNotHaveIsNotFoundThoughTheHubCannotBeReached(@TempDir Path root) {
+    Map<String, String> nowhere = Map.of("HTTPS_PROXY", "http://127.0.0.1:1", "NO_PROXY", "127.0.0.1");
+    try (TestBed offline = new TestBed(root, List.of("http://" + open.host), List.of(), nowhere, Duration.ofSeconds(5))) {
+      assertThatThrownBy(() -> offline.images().pull(new PullRequest("hello", "nosuch", null, null), offline.sink()))
+          .hasMessageStartingWith("manifest for hello:nosuch not found: manifest unknown: ")
+          .hasMessageContaining("; beyond the mirror: Get \"https://registry-1.docker.io/v2/")
+          .satisfies(e -> assertThat(((ProaException) e).errorClass()).isEqualTo(ErrorClass.NOT_FOUND));
+    }
+  }
+
+  @Test
   void aPasswordIsAskedFor() {
     String name = locked.host + "/seed/bb";
     assertThatThrownBy(() -> pull(name, "latest"))

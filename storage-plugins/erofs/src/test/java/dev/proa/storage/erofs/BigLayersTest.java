@@ -8,12 +8,13 @@ import dev.proa.linux.tar.TarEntry;
 import dev.proa.linux.tar.TarWriter;
 import dev.proa.spi.DriverContext;
 import dev.proa.spi.storage.StorageDriver;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.Enumeration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -103,29 +104,18 @@ class BigLayersTest {
     }
 
     private static InputStream streamed(Iterator<byte[]> pieces) {
-      Iterator<InputStream> streams =
-          new Iterator<>() {
+      return new SequenceInputStream(
+          new Enumeration<>() {
             @Override
-            public boolean hasNext() {
+            public boolean hasMoreElements() {
               return pieces.hasNext();
             }
 
             @Override
-            public InputStream next() {
-              return new java.io.ByteArrayInputStream(pieces.next());
+            public InputStream nextElement() {
+              return new ByteArrayInputStream(pieces.next());
             }
-          };
-      return new SequenceInputStream(Collections.enumeration(new java.util.AbstractCollection<>() {
-        @Override
-        public Iterator<InputStream> iterator() {
-          return streams;
-        }
-
-        @Override
-        public int size() {
-          throw new UnsupportedOperationException();
-        }
-      }));
+          });
     }
   }
 }

@@ -139,7 +139,7 @@ public final class Puller {
         if (e.kind() == RegistryException.Kind.UNREACHABLE) {
           registries.forget(address);
         }
-        failure = after(failure, e.about(reference));
+        failure = combined(failure, e, reference);
       } catch (ProaException e) {
         if (!address.mirror() || e.is(ErrorClass.RESOURCE_EXHAUSTED)) {
           throw e;
@@ -154,6 +154,17 @@ public final class Puller {
       }
     }
     throw Objects.requireNonNull(failure);
+  }
+
+  /** A mirror that knew of no such image has answered; that what it stands in for cannot be reached says nothing against it. */
+  private static ProaException combined(@Nullable ProaException earlier, RegistryException failure, Reference reference) {
+    if (earlier != null && earlier.is(ErrorClass.NOT_FOUND) && failure.kind() == RegistryException.Kind.UNREACHABLE) {
+      ProaException known = ProaException.notFound(earlier.getMessage() + "; beyond the mirror: " + failure.getMessage());
+      known.addSuppressed(earlier);
+      known.addSuppressed(failure);
+      return known;
+    }
+    return after(earlier, failure.about(reference));
   }
 
   private static ProaException after(@Nullable ProaException earlier, ProaException failure) {
