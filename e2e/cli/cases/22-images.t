@@ -104,3 +104,7 @@ out~ ^bb$
 == rmi.image-of-container-gone: a container keeps its image's id when the name is gone
 $ image $N "LABEL $N=1" >/dev/null; id=$(docker images -q --no-trunc $N); docker create --name $N $N /bin/true >/dev/null; docker rmi -f $N >/dev/null; docker inspect -f '{{.Image}}' $N | grep -c $id; docker ps -a --filter name=$N --format '{{.Image}}' | grep -c -e "${id:7:12}" -e $N
 out= 1\n1
+
+== images.container-config: before API 1.45, and for Compose 1, an image names its container's configuration too
+$ q() { curl -sS --unix-socket $SOCK "$@"; }; q http://d/v1.44/images/$BB/json | jq -c '.ContainerConfig.Cmd, .Container'; q http://d/v1.45/images/$BB/json | jq 'has("ContainerConfig"), has("Container")'; q -A docker-compose/1.29.2 http://d/images/$BB/json | jq -c .ContainerConfig.Cmd
+out= ["sh"]\n""\nfalse\nfalse\n["sh"]

@@ -20,6 +20,8 @@ record ImageDocument(
     String parent,
     String comment,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant created,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String container,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Object containerConfig,
     String dockerVersion,
     String author,
     Object config,
@@ -36,11 +38,13 @@ record ImageDocument(
   /** What Go prints for a time that was never set. */
   private static final Instant NEVER = Instant.parse("0001-01-01T00:00:00Z");
 
-  static ImageDocument of(ImageRecord image, ApiVersion version, String storageDriver) {
+  /** @param ofContainer whether to tell of the container that the image was committed from, as was done before API 1.45 */
+  static ImageDocument of(ImageRecord image, ApiVersion version, boolean ofContainer, String storageDriver) {
     Instant created = image.created();
     if (created == null && version.before(1, 44)) {
       created = NEVER;
     }
+    Object config = ImageConfigDocument.of(image.config(), version);
     return new ImageDocument(
         image.id(),
         image.repoTags(),
@@ -48,9 +52,11 @@ record ImageDocument(
         image.parent(),
         image.comment(),
         created,
+        ofContainer ? "" : null,
+        ofContainer ? config : null,
         image.dockerVersion(),
         image.author(),
-        ImageConfigDocument.of(image.config(), version),
+        config,
         image.architecture(),
         image.variant(),
         image.os(),

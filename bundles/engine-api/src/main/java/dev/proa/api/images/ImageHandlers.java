@@ -54,7 +54,10 @@ public final class ImageHandlers {
   }
 
   void inspect(Call call) throws IOException {
-    call.json(ImageDocument.of(images.resolve(call.parameter()), call.version(), storageDriver()));
+    String client = call.exchange().header("User-Agent");
+    // Compose 1 speaks the newest version that it finds, and reads the image's volumes from what is gone there.
+    boolean ofContainer = call.version().before(1, 45) || client != null && client.startsWith("docker-compose/1.");
+    call.json(ImageDocument.of(images.resolve(call.parameter()), call.version(), ofContainer, storageDriver()));
   }
 
   private String storageDriver() {
