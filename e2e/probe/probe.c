@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -90,7 +91,7 @@ static void lines(const char *name, const char *path) {
 
 /* "Name:\tvalue" lines of /proc/self/status that matter here. */
 static void status(void) {
-  static const char *const wanted[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "SigBlk", "SigIgn", "SigCgt", "Umask", NULL};
+  static const char *const wanted[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "SigBlk", "SigIgn", "SigCgt", "Umask", NULL};
   FILE *f = fopen("/proc/self/status", "re");
   char line[512];
   begin("status", '{');
@@ -225,6 +226,26 @@ static void namespaces(void) {
   end('}');
 }
 
+/* Kind, mode, owner and the kind of file system of what an engine puts into a container's root. */
+static void files(void) {
+  static const char *const paths[] = {"/",     "/.dockerenv", "/etc", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab",      "/proc", "/sys", "/sys/fs/cgroup", "/dev",  "/dev/pts",
+                                      "/dev/pts/ptmx", "/dev/shm", "/dev/mqueue", "/dev/console", "/dev/null", "/run",  "/tmp", "/var/run",       "/etc/x", NULL};
+  begin("files", '{');
+  for (int i = 0; paths[i]; i++) {
+    struct stat st;
+    char v[4200], link[4096];
+    if (lstat(paths[i], &st)) {
+      string(paths[i], strerrorname_np(errno));
+      continue;
+    }
+    ssize_t n = S_ISLNK(st.st_mode) ? readlink(paths[i], link, sizeof link - 1) : 0;
+    link[n > 0 ? n : 0] = 0;
+    snprintf(v, sizeof v, "%c %o %u:%u%s%s", S_ISCHR(st.st_mode) ? 'c' : S_ISDIR(st.st_mode) ? 'd' : S_ISLNK(st.st_mode) ? 'l' : '-', st.st_mode & 07777, st.st_uid, st.st_gid, n > 0 ? " -> " : "", link);
+    string(paths[i], v);
+  }
+  end('}');
+}
+
 static void one_line(const char *name, const char *path) {
   char b[4096];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -289,6 +310,27 @@ static void report(int argc, char **argv) {
   one_line("attr_current", "/proc/self/attr/current");
   one_line("uid_map", "/proc/self/uid_map");
   one_line("setgroups", "/proc/self/setgroups");
+  one_line("timens_offsets", "/proc/self/timens_offsets");
+  number("processors", ({ cpu_set_t set; CPU_ZERO(&set); sched_getaffinity(0, sizeof set, &set); CPU_COUNT(&set); }));
+  number("personality", personality(0xffffffff));
+  files();
+  begin("settings", '{');
+  static const char *const settings[] = {
+      "kernel/hostname", "kernel/domainname", "kernel/shmmax", "kernel/shmall", "kernel/shmmni", "kernel/shm_rmid_forced", "kernel/sem", "kernel/msgmax", "kernel/msgmnb", "fs/mqueue/msg_max",
+      "fs/mqueue/queues_max", "net/ipv4/ip_unprivileged_port_start", "net/ipv4/ping_group_range", "net/ipv4/ip_forward", "net/ipv4/ip_local_port_range", "net/ipv4/tcp_syncookies",
+      "net/ipv4/conf/all/rp_filter", "net/ipv4/conf/lo/arp_ignore", "net/ipv6/conf/all/disable_ipv6", "net/ipv6/conf/lo/disable_ipv6", "net/ipv6/conf/default/disable_ipv6",
+      "net/core/somaxconn", NULL};
+  for (int i = 0; settings[i]; i++) {
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/%s", settings[i]);
+    one_line(settings[i], path);
+  }
+  end('}');
+  begin("texts", '{');
+  lines("hosts", "/etc/hosts");
+  lines("hostname", "/etc/hostname");
+  lines("links", "/proc/net/dev");
+  end('}');
   devices();
   device_rules();
   static const char *const paths[] = {

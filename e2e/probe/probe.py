@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Compares what a process in a container sees, field by field, with what it sees in Docker's.
 
-probe.py [-v] [--record]      against the engine at DOCKER_HOST; prints TAP, ends with "N passed, N failed, N skipped"
+probe.py [-v] [--record]      [--only REGEX] against the engine at DOCKER_HOST; prints TAP, ends with "N passed, N failed, N skipped"
 
 probe.c runs in containers that are started in different ways (VARIANTS). What it reports is made independent of the host and the run
-(ids, inode numbers, paths of the engine's own folders) and compared with docker.json, which --record wrote with Debian's Docker Engine as the
-engine. DIFFERENCES says where Proa is meant to differ from that engine, and why: mostly because it is 20.10 and Proa follows 28.
+(ids, inode numbers, paths of the engine's own folders) and compared with docker.json, which --record wrote with a Docker Engine 28.5 as the engine;
+it says which. DIFFERENCES says where Proa is meant to differ from that engine, and why.
 """
 import argparse, io, json, os, re, resource, subprocess, sys, tarfile, tempfile
 
@@ -31,34 +31,91 @@ VARIANTS = {
     "settings": (["-w", "/tmp", "-e", "A=b", "--hostname", "given", "--oom-score-adj", "100", "--ulimit", "nofile=100:200"], []),
     "host-network": (["--network", "host"], []),
     "no-seccomp": (["--security-opt", "seccomp=unconfined"], []),
+    "privileged": (["--privileged"], []),
+    "privileged-user": (["--privileged", "-u", "app"], []),
+    "privileged-read-only": (["--privileged", "--read-only"], []),
+    "all-capabilities": (["--cap-add", "ALL"], []),
+    "all-but-one": (["--cap-add", "ALL", "--cap-drop", "SYS_ADMIN"], []),
+    "one-more": (["--cap-add", "SYS_PTRACE", "--cap-drop", "CHOWN"], []),
+    "only-one": (["--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE", "-u", "app"], []),
+    "paths-unconfined": (["--security-opt", "systempaths=unconfined"], []),
+    "host-pid": (["--pid", "host"], []),
+    "host-ipc": (["--ipc", "host"], []),
+    "host-uts": (["--uts", "host"], []),
+    "host-cgroups": (["--cgroupns", "host"], []),
+    "private-cgroups": (["--cgroupns", "private"], []),
+    "private-ipc": (["--ipc", "private", "--shm-size", "1m"], []),
+    "no-ipc": (["--ipc", "none"], []),
+    "device": (["--device", "/dev/null:/dev/mine:r", "--device-cgroup-rule", "c 10:229 rw"], []),
+    "mounts": (["-v", "/etc:/bound:ro", "-v", "/usr:/private:private,ro", "-v", "/volume", "--tmpfs", "/t:size=64k,mode=700,exec", "--mount", "type=bind,src=/usr,dst=/m,readonly,bind-propagation=rprivate"], []),
+    "sysctls": (["--sysctl", "net.ipv4.ip_forward=1", "--sysctl", "kernel.msgmax=8000", "--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"], []),
+    "limits": (["--ulimit", "nproc=500:600", "--ulimit", "core=0", "--ulimit", "nofile=77", "--ulimit", "stack=1048576"], []),
     "exec": (None, []),
+    "exec-privileged": (["--privileged"], []),
+    "exec-settings": (["-w", "/tmp", "-e", "A=b", "-u", "1234:1235"], []),
     "exec-user": (["-u", "app"], []),
     "exec-terminal": (["-t"], []),
     "calls": ([], ["syscalls"]),
     "calls-sys-admin": (["--cap-add", "SYS_ADMIN"], ["syscalls"]),
     "calls-sys-ptrace": (["--cap-add", "SYS_PTRACE"], ["syscalls"]),
+    "calls-privileged": (["--privileged"], ["syscalls"]),
+    "calls-no-seccomp": (["--security-opt", "seccomp=unconfined"], ["syscalls"]),
+    "calls-all-capabilities": (["--cap-add", "ALL"], ["syscalls"]),
+    "calls-no-capabilities": (["--cap-drop", "ALL"], ["syscalls"]),
+    "calls-net-admin": (["--cap-add", "NET_ADMIN"], ["syscalls"]),
+    "calls-sys-time": (["--cap-add", "SYS_TIME"], ["syscalls"]),
+    "calls-sys-boot": (["--cap-add", "SYS_MODULE", "--cap-add", "SYS_PACCT", "--cap-add", "SYSLOG"], ["syscalls"]),
+    "calls-bpf": (["--cap-add", "BPF", "--cap-add", "PERFMON"], ["syscalls"]),
+    "calls-user": (["-u", "app"], ["syscalls"]),
     "calls-exec": (None, ["syscalls"]),
 }
 
 # (section, key, what Proa shows, why): patterns of what is meant to differ from the recorded engine. Each has to match whole.
 DIFFERENCES = [
-    ("access", "/proc/interrupts (read|write)", "empty|opened", "masked by Docker 28"),
-    ("mounts", "/proc/interrupts", "masked", "masked by Docker 28"),
     ("access", "/sys/.* write", "Permission denied", "sysfs is read-only by its mount; its superblock is shared by all mounts of a network namespace"),
     ("mounts", "/sys", "sysfs sysfs / ro,nosuid,nodev,noexec,relatime rw", "as above"),
-    ("mounts", "/", "root - - r[ow],relatime", "mounts of the host do not propagate into the container at all"),
-    ("device_rules", "net/tun", "refused", "no longer in the default rules since runc 1.2"),
+    ("mounts", "/volume", "bind - - rw,relatime", "volumes are private, as Docker's documentation has it"),
     ("devices", "core", "-> /proc/kcore", "made whether or not the host has it"),
     ("limits", "NOFILE", r"1024 \d+", "the usual soft limit (Docker's since 29): a JVM raises its own, so what the daemon was started with is not known"),
-    ("native|i386|special", "425|426|427|io_uring_setup.*", "EPERM", "io_uring is refused since Docker 25"),
-    ("native", "303|310|311|329|330|331", "None", "name_to_handle_at, process_vm_* and pkey_* are allowed since Docker 23 to 25"),
-    ("i386", "341|347|348|380|381|382", "None", "the same"),
-    ("special", "name_to_handle_at|process_vm_readv", "None", "the same"),
-    ("native|i386", r"4[56]\d", "None|EPERM", "known by Docker 28, not by 20.10"),
-    ("native|i386", "41|359", "EPERM", "socket: families are named, and AF_VSOCK and AF_ALG are not among them"),
-    ("special", r"socket\(AF_(VSOCK|ALG)\)", "EPERM", "AF_VSOCK is refused since Docker 23, AF_ALG by newer profiles"),
+    ("native|i386", "41|359", "EPERM", "socket: families are named, and AF_ALG is not among them, nor among newer profiles'"),
+    ("special", r"socket\(AF_ALG\)", "EPERM", "as above"),
     ("x32", ".*", "ENOSYS", "no x32 calls at all"),
 ]
+
+
+def folded(calls):
+    """{"1": "EPERM", "2": "EPERM", "x": "ENOSYS"} as {"EPERM": "1-2", "ENOSYS": "x"}: what --record keeps of verdicts."""
+    out = {}
+    for verdict in sorted(set(calls.values())):
+        names = [c for c in calls if calls[c] == verdict]
+        numbers, spans = sorted(int(c) for c in names if c.isdigit()), []
+        for n in numbers:
+            if spans and spans[-1][1] == n - 1:
+                spans[-1][1] = n
+            else:
+                spans.append([n, n])
+        out[verdict] = " ".join([f"{a}-{b}" if a != b else str(a) for a, b in spans] + sorted(c.replace(" ", "") for c in names if not c.isdigit()))
+    return out
+
+
+def unfolded(verdicts):
+    out = {}
+    for verdict, names in verdicts.items():
+        for name in names.split():
+            a, _, b = name.partition("-") if name[0].isdigit() else (name, "", "")
+            out.update({str(n): verdict for n in range(int(a), int(b or a) + 1)} if a.isdigit() else {name: verdict})
+    return out
+
+
+def delta(base, seen):
+    """What of a variant's report is not as in the default's; None for what is not there."""
+    out = {s: {k: seen.get(s, {}).get(k) for k in {*base.get(s, {}), *seen.get(s, {})} if base.get(s, {}).get(k) != seen.get(s, {}).get(k)} for s in {*base, *seen}}
+    return {s: fields for s, fields in out.items() if fields}
+
+
+def applied(base, changes):
+    out = {s: {**base.get(s, {}), **changes.get(s, {})} for s in {*base, *changes}}
+    return {s: {k: v for k, v in fields.items() if v is not None} for s, fields in out.items()}
 
 
 def sh(argv, **more):
@@ -126,6 +183,8 @@ def mounts(lines):
             kind = "cgroup"
         if point in ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf"):
             root, source, kind = "-", "-", "-"
+        if point in ("/bound", "/private", "/m", "/volume"):  # wherever the host has it
+            root, source, kind = "-", "-", "bind"
         if point == "/":
             source, kind, root = "-", "root", "-"
         if point.startswith(("/proc/", "/sys/firmware", "/sys/devices")) and (kind == "tmpfs" or root == "/null"):
@@ -144,13 +203,15 @@ def neutral(r, full, arguments):
     r = json.loads(text)
     if arguments == ["syscalls"]:
         refusals = {1: "EPERM", 38: "ENOSYS"}
-        return {k: {call: refusals[e] for call, e in v.items() if e in refusals} for k, v in r.items()}
+        return {k: {call.replace(" ", ""): refusals[e] for call, e in v.items() if e in refusals} for k, v in r.items()}
     r["mounts"] = mounts(r["mounts"])
     pid = r["pid"]
-    for n in ("sid", "pgid", "pid"):
-        r[n] = 1 if r[n] == 1 else "own" if r[n] == pid else "another's"
+    for n in ("sid", "pgid", "ppid", "pid"):
+        r[n] = r[n] if r[n] in (0, 1) else "own" if r[n] == pid else "another's"
     for n, v in r["namespaces"].items():
         r["namespaces"][n] = "host" if os.path.exists(f"/proc/self/ns/{n}") and os.readlink(f"/proc/self/ns/{n}") == v else "own"
+    r["processors"] = "all" if r["processors"] == len(os.sched_getaffinity(0)) else r["processors"]
+    r["texts"] = {"hosts": " / ".join(r["texts"]["hosts"]), "hostname": " / ".join(r["texts"]["hostname"]), "links": " ".join(sorted(x.split(":")[0].strip() for x in r["texts"]["links"][2:]))}
     r["cgroup"] = {"of the container": all("<id>" in c or c.endswith(":/") for c in r["cgroup"])}
     for n, v in r["limits"].items():
         number = getattr(resource, "RLIMIT_" + n, None)
@@ -186,7 +247,8 @@ def main():
         print(f"1..0 # SKIP the probe cannot be built or loaded: {problem}")
         print("0 passed, 0 failed, 1 skipped")
         return 0 if "gcc" in problem or "No such file" in problem else 1
-    facts = {} if a.record else json.load(open(FACTS))
+    engine = sh(["docker", "version", "-f", "{{range .Server.Components}}{{.Name}} {{.Version}} {{end}}"]).stdout.strip()
+    facts = {"recorded with": f"{engine}, Linux {os.uname().release.split('-')[0]}"} if a.record and not a.only else json.load(open(FACTS))
     n = passed = failed = 0
     for variant, (flags, arguments) in VARIANTS.items():
         if not re.search(a.only, variant):
@@ -198,10 +260,11 @@ def main():
             print(f"not ok {n} - probe/{variant}: {x}", flush=True)
             continue
         if a.record:
-            facts[variant] = seen
+            facts[variant] = {k: folded(v) for k, v in seen.items()} if arguments == ["syscalls"] else seen if variant == "default" else delta(facts["default"], seen)
             continue
-        for section in sorted(facts[variant]):
-            want, got, bad, notes = facts[variant][section], seen.get(section, {}), [], []
+        recorded = {k: unfolded(v) for k, v in facts[variant].items()} if arguments == ["syscalls"] else applied(facts["default"], {} if variant == "default" else facts[variant])
+        for section in sorted(recorded):
+            want, got, bad, notes = recorded[section], seen.get(section, {}), [], []
             for k in sorted(set(want) | set(got)):
                 if want.get(k) != got.get(k) and "not on this host" not in (want.get(k), got.get(k)):
                     why = expected_difference(section, k, got.get(k))

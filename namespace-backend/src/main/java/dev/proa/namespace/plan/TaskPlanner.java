@@ -243,9 +243,22 @@ public final class TaskPlanner {
     enterTime(time);
     stage = Stage.ofDaemon(surroundings);
     Tree tree = new RootSteps(steps, host, null).mount(task, surroundings.attachment());
+    links(tree);
     mountSteps.mountAll(tree, mounts);
     new DeviceSteps(steps).make(tree, spec);
     return tree;
+  }
+
+  /** Before anything is mounted, so that none of them gets into a volume. */
+  private void links(Tree tree) {
+    task.links()
+        .forEach(
+            (path, target) -> {
+              String tidy = Tree.tidy(path, "links");
+              int slash = tidy.lastIndexOf('/');
+              Arg folder = tree.folder("link " + tidy, slash == 0 ? "/" : tidy.substring(0, slash));
+              steps.symlinkat("link " + tidy, target, folder, tidy.substring(slash + 1)).tolerating(Errno.EEXIST);
+            });
   }
 
   /** The same in two parts: what takes the host's rights, then, inside the namespaces, what is to be the container's own. */
@@ -281,6 +294,7 @@ public final class TaskPlanner {
     MountSteps.isolate(steps);
     steps.moveMount("mount the root", root, AT_FDCWD, stage.root());
     Tree tree = new Tree(steps, root);
+    links(tree);
     mountSteps.mountAll(tree, mounts);
     devices.make(tree, spec);
     return tree;

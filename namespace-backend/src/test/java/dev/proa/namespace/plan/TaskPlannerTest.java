@@ -174,6 +174,14 @@ class TaskPlannerTest {
   }
 
   @Test
+  void linksAreMadeBeforeAnyMountCouldLeadThemAstray() {
+    Spec spec = Containers.mount(Containers.docker("sh"), new Spec.Mount("/etc", "bind", "/etc", List.of("rbind")));
+    String printed =
+        TaskPlanner.plan(new TaskSpec("t", spec, OVERLAY, false, List.of(), Map.of("/etc/mtab", "/proc/mounts")), LINUX_6_18, V2, FILTER).toString();
+    assertThat(printed.indexOf("\"link /etc/mtab\" symlinkat(\"/proc/mounts\"")).isPositive().isLessThan(printed.indexOf("\"mount /proc\""));
+  }
+
+  @Test
   void kernelFilesAreReachedThroughMountsOfThePlansOwn() {
     assertThat(lines(plan(Containers.docker("sh"), V2), "mask /proc/kcore"))
         .containsExactly(

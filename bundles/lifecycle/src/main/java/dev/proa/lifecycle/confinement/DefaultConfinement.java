@@ -39,7 +39,7 @@ public final class DefaultConfinement {
 
   private static final List<String> READONLY_PATHS = List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
-  /** Major and minor numbers of null, zero, full, random, urandom, tty, console, ptmx and pseudo terminals (Documentation/admin-guide/devices.txt). */
+  /** Major and minor numbers of null, zero, full, random, urandom, tty, console, ptmx, tun and pseudo terminals (Documentation/admin-guide/devices.txt). */
   private static final List<Spec.DeviceRule> DEVICE_RULES =
       List.of(
           new Spec.DeviceRule(false, "a", null, null, READ_WRITE_MKNOD),
@@ -54,6 +54,7 @@ public final class DefaultConfinement {
           character(5, 0L),
           character(5, 1L),
           character(5, 2L),
+          character(10, 200L),
           character(136, null));
 
   private static final CapabilitySet CAPABILITIES = CapabilitySet.ofThisProcess();

@@ -7,6 +7,6 @@ import dev.proa.spi.oci.Spec;
  *
  * @param id the task's
  * @param execId the engine's, unique within the task
- * @param privileged without the task's seccomp filter, as {@code docker exec --privileged}
+ * @param privileged without the task's seccomp filter
  */
 public record ExecSpec(String id, String execId, Spec.Process process, boolean stdin, boolean privileged) {}

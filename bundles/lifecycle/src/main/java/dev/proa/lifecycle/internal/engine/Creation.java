@@ -157,8 +157,7 @@ final class Creation {
   }
 
   private String hostname(HostConfig hostConfig, String id) {
-    boolean hostName = Modes.HOST.equals(hostConfig.networkMode()) || Modes.HOST.equals(hostConfig.utsMode());
-    return hostName ? host.name() : ConfigMerge.defaultHostname(id);
+    return Modes.HOST.equals(hostConfig.networkMode()) ? host.name() : ConfigMerge.defaultHostname(id);
   }
 
   private Map<String, EndpointSettings> networks(HostConfig hostConfig, CreateRequest request) {

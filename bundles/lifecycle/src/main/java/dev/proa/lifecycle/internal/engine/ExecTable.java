@@ -313,7 +313,9 @@ final class ExecTable implements Execs {
     Spec.Process process = SpecBuilder.exec(row, exec.config, user(row, exec.config), size, links.environment(row));
     TaskState state =
         engine.isolation(
-            row, backend -> backend.exec(new ExecSpec(row.id(), exec.id, process, exec.config.attachStdin(), exec.config.privileged())));
+            row,
+            // Docker's --privileged gives all capabilities, and takes nothing of the container's filter away.
+            backend -> backend.exec(new ExecSpec(row.id(), exec.id, process, exec.config.attachStdin(), false)));
     FaultPoints.reach("exec.started");
     exec.pid = state.pid();
     exec.phase = Phase.RUNNING;

@@ -162,7 +162,7 @@ final class RootAccess {
   /** Docker's containers have these files from their creation on. Not into volumes that lie over their places. */
   private void furnish(List<Mount> rootfs) {
     try (ContainerRoot root = ContainerRoot.stopped(rootfs, List.of(), place())) {
-      root.furnish(NetworkFiles.ALL);
+      root.furnish(NetworkFiles.ALL, NetworkFiles.LINKS);
     } catch (IOException | RuntimeException e) {
       // An image may have something else at their places, which a start will tell.
       LOG.debug("the engine's files are not made: {}", e.getMessage());

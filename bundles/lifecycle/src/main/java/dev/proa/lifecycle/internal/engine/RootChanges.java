@@ -43,6 +43,7 @@ final class RootChanges {
     Set<String> targets =
         DefaultConfinement.mounts(row.hostConfig().privileged(), 0).stream().map(Spec.Mount::destination).collect(Collectors.toSet());
     targets.addAll(NetworkFiles.ALL);
+    targets.addAll(NetworkFiles.LINKS.keySet());
     row.mounts().stream().map(MountRow::destination).forEach(targets::remove);
     return targets;
   }

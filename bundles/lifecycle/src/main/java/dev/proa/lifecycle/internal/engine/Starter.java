@@ -132,7 +132,7 @@ final class Starter {
   private TaskSpec task(ContainerRow row) {
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
     try (LazyRoot root = new LazyRoot(rootfs)) {
-      return new TaskSpec(row.id(), SpecBuilder.build(request(row, root)), rootfs, row.config().openStdin(), List.of(NetworkFiles.MARKER));
+      return new TaskSpec(row.id(), SpecBuilder.build(request(row, root)), rootfs, row.config().openStdin(), List.of(NetworkFiles.MARKER), NetworkFiles.LINKS);
     } catch (IOException e) {
       throw Trees.failure("cannot prepare container " + row.name(), e);
     }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -134,10 +135,21 @@ public final class ContainerRoot implements AutoCloseable {
     }
   }
 
-  /** Makes empty files where nothing is, as a start would. */
-  public void furnish(List<String> files) throws IOException {
+  /** Makes empty files and links where nothing is, as a start would. */
+  public void furnish(List<String> files, Map<String, String> links) throws IOException {
     for (String file : files) {
       target(root, file, false).close();
+    }
+    for (Map.Entry<String, String> link : links.entrySet()) {
+      ClientPath path = ClientPath.of(link.getKey());
+      RootPaths.makeFolders(root, path.parent());
+      try (Fd parent = Fs.openInRoot(root, path.parent(), PLACE, 0)) {
+        Fs.symlinkat(link.getValue(), parent, path.base());
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+      }
     }
   }
 

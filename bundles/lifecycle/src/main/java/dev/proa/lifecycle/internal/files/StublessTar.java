@@ -8,12 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer without what was made only to mount something at: files and folders of certain names, as far as they are empty. A layer's entries come in
- * the order of their names, so that a folder's content follows it at once.
+ * A layer without what was made only to mount something at: files and folders of certain names, as far as they are empty, and without links that
+ * every start makes. A layer's entries come in the order of their names, so that a folder's content follows it at once.
  */
 public final class StublessTar extends ChunkStream {
   private static final int BLOCK = 128 << 10;
@@ -21,6 +22,7 @@ public final class StublessTar extends ChunkStream {
   private final InputStream in;
   private final TarReader tar;
   private final Set<String> stubs;
+  private final Map<String, String> links;
 
   private boolean inEntry;
   private int padding;
@@ -32,11 +34,13 @@ public final class StublessTar extends ChunkStream {
   /**
    * @param in closed with this
    * @param stubs paths without slashes at their ends
+   * @param links to their targets
    */
-  public StublessTar(InputStream in, Set<String> stubs) {
+  public StublessTar(InputStream in, Set<String> stubs, Map<String, String> links) {
     this.in = in;
     this.tar = new TarReader(in, BLOCK);
     this.stubs = stubs;
+    this.links = links;
   }
 
   @Override
@@ -75,6 +79,9 @@ public final class StublessTar extends ChunkStream {
       String name = path(entry);
       while (!held.isEmpty() && !name.startsWith(path(held.peekLast()) + "/")) {
         held.removeLast();
+      }
+      if (entry.type() == TarEntry.Type.SYMBOLIC_LINK && entry.linkName().equals(links.get(name))) {
+        continue;
       }
       if (!stubs.contains(name) || entry.type() == TarEntry.Type.FILE && entry.size() > 0) {
         return entry;

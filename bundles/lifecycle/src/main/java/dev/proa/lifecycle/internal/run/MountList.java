@@ -24,6 +24,9 @@ final class MountList {
   /** What stays writable in a container with a read-only root. */
   private static final Set<String> WRITABLE_SYSTEM = Set.of("/proc", "/dev", "/dev/pts", SHM, MQUEUE);
 
+  /** And in a privileged one. */
+  private static final Set<String> WRITABLE_PRIVILEGED = Set.of("/sys", "/sys/fs/cgroup");
+
   private MountList() {}
 
   static List<Spec.Mount> of(SpecRequest request) {
@@ -51,11 +54,15 @@ final class MountList {
       }
       Spec.Mount adapted = ipc(system, host, request.sharedMemory(), remapped);
       if (adapted != null) {
-        all.add(host.readonlyRootfs() && !WRITABLE_SYSTEM.contains(adapted.destination()) ? readOnly(adapted) : adapted);
+        all.add(host.readonlyRootfs() && !staysWritable(adapted.destination(), host) ? readOnly(adapted) : adapted);
       }
     }
     all.addAll(user);
     return all;
+  }
+
+  private static boolean staysWritable(String destination, HostConfig host) {
+    return WRITABLE_SYSTEM.contains(destination) || host.privileged() && WRITABLE_PRIVILEGED.contains(destination);
   }
 
   /** Whoever shares another's IPC namespace shares its /dev/shm and message queues as well. */
@@ -69,10 +76,14 @@ final class MountList {
       return destination.equals(SHM) ? null : system;
     }
     if (mode.equals(Modes.HOST)) {
-      // A host need not have mounted its message queues.
-      return destination.equals(MQUEUE) && Files.notExists(Path.of(MQUEUE)) 
-          ? null
-          : new Spec.Mount(destination, "bind", destination, List.of("rbind", "nosuid", "noexec", "nodev"));
+      if (destination.equals(SHM)) {
+        return new Spec.Mount(SHM, "bind", SHM, List.of("rbind"));
+      }
+      // A mount in the host's namespace shows the host's queues, whether or not it has them mounted; a user namespace may only see what is.
+      if (!remapped) {
+        return system;
+      }
+      return Files.notExists(Path.of(MQUEUE)) ? null : new Spec.Mount(MQUEUE, "bind", MQUEUE, List.of("rbind", "nosuid", "noexec", "nodev"));
     }
     if (sharedMemory != null && destination.equals(SHM)) {
       return engineMount(SHM, sharedMemory, List.of("bind", "nosuid", "noexec", "nodev", "rprivate"), remapped);

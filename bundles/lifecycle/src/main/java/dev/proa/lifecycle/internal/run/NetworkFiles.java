@@ -36,7 +36,10 @@ public final class NetworkFiles {
   /** Right below the root, empty: many programs take it for the sign that they are in a container. */
   public static final String MARKER = ".dockerenv";
 
-  /** Of all that a start makes: paths in the container. */
+  /** Where programs of old look for what is mounted: path to target. */
+  public static final Map<String, String> LINKS = Map.of("/etc/mtab", "/proc/mounts");
+
+  /** Of all files that a start makes: paths in the container. */
   public static final List<String> ALL = Stream.concat(Stream.of("/" + MARKER), TARGETS.stream()).toList();
 
   private NetworkFiles() {}

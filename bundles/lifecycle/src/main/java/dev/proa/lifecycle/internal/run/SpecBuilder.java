@@ -256,7 +256,7 @@ public final class SpecBuilder {
         directory.isEmpty() ? "/" : MountSpecs.clean(directory),
         exec.privileged() ? DefaultConfinement.capabilities(List.of(), List.of(), true) : capabilities(host),
         rlimits(host.resources().ulimits()),
-        security.noNewPrivileges() && !exec.privileged(),
+        security.noNewPrivileges(),
         apparmor(host, security),
         host.oomScoreAdj());
   }

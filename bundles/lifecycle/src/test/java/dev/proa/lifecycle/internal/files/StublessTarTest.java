@@ -17,6 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class StublessTarTest {
+  private static final Map<String, String> LINKS = Map.of("etc/mtab", "/proc/mounts");
+
   private static void add(ByteArrayOutputStream out, String name, String data) {
     boolean folder = name.endsWith("/");
     TarEntry entry = new TarEntry(name, folder ? Type.DIRECTORY : Type.FILE, "", 0644, 0, 0, data.length(), 0, 0, 0, 0, Map.of(), null);
@@ -33,7 +35,7 @@ final class StublessTarTest {
     }
     out.writeBytes(new byte[TarWriter.END_BYTES]);
     byte[] result;
-    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), stubs)) {
+    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), stubs, LINKS)) {
       result = tar.readAllBytes();
     }
     TarReader reader = new TarReader(new ByteArrayInputStream(result), 4096);
@@ -70,8 +72,22 @@ final class StublessTarTest {
     Map<String, byte[]> xattrs = Map.of("security.capability", new byte[] {1, 0, 2});
     out.writeBytes(TarWriter.header(new TarEntry(name, Type.FILE, "", 04755, 7, 8, 0, 9, 10, 0, 0, xattrs, null)));
     out.writeBytes(new byte[TarWriter.END_BYTES]);
-    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), Set.of("d"))) {
+    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), Set.of("d"), LINKS)) {
       assertThat(tar.readAllBytes()).isEqualTo(out.toByteArray());
+    }
+  }
+
+  @Test
+  void linksOfEveryStartAreLeftOutAndOthersStay() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (String target : List.of("/proc/mounts", "/elsewhere")) {
+      out.writeBytes(TarWriter.header(new TarEntry("etc/mtab", Type.SYMBOLIC_LINK, target, 0777, 0, 0, 0, 0, 0, 0, 0, Map.of(), null)));
+    }
+    out.writeBytes(new byte[TarWriter.END_BYTES]);
+    try (StublessTar tar = new StublessTar(new ByteArrayInputStream(out.toByteArray()), Set.of(), LINKS)) {
+      TarReader reader = new TarReader(tar, 4096);
+      assertThat(reader.next()).extracting(TarEntry::linkName).isEqualTo("/elsewhere");
+      assertThat(reader.next()).isNull();
     }
   }
 

@@ -108,6 +108,14 @@ class SpecBuilderTest {
   }
 
   @Test
+  void aReadOnlyRootLeavesAPrivilegedContainerItsKernelFiles() {
+    assertThat(build("", "\"Privileged\": true, \"ReadonlyRootfs\": true").mounts())
+        .filteredOn(mount -> mount.options().contains("ro"))
+        .extracting(Spec.Mount::destination)
+        .containsExactly("/etc/hosts");
+  }
+
+  @Test
   void limitsAreSaidInTheRuntimesUnits() {
     Spec spec = build("", "\"Memory\": 67108864, \"NanoCpus\": 1500000000, \"PidsLimit\": 0, \"CpusetCpus\": \"0-1\", \"CpuShares\": 1");
     assertThat(spec.linux().resources().memory()).extracting(Spec.Memory::limit, Spec.Memory::swap).containsExactly(67108864L, 134217728L);
@@ -125,6 +133,7 @@ class SpecBuilderTest {
             new Spec.Namespace("pid", "/proc/4711/ns/pid"));
     assertThat(spec.hostname()).isNull();
     assertThat(spec.mounts()).filteredOn(mount -> mount.destination().equals("/dev/shm")).extracting(Spec.Mount::type).containsExactly("bind");
+    assertThat(spec.mounts()).filteredOn(mount -> mount.destination().equals("/dev/mqueue")).extracting(Spec.Mount::type).containsExactly("mqueue");
   }
 
   @Test
