@@ -321,6 +321,7 @@ $ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN echo out; exit 7\n' $BB | p
 = 7
 all~ (?s)out.*returned a non-zero code: 7
 $ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nmaintainer me\nRun true\n' $BB | proa build --check -
+= 1
 out~ MaintainerDeprecated.*:2\)
 out~ ConsistentInstructionCasing.*:3\)
 $ PATH=$PATH:$(dirname $PROAD); tty proa build $T/c

@@ -6,8 +6,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,10 +21,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class ConfigFile {
   private static final Path DEFAULT = Path.of("/etc/proa/daemon.json");
   private static final String PROXIES = "proxies";
+  private static final String BUILDER = "builder";
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgtp]?)i?b?", Pattern.CASE_INSENSITIVE);
   private static final long MAX_BYTES = 1 << 20;
 
   private final Path path;
   private final Map<Flag, List<String>> values = new TreeMap<>();
+  private OptionalLong buildCacheBytes = OptionalLong.empty();
 
   private ConfigFile(Path path) {
     this.path = path;
@@ -47,6 +54,7 @@ final class ConfigFile {
       throw failure("the following directives are specified both as a flag and in the configuration file: " + conflicts);
     }
     values.forEach(options::set);
+    options.buildCacheBytes(buildCacheBytes);
   }
 
   private static String conflict(Flag flag, List<String> fromFlag, List<String> fromFile) {
@@ -95,12 +103,53 @@ final class ConfigFile {
       if (property.getKey().equals(PROXIES) && property.getValue().isObject()) {
         // dockerd keeps these three in an object of their own.
         read(property.getValue(), unknown);
+      } else if (property.getKey().equals(BUILDER)) {
+        readBuilder(property.getValue(), unknown);
       } else if (flag == null) {
         unknown.add(property.getKey());
       } else {
         values.put(flag, strings(flag, property.getValue()));
       }
     }
+  }
+
+  /** {@code {"gc": {"enabled": true, "defaultKeepStorage": "20GB"}}}, as dockerd has it. */
+  private void readBuilder(JsonNode builder, List<String> unknown) throws StartFailure {
+    for (Map.Entry<String, JsonNode> part : builder.properties()) {
+      if (!part.getKey().equals("gc")) {
+        unknown.add(BUILDER + "." + part.getKey());
+        continue;
+      }
+      boolean enabled = true;
+      for (Map.Entry<String, JsonNode> property : part.getValue().properties()) {
+        switch (property.getKey()) {
+          case "enabled" -> enabled = property.getValue().asBoolean(true);
+          case "defaultKeepStorage", "defaultReservedSpace" -> buildCacheBytes = OptionalLong.of(size(property.getKey(), property.getValue()));
+          default -> unknown.add(BUILDER + ".gc." + property.getKey());
+        }
+      }
+      if (!enabled) {
+        buildCacheBytes = OptionalLong.of(0);
+      }
+    }
+  }
+
+  private long size(String key, JsonNode value) throws StartFailure {
+    Matcher size = SIZE.matcher(value.asString("").strip());
+    if (!size.matches()) {
+      throw failure(key + " must be a size such as \"20GB\"");
+    }
+    int power = "kmgtp".indexOf(size.group(2).toLowerCase(Locale.ROOT)) + 1;
+    long unit = 1L << 10 * (size.group(2).isEmpty() ? 0 : power);
+    try {
+      long bytes = Math.multiplyExact(Long.parseLong(size.group(1)), unit);
+      if (bytes > 0) {
+        return bytes;
+      }
+    } catch (ArithmeticException e) {
+      // as for any other size that cannot be
+    }
+    throw failure(key + " must be more than nothing and no more than a disk can hold");
   }
 
   private List<String> strings(Flag flag, JsonNode value) throws StartFailure {

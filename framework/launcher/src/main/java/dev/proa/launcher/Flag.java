@@ -12,6 +12,7 @@ enum Flag {
   DEBUG('D', "debug", Kind.SWITCH, "", "Enable debug mode"),
   DEFAULT_ISOLATION('\0', "default-isolation", Kind.ONE, "string", "Isolation backend of containers that ask for none (default \"namespace\")"),
   EXEC_ROOT('\0', "exec-root", Kind.ONE, "string", "Root directory of state of this boot (default \"/run/proa\")"),
+  EXPERIMENTAL('\0', "experimental", Kind.SWITCH, "", "Enable experimental features"),
   HELP('h', "help", Kind.SWITCH, "", "Print usage"),
   HOST('H', "host", Kind.LIST, "list", "Daemon socket to listen on (default \"unix://EXEC-ROOT/proa.sock\")"),
   HTTP_PROXY('\0', "http-proxy", Kind.ONE, "string", "Proxy for requests by HTTP, before HTTP_PROXY of the environment"),

@@ -6,10 +6,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The values of the flags: first of the command line, then those the configuration file adds. Not thread-safe. */
 final class Options {
   private final Map<Flag, List<String>> values = new EnumMap<>(Flag.class);
+  private OptionalLong buildCacheBytes = OptionalLong.empty();
 
   /** Parses as pflag does: {@code --x v}, {@code --x=v}, {@code -xv}, {@code -x v}, {@code -x=v}; a later single value replaces an earlier one. */
   static Options parse(String[] args) throws StartFailure {
@@ -97,6 +99,15 @@ final class Options {
 
   Optional<String> one(Flag flag) {
     return list(flag).stream().findFirst();
+  }
+
+  /** How much of the build cache is kept, which stands in the configuration file only. */
+  OptionalLong buildCacheBytes() {
+    return buildCacheBytes;
+  }
+
+  void buildCacheBytes(OptionalLong bytes) {
+    buildCacheBytes = bytes;
   }
 
   Optional<Path> path(Flag flag) {

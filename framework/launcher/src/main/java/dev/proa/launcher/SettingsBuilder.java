@@ -50,6 +50,8 @@ final class SettingsBuilder {
         options.list(Flag.LABEL),
         options.one(Flag.USERNS_REMAP).filter(name -> !name.isEmpty() && !name.equals("host")),
         proxies(options),
+        options.has(Flag.EXPERIMENTAL),
+        options.buildCacheBytes(),
         product.version(),
         product.gitCommit(),
         product.buildTime());

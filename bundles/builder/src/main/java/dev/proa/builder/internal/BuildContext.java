@@ -30,6 +30,7 @@ final class BuildContext implements AutoCloseable {
   private final FileTree tree;
   private final String dockerfileName;
   private final String dockerfile;
+  private @Nullable PathPatterns ignored;
 
   private BuildContext(ScratchFolder scratch, Path folder, String dockerfileName, @Nullable String dockerfile, boolean filter) throws IOException {
     this.scratch = scratch;
@@ -134,6 +135,7 @@ final class BuildContext implements AutoCloseable {
     try (InputStream in = tree.read(list)) {
       patterns = PathPatterns.ofIgnoreFile(new String(in.readNBytes(MAX_DOCKERFILE), StandardCharsets.UTF_8));
     }
+    ignored = patterns;
     if (everything) {
       Entry top = tree.find("");
       if (top != null) {
@@ -164,6 +166,11 @@ final class BuildContext implements AutoCloseable {
 
   FileTree tree() {
     return tree;
+  }
+
+  /** What {@code .dockerignore} names; null if there is none. */
+  @Nullable PathPatterns ignored() {
+    return ignored;
   }
 
   /** Where it lies on the host. */

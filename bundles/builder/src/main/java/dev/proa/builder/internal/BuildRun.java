@@ -5,12 +5,17 @@ import dev.proa.builder.BuildRequest;
 import dev.proa.builder.internal.dockerfile.Dockerfile;
 import dev.proa.builder.internal.dockerfile.Instruction;
 import dev.proa.builder.internal.dockerfile.Stage;
+import dev.proa.builder.internal.context.FileTree;
+import dev.proa.builder.internal.layer.SquashLayer;
 import dev.proa.builder.internal.run.CommandRun;
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.Reference;
 import dev.proa.images.build.Assembly;
 import dev.proa.images.dockerfile.Words;
+import dev.proa.lifecycle.roots.ImageRoots.ImageRoot;
 import dev.proa.spi.ProaException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -111,7 +116,7 @@ final class BuildRun {
     Stage target = target();
     List<Stage> needed = needed(target);
     try {
-      StageResult result = build(needed, target);
+      StageResult result = squashed(build(needed, target));
       String id = assemble(result);
       for (Reference tag : tags) {
         parts.images().tag(id, tag.name(), tag.tag());
@@ -265,6 +270,30 @@ final class BuildRun {
       case InterruptedException interrupted -> ProaException.unavailable("the build was canceled", interrupted);
       default -> ProaException.internal("the build failed: " + cause.getMessage(), cause);
     };
+  }
+
+  /** With {@code --squash} one layer of all that the build made; the history tells what it was. */
+  private StageResult squashed(StageResult result) {
+    String base = parts.layers().stackOf(result.base()).id();
+    if (!request.squash() || result.stack().equals(base)) {
+      return result;
+    }
+    String stack;
+    try (ImageRoot before = parts.roots().open(base);
+        ImageRoot after = parts.roots().open(result.stack());
+        InputStream layer = SquashLayer.between(new FileTree(before.fd()), new FileTree(after.fd()), latestSeconds())) {
+      stack = parts.layers().push(base, layer).id();
+    } catch (IOException e) {
+      throw ProaException.internal("cannot make one layer of the build's: " + e.getMessage(), e);
+    }
+    use(stack);
+    List<Assembly.Line> history = new ArrayList<>();
+    result.history().forEach(line -> history.add(new Assembly.Line(line.createdBy(), line.created(), false)));
+    Instant created = result.history().getLast().created();
+    if (!stack.equals(base)) {
+      history.add(new Assembly.Line("", created, true, SquashLayer.comment(result.stack(), result.base())));
+    }
+    return new StageResult(result.base(), stack, result.config(), history, result.author(), result.platform(), result.stateKey());
   }
 
   private String assemble(StageResult result) {

@@ -7,7 +7,9 @@ import dev.proa.builder.CacheRecord;
 import dev.proa.builder.internal.cache.BuildCache;
 import dev.proa.builder.internal.cache.BuildCache.Step;
 import dev.proa.builder.internal.context.ScratchFolder;
+import dev.proa.builder.internal.dockerfile.Dockerfile.Warning;
 import dev.proa.builder.internal.dockerfile.Dockerfile;
+import dev.proa.builder.internal.dockerfile.Lint;
 import dev.proa.builder.internal.run.CacheMounts;
 import dev.proa.builder.internal.run.CacheMounts.Kept;
 import dev.proa.images.ImageRecord;
@@ -17,8 +19,11 @@ import dev.proa.images.build.BuildImages.Stack;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.roots.ImageRoots;
 import dev.proa.spi.ProaException;
+import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,21 +34,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds, and the cache behind them. */
 public class BuildService implements Builds {
   private static final String REGULAR = "regular";
   private static final String CACHE_MOUNT = "exec.cachemount";
+  private static final long MIN_SHARE = 2L << 30;
+  private static final Logger LOG = LoggerFactory.getLogger(BuildService.class);
 
   private final Parts parts;
+  private final boolean experimental;
+  private final long keepBytes;
   /** What each running build stands on. */
   private final Map<Object, Set<String>> running = new ConcurrentHashMap<>();
 
   /** Removes what builds of an earlier daemon left. */
   public BuildService(
-      Images images, BuildImages layers, ImageRoots roots, Containers containers, StateStore store, Path dataRoot, Path execRoot) {
-    Folders folders = Folders.of(dataRoot, execRoot);
+      DaemonSettings settings, Images images, BuildImages layers, ImageRoots roots, Containers containers, StateStore store) {
+    Folders folders = Folders.of(settings.dataRoot(), settings.execRoot());
+    experimental = settings.experimental();
+    keepBytes = settings.buildCacheBytes().orElseGet(() -> share(settings.dataRoot()));
     ScratchFolder.removeTree(folders.scratch());
     ScratchFolder.removeTree(folders.secrets());
     parts =
@@ -52,31 +66,75 @@ public class BuildService implements Builds {
 
   @Override
   public String build(BuildRequest request, @Nullable InputStream context, BuildOutput output) {
-    if (request.squash()) {
-      throw ProaException.invalid("squash is only supported with experimental mode");
+    if (request.squash() && !experimental) {
+      throw ProaException.invalid("squash is only supported with experimental mode: start the daemon with --experimental");
     }
     Set<String> inUse = ConcurrentHashMap.newKeySet();
     Object identity = new Object();
     running.put(identity, inUse);
     try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
       Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
-      note(dockerfile, output);
+      note(dockerfile, warnings(dockerfile, files), output);
       return new BuildRun(parts, request, files, dockerfile, output, inUse).run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ProaException.unavailable("the build was canceled", e);
     } finally {
       running.remove(identity);
+      Thread.ofVirtual().name("build-cache").start(this::collect);
     }
   }
 
-  private static void note(Dockerfile dockerfile, BuildOutput output) {
+  /** A tenth of the disk, as for Docker. */
+  private static long share(Path dataRoot) {
+    try {
+      return Math.max(MIN_SHARE, Files.getFileStore(dataRoot).getTotalSpace() / 10);
+    } catch (IOException e) {
+      LOG.warn("the build cache has no limit, the size of the disk is not known: {}", e.getMessage());
+      return 0;
+    }
+  }
+
+  /** Keeps the cache within its limit. What images have takes no room of its own, and stays. */
+  private void collect() {
+    try {
+      if (keepBytes > 0 && cache().stream().filter(record -> !record.shared()).mapToLong(CacheRecord::sizeBytes).sum() > keepBytes) {
+        Pruned pruned = prune(false, keepBytes, Map.of());
+        LOG.info("the build cache was larger than {} bytes: {} of its records, {} bytes, are removed", keepBytes, pruned.ids().size(), pruned.reclaimedBytes());
+      }
+    } catch (ProaException e) {
+      LOG.warn("the build cache is not brought back to its limit: {}", e.getMessage());
+    }
+  }
+
+  private List<Warning> warnings(Dockerfile dockerfile, BuildContext files) {
+    return Lint.of(dockerfile, this::environment, files.ignored());
+  }
+
+  /** Names of the variables that an image sets; null if it is not here. */
+  private @Nullable Set<String> environment(String image) {
+    Set<String> names = new HashSet<>();
+    try {
+      List<String> env = parts.images().resolve(image).config().env();
+      for (String entry : env == null ? List.<String>of() : env) {
+        names.add(entry.split("=", 2)[0]);
+      }
+      return names;
+    } catch (ProaException e) {
+      return null; // not here, or no name of an image: the build says so
+    }
+  }
+
+  private static void note(Dockerfile dockerfile, List<Warning> warnings, BuildOutput output) {
     String syntax = dockerfile.syntax();
     if (syntax != null && !syntax.startsWith("docker/dockerfile") && !syntax.startsWith("docker.io/docker/dockerfile")) {
       output.text("[Warning] the front end " + syntax + " is not used: this engine reads the Dockerfile itself\n");
     }
-    for (Dockerfile.Warning warning : dockerfile.warnings()) {
+    for (Warning warning : warnings) {
       output.text("[Warning] " + warning.rule() + ": " + warning.text() + " (line " + warning.line() + ")\n");
+    }
+    if (!warnings.isEmpty() && Lint.failsBuild(dockerfile)) {
+      throw ProaException.invalid("lint violation found for rules: " + warnings.stream().map(Warning::rule).distinct().collect(Collectors.joining(", ")));
     }
   }
 
@@ -85,7 +143,7 @@ public class BuildService implements Builds {
     try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
       Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
       List<String> said = new ArrayList<>();
-      for (Dockerfile.Warning warning : dockerfile.warnings()) {
+      for (Warning warning : warnings(dockerfile, files)) {
         said.add(warning.rule() + ": " + warning.text() + " (" + dockerfile.name() + ":" + warning.line() + ")");
       }
       return said;
@@ -152,7 +210,7 @@ public class BuildService implements Builds {
   public synchronized Pruned prune(boolean all, long keepBytes, Map<String, List<String>> filters) {
     CacheFilter filter = CacheFilter.of(filters);
     List<CacheRecord> records = cache();
-    long kept = records.stream().mapToLong(CacheRecord::sizeBytes).sum();
+    long kept = records.stream().filter(record -> all || !record.shared()).mapToLong(CacheRecord::sizeBytes).sum();
     List<CacheRecord> goes = new ArrayList<>();
     for (CacheRecord record : records) {
       boolean spared = record.inUse() || record.shared() && !all || !filter.matches(record);

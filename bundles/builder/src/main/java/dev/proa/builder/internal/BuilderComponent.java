@@ -22,6 +22,6 @@ public final class BuilderComponent extends BuildService {
       @Reference BuildImages layers,
       @Reference ImageRoots roots,
       @Reference Containers containers) {
-    super(images, layers, roots, containers, store, settings.dataRoot(), settings.execRoot());
+    super(settings, images, layers, roots, containers, store);
   }
 }

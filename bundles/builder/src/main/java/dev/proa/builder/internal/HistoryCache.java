@@ -1,5 +1,6 @@
 package dev.proa.builder.internal;
 
+import dev.proa.builder.internal.layer.SquashLayer;
 import dev.proa.images.ImageRecord;
 import dev.proa.images.build.Assembly.Line;
 import dev.proa.spi.ErrorClass;
@@ -47,7 +48,8 @@ final class HistoryCache {
         ImageRecord image = parts.images().admit(name, warning -> {});
         List<Line> history = past(image.id());
         int count = below == null ? 0 : below.layers().size();
-        boolean begins = image.layers().size() >= count && history.size() >= lines;
+        // Of a squashed one nobody can tell which line made what.
+        boolean begins = image.layers().size() >= count && history.size() >= lines && history.stream().noneMatch(SquashLayer::merges);
         for (int i = 0; begins && i < count; i++) {
           begins = image.layers().get(i).chainId().equals(below.layers().get(i).chainId());
         }
@@ -91,7 +93,8 @@ final class HistoryCache {
     List<Line> lines = new ArrayList<>();
     for (JsonNode line : JSON.readTree(parts.images().rawConfig(imageId)).path("history")) {
       String created = line.path("created").asString("");
-      lines.add(new Line(line.path("created_by").asString(""), time(created), !line.path("empty_layer").asBoolean(false)));
+      boolean layer = !line.path("empty_layer").asBoolean(false);
+      lines.add(new Line(line.path("created_by").asString(""), time(created), layer, line.path("comment").asString("")));
     }
     return lines;
   }

@@ -41,7 +41,7 @@ public final class BuildVerbs {
           .toggle("check", "Read the Dockerfile and say what is wrong or doubtful with it; build nothing")
           .one('f', "file", "string", "Name of the Dockerfile (default: PATH/Dockerfile; - for standard input)")
           .one("iidfile", "string", "Write the image ID to a file")
-          .one("isolation", "string", "Where commands run: namespaces or microvm")
+          .one("isolation", "string", "Where commands run: namespace or microvm")
           .list("label", "Set metadata for an image")
           .one('m', "memory", "bytes", "Memory limit of commands")
           .one("network", "string", "Network of commands")
@@ -53,6 +53,7 @@ public final class BuildVerbs {
           .toggle('q', "quiet", "Suppress the build output and print the image ID on success")
           .list("secret", "A secret for RUN --mount=type=secret: id=NAME[,src=FILE|,env=VARIABLE]")
           .one("shm-size", "bytes", "Size of /dev/shm")
+          .toggle("squash", "Make one layer of what the build adds (of an experimental daemon)")
           .list("ssh", "An agent's socket for RUN --mount=type=ssh: default or id=PATH")
           .list('t', "tag", "Name and optionally a tag in the name:tag format")
           .one("target", "string", "Stage to build")
@@ -73,6 +74,7 @@ public final class BuildVerbs {
       BuildProgress progress = BuildProgress.of(call.out(), flags.get("progress", "auto"), flags.has("quiet"));
       String[] headers = headers(flags);
       String[] id = {""};
+      long[] warnings = {0};
       if (remote) {
         query.append("&remote=").append(Engine.escape(call.argument(0)));
       }
@@ -82,6 +84,7 @@ public final class BuildVerbs {
             answer.body(),
             message -> {
               String built = Json.text(message, "aux", "ID");
+              warnings[0] += Json.number(message, "aux", "Warnings");
               if (!built.isEmpty()) {
                 id[0] = built;
               } else if (message.containsKey("error")) {
@@ -97,7 +100,7 @@ public final class BuildVerbs {
       }
       progress.done();
       if (flags.has("check")) {
-        return 0;
+        return warnings[0] > 0 ? 1 : 0;
       }
       String iidfile = flags.get("iidfile");
       if (iidfile != null) {
@@ -116,6 +119,7 @@ public final class BuildVerbs {
       flags.list("add-host").forEach(host -> query.append("&extrahosts=").append(Engine.escape(host)));
       add(query, "nocache", flags.has("no-cache") ? "1" : "");
       add(query, "pull", flags.has("pull") ? "1" : "");
+      add(query, "squash", flags.has("squash") ? "1" : "");
       add(query, "check", flags.has("check") ? "1" : "");
       add(query, "target", flags.get("target", ""));
       add(query, "platform", flags.get("platform", ""));

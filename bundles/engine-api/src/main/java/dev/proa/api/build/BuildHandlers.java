@@ -79,6 +79,7 @@ public final class BuildHandlers {
         progress -> {
           List<String> said = builds.check(request, call.exchange().body());
           said.forEach(line -> progress.send(ProgressMessage.ofStream(line + "\n")));
+          progress.send(new ProgressMessage(null, null, null, null, "{\"Warnings\":" + said.size() + "}", null));
           progress.send(ProgressMessage.ofStream(said.isEmpty() ? "Check complete, no warnings found.\n" : "Check complete, " + said.size() + " warnings have been found!\n"));
         });
   }

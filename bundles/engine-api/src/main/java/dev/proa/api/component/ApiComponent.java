@@ -24,7 +24,7 @@ public final class ApiComponent implements ApiEndpoint {
 
   @Activate
   public ApiComponent(@Reference DaemonSettings settings) {
-    gate = new Gate(settings.version(), PATIENCE);
+    gate = new Gate(settings.version(), settings.experimental(), PATIENCE);
     server = new HttpServer(gate, HttpLimits.DEFAULT);
     sockets = settings.sockets();
     try {

@@ -59,7 +59,7 @@ public record Engine(
     Drivers drivers) {
 
   /** The whole API. */
-  public Router router(String productVersion) {
+  public Router router(String productVersion, boolean experimental) {
     List<Route> routes = new ArrayList<>(SystemRoutes.ping(new PingHandler()));
     routes.addAll(SystemRoutes.of(new SystemHandlers(system, images, builds)));
     routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
@@ -73,6 +73,6 @@ public record Engine(
         PluginRoutes.of(new PluginHandlers(plugins, pluginSources, artifacts), new ProaPluginHandlers(plugins, pluginSources, artifacts, drivers)));
     routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
     routes.addAll(SwarmRoutes.of());
-    return new Router(productVersion, routes);
+    return new Router(productVersion, experimental, routes);
   }
 }

@@ -19,20 +19,25 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Gate implements Application {
   private final String productVersion;
+  private final boolean experimental;
   private final Duration patience;
   private final Router pingOnly;
   private volatile CompletableFuture<Router> engine = new CompletableFuture<>();
 
-  /** @param patience how long a request waits for the engine */
-  public Gate(String productVersion, Duration patience) {
+  /**
+   * @param experimental whether clients are told that experimental features are there
+   * @param patience how long a request waits for the engine
+   */
+  public Gate(String productVersion, boolean experimental, Duration patience) {
     this.productVersion = productVersion;
+    this.experimental = experimental;
     this.patience = patience;
-    this.pingOnly = new Router(productVersion, SystemRoutes.ping(new PingHandler()));
+    this.pingOnly = new Router(productVersion, experimental, SystemRoutes.ping(new PingHandler()));
   }
 
   /** The engine is there: what waited goes on. */
   public void open(Engine newEngine) {
-    engine.complete(newEngine.router(productVersion));
+    engine.complete(newEngine.router(productVersion, experimental));
   }
 
   /** The engine goes; requests that are being answered go on with what they have. */

@@ -21,11 +21,13 @@ public final class Router implements Application {
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
   private final String server;
+  private final boolean experimental;
   private final Map<String, List<Route>> fixed = new HashMap<>();
   private final List<Route> withParameter = new ArrayList<>();
 
   /** @param productVersion for the header {@code Server} */
-  public Router(String productVersion, List<Route> routes) {
+  public Router(String productVersion, boolean experimental, List<Route> routes) {
+    this.experimental = experimental;
     this.server = "Proa/" + productVersion + " (linux)";
     for (Route route : routes) {
       if (route.hasParameter()) {
@@ -66,7 +68,7 @@ public final class Router implements Application {
     exchange
         .setHeader("Server", server)
         .setHeader("Api-Version", ApiVersion.NEWEST.toString())
-        .setHeader("Docker-Experimental", "false")
+        .setHeader("Docker-Experimental", String.valueOf(experimental))
         .setHeader("Ostype", "linux")
         .setHeader("Date", DateFormatter.format(new Date()));
   }

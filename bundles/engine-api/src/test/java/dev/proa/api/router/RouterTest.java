@@ -74,7 +74,7 @@ class RouterTest {
               out.flush();
               throw ProaException.internal("the rest is missing", null);
             }));
-    server = new HttpServer(new Router("9.8.7", routes), HttpLimits.DEFAULT);
+    server = new HttpServer(new Router("9.8.7", false, routes), HttpLimits.DEFAULT);
     server.listen(socket);
   }
 

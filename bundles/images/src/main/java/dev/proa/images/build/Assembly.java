@@ -25,6 +25,11 @@ public record Assembly(
    * A line of history.
    *
    * @param layer whether it made one
+   * @param comment empty mostly
    */
-  public record Line(String createdBy, Instant created, boolean layer) {}
+  public record Line(String createdBy, Instant created, boolean layer, String comment) {
+    public Line(String createdBy, Instant created, boolean layer) {
+      this(createdBy, created, layer, "");
+    }
+  }
 }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The settings of this daemon, complete and checked, for its whole life. The launcher merges the command line and the configuration
@@ -31,6 +32,8 @@ import java.util.Optional;
  * @param labels {@code key=value} or {@code key}, shown by {@code GET /info}
  * @param usernsRemap whose subordinate ids containers get: {@code default}, {@code USER[:GROUP]} or {@code UID[:GID]}; empty for the host's own ids
  * @param proxies {@code HTTP_PROXY}, {@code HTTPS_PROXY} and {@code NO_PROXY} where the operator gave them, which count before the environment's
+ * @param experimental whether features that dockerd calls experimental are there
+ * @param buildCacheBytes how much of the build cache is kept at most when nobody prunes it; empty for a tenth of the data root's file system, 0 for no limit
  * @param version the product's version
  * @param gitCommit abbreviated commit the distribution was built from, or {@code unknown}
  * @param buildTime when the distribution was built
@@ -52,6 +55,8 @@ public record DaemonSettings(
     List<String> labels,
     Optional<String> usernsRemap,
     Map<String, String> proxies,
+    boolean experimental,
+    OptionalLong buildCacheBytes,
     String version,
     String gitCommit,
     Instant buildTime) {
@@ -93,6 +98,8 @@ public record DaemonSettings(
         List.of(),
         Optional.empty(),
         Map.of(),
+        false,
+        OptionalLong.empty(),
         "0.0.0",
         "unknown",
         Instant.EPOCH);

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,26 @@ public final class FileTree {
     try (Fd fd = file(entry)) {
       return Fs.fgetxattr(fd, "security.capability");
     }
+  }
+
+  /** What a file or folder carries besides its bytes, as far as a layer keeps it. */
+  public Map<String, byte[]> attributes(Entry entry) throws IOException {
+    boolean folder = entry.status().isDirectory();
+    if (!folder && !entry.status().isRegularFile()) {
+      return Map.of();
+    }
+    Map<String, byte[]> attributes = new TreeMap<>();
+    int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW;
+    try (Fd fd = folder ? Fs.openInRoot(root, entry.path().isEmpty() ? "." : entry.path(), flags, 0) : file(entry)) {
+      for (String name : Fs.flistxattr(fd)) {
+        boolean host = name.startsWith("trusted.") || name.startsWith("user.overlay.") || name.equals("security.selinux");
+        byte[] value = host ? null : Fs.fgetxattr(fd, name);
+        if (value != null) {
+          attributes.put(name, value);
+        }
+      }
+    }
+    return attributes;
   }
 
   /** SHA-256 of a plain file's bytes; read once. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param check the directive {@code check}; null if there is none
  * @param escape the escape character
  * @param globals the {@code ARG}s before the first stage
- * @param warnings what a reader should know, with line numbers
+ * @param warnings what is doubtful in how it is written; {@link Lint} knows the rest
  */
 public record Dockerfile(
     String name,

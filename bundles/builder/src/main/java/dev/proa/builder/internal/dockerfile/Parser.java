@@ -41,8 +41,12 @@ final class Parser {
   private final List<String> lines;
   private final Map<String, String> directives = new LinkedHashMap<>();
   private final List<Warning> warnings = new ArrayList<>();
+  private final List<Spelled> spelled = new ArrayList<>();
   private char escape = '\\';
   private int at;
+
+  /** @param word the name of an instruction as it is written */
+  private record Spelled(String word, int line) {}
 
   Parser(String name, String text) {
     this.name = name;
@@ -106,7 +110,39 @@ final class Parser {
       }
       instructions.add(instruction());
     }
+    casing();
     return instructions;
+  }
+
+  /** Instructions are written one way, that of the most. */
+  private void casing() {
+    long lower = spelled.stream().filter(each -> each.word().equals(each.word().toLowerCase(Locale.ROOT))).count();
+    long upper = spelled.stream().filter(each -> each.word().equals(each.word().toUpperCase(Locale.ROOT))).count();
+    boolean small = lower > upper;
+    for (Spelled each : spelled) {
+      String right = small ? each.word().toLowerCase(Locale.ROOT) : each.word().toUpperCase(Locale.ROOT);
+      if (!each.word().equals(right)) {
+        String majority = small ? "lowercase" : "uppercase";
+        warnings.add(
+            new Warning(
+                "ConsistentInstructionCasing", "Command '" + each.word() + "' should match the case of the command majority (" + majority + ")", each.line()));
+      }
+    }
+  }
+
+  /** {@code FROM} and its {@code AS} are written alike, names of stages in small letters. */
+  private void casing(String from, String rest, int line) {
+    String[] words = rest.split("\\s+");
+    if (words.length != 3 || !words[1].equalsIgnoreCase("as")) {
+      return;
+    }
+    boolean small = from.equals(from.toLowerCase(Locale.ROOT));
+    if (!words[1].equals(small ? "as" : "AS")) {
+      warnings.add(new Warning("FromAsCasing", "'" + words[1] + "' and '" + from + "' keywords' casing do not match", line));
+    }
+    if (!words[2].equals(words[2].toLowerCase(Locale.ROOT))) {
+      warnings.add(new Warning("StageNameCasing", "Stage name '" + words[2] + "' should be lowercase", line));
+    }
   }
 
   private static boolean isComment(String line) {
@@ -126,17 +162,15 @@ final class Parser {
     if (!KNOWN.contains(instruction)) {
       throw failure("unknown instruction: " + word + suggestion(instruction), first, column);
     }
-    if (!word.equals(instruction) && !word.equals(word.toLowerCase(Locale.ROOT))) {
-      warnings.add(new Warning("ConsistentInstructionCasing", "Command '" + word + "' should match the case of the command majority (uppercase)", first));
-    }
+    spelled.add(new Spelled(word, first));
     List<Flag> flags = new ArrayList<>();
     String rest = flags(instruction, logical.substring(space).strip(), flags, first, column + space + 1);
     List<Heredoc> heredocs = WITH_HEREDOC.contains(instruction) ? heredocs(rest, first) : List.of();
     if (rest.isEmpty()) {
       throw failure(instruction + " requires at least one argument", first, column);
     }
-    if (instruction.equals("MAINTAINER")) {
-      warnings.add(new Warning("MaintainerDeprecated", "Maintainer instruction is deprecated in favor of using label", first));
+    if (instruction.equals("FROM")) {
+      casing(word, rest, first);
     }
     return new Instruction(instruction, flags, rest, heredocs, first, at);
   }

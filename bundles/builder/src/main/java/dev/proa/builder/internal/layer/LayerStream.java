@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,12 @@ final class LayerStream extends ChunkStream {
   private void begin(Member member) throws IOException {
     switch (member) {
       case Member.Plain(TarEntry entry) -> header(entry);
+      case Member.Deleted(String path) -> {
+        int name = path.lastIndexOf('/') + 1;
+        String whiteout = path.substring(0, name) + WHITEOUT + path.substring(name);
+        byte[] header = TarWriter.header(new TarEntry(whiteout, TarEntry.Type.FILE, "", 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), null));
+        give(header, 0, header.length);
+      }
       case Member.Bytes(TarEntry entry, byte[] content) -> {
         byte[] header = TarWriter.header(checked(entry));
         byte[] all = Arrays.copyOf(header, header.length + content.length + TarWriter.padding(entry));

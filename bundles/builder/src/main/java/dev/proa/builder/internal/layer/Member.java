@@ -17,6 +17,9 @@ sealed interface Member {
   /** A file of a tree. */
   record File(TarEntry entry, FileTree tree, Entry source) implements Member {}
 
+  /** Something of the layers below that is there no more. */
+  record Deleted(String path) implements Member {}
+
   /**
    * An archive whose members become the layer's.
    *

@@ -103,6 +103,7 @@ public final class ConfigWriter {
     for (Assembly.Line made : assembly.history()) {
       ObjectNode line = history.addObject().put("created", made.created().toString());
       text(line, "created_by", made.createdBy());
+      text(line, "comment", made.comment());
       if (!made.layer()) {
         line.put("empty_layer", true);
       }

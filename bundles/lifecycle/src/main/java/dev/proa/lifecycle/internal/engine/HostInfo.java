@@ -123,7 +123,7 @@ final class HostInfo implements SystemInfo {
         proxy("NO_PROXY"),
         host.name(),
         settings.labels(),
-        false,
+        settings.experimental(),
         dockerVersion(),
         runtimes(),
         "runc",
@@ -232,7 +232,7 @@ final class HostInfo implements SystemInfo {
     details.put("ApiVersion", apiVersion);
     details.put("Arch", host.architecture());
     details.put("BuildTime", settings.buildTime().toString());
-    details.put("Experimental", "false");
+    details.put("Experimental", String.valueOf(settings.experimental()));
     details.put("GitCommit", settings.gitCommit());
     details.put("GoVersion", "");
     details.put("KernelVersion", host.kernel());
@@ -252,7 +252,7 @@ final class HostInfo implements SystemInfo {
         "linux",
         host.architecture(),
         host.kernel(),
-        false,
+        settings.experimental(),
         settings.buildTime().toString());
   }
 

@@ -1,0 +1,2 @@
+# FROM requires either one or three arguments
+FROM a AS

@@ -1,0 +1,3 @@
+# unknown flag: --form (did you mean --from?)
+FROM a
+COPY --form=b /x /y

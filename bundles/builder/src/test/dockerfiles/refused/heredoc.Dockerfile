@@ -1,0 +1,5 @@
+# unterminated heredoc: the line EOF is missing
+FROM a
+RUN <<EOF
+ echo
+  EOF

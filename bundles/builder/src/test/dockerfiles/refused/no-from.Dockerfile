@@ -1,0 +1,2 @@
+# no build stage in current context
+RUN x

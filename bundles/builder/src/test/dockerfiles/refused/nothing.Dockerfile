@@ -1,0 +1,3 @@
+# requires at least one argument
+FROM a
+WORKDIR

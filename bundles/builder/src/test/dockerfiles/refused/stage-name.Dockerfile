@@ -1,0 +1,2 @@
+# invalid name for build stage: "2nd"
+FROM a AS 2nd

@@ -1,0 +1,3 @@
+# unknown instruction: INSTALL
+FROM a
+INSTALL x
