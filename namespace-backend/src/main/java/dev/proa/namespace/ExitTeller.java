@@ -47,9 +47,18 @@ public final class ExitTeller implements AutoCloseable {
 
   /** As {@link #tell}, on this thread. */
   void tellHere(TaskExit exit, @Nullable String process, Runnable afterwards) {
+    tellHere(exit, process, exit.pid(), afterwards);
+  }
+
+  /**
+   * As {@link #tell}, on this thread, of a task that is known by another process than the one that the shim has.
+   *
+   * @param pid of the shim's process
+   */
+  public void tellHere(TaskExit exit, @Nullable String process, int pid, Runnable afterwards) {
     if (told(exit)) {
       if (process != null) {
-        acknowledge(process, exit.pid());
+        acknowledge(process, pid);
       }
       afterwards.run();
     }

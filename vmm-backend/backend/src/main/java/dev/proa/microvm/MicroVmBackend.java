@@ -246,7 +246,14 @@ public class MicroVmBackend implements IsolationBackend {
         LOG.warn("that {} ran out of memory was not taken: {}", Failures.shortened(task.id()), e.toString());
       }
     }
-    open.teller().tell(ExitTeller.exitOf(task.id(), null, exit, kills > 0), task.id(), () -> {});
+    TaskExit told = ExitTeller.exitOf(task.id(), null, exit, kills > 0);
+    // The task is known by its monitor, and the end is that of its relay.
+    open.teller()
+        .tellHere(
+            new TaskExit(told.id(), null, task.record().monitorPid(), told.exitCode(), told.exitedAt(), told.oomKilled(), told.known()),
+            task.id(),
+            exit.pid(),
+            () -> {});
   }
 
   @Override
@@ -332,7 +339,7 @@ public class MicroVmBackend implements IsolationBackend {
         .thenAcceptAsync(
             exit -> {
               if (!open.teller().isClosed()) {
-                open.teller().tell(ExitTeller.exitOf(task.id(), execId, exit, false), name, () -> task.forget(execId));
+                open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, false), name, exit.pid(), () -> task.forget(execId));
               }
             },
             MicroVmBackend::onVirtualThread);

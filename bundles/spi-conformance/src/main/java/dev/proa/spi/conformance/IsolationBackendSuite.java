@@ -221,6 +221,14 @@ public abstract class IsolationBackendSuite {
   }
 
   @Test
+  void endIsToldOfThePidThatTheTaskHad() {
+    String id = run("exec sleep 600");
+    int pid = backend.state(id, null).pid();
+    backend.kill(id, null, Signal.SIGKILL, false);
+    assertThat(recorder.await(id, null).pid()).isEqualTo(pid);
+  }
+
+  @Test
   void deathBySignalIsToldAs128PlusTheSignal() {
     String killed = run("exec sleep 600");
     backend.kill(killed, null, Signal.SIGKILL, false);
