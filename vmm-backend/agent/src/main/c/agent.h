@@ -89,6 +89,10 @@ void request_changed(struct process *p);
 void request_gone(struct process *p);
 void request_forget(struct connection *c);
 
+/* resolver.c */
+/* Serves names at 127.0.0.11 from now on; loopback must be up. 0 or −errno. */
+long resolver_start(void);
+
 /* agent.c */
 _Noreturn void power_off(void);
 

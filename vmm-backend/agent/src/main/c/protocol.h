@@ -13,7 +13,7 @@ enum { RUN = 1, IMAGE = 2, GO = 3, STDIN = 4, STDIN_END = 5, HELLO = 16, STATUS 
 
 /* Requests; the payload begins with u32 id, which the answer repeats: u32 id, s32 0 or −errno, data. */
 enum { SIGNAL = 32, RESIZE = 33, RELEASE = 34, AWAIT = 35, LIST = 36, PROCESSES = 37, WRITE_FILE = 38, READ_FILE = 39, MOUNT = 40, NETLINK = 41, REFRESH = 42,
-       POWER_OFF = 43, MAKE_FOLDER = 44, REPLY = 64 };
+       POWER_OFF = 43, MAKE_FOLDER = 44, RESOLVER = 45, REPLY = 64 };
 
 /* Flags of RUN. */
 enum { RUN_MAIN = 1, RUN_TTY = 2, RUN_STDIN = 4 };

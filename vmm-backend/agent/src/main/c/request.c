@@ -261,6 +261,7 @@ void request(struct connection *c, u16 type, struct reader *r) {
       folders_of(path, 1);
       break;
     }
+    case RESOLVER: result = resolver_start(); break;
     case POWER_OFF: request_reply(c, id, 0, 0, 0); connection_flush(c); power_off();
     default: result = -ENOSYS_;
   }

@@ -22,7 +22,7 @@ enum {
   NR_chdir = 80, NR_chroot = 161, NR_rt_sigaction = 13, NR_rt_sigprocmask = 14, NR_getpid = 39, NR_setpgid = 109, NR_getpgid = 121, NR_setsid = 112, NR_mount = 165, NR_umount2 = 166, NR_sync = 162,
   NR_reboot = 169, NR_clock_settime = 227, NR_clock_gettime = 228, NR_exit_group = 231, NR_openat = 257, NR_mkdirat = 258, NR_unlinkat = 263, NR_ppoll = 271,
   NR_accept4 = 288, NR_signalfd4 = 289, NR_dup3 = 292, NR_pipe2 = 293, NR_prlimit64 = 302, NR_finit_module = 313, NR_memfd_create = 319,
-  NR_execveat = 322, NR_pidfd_open = 434, NR_getdents64 = 217, NR_readlinkat = 267, NR_iopl = 172, NR_statfs = 137, NR_prctl = 157, NR_getppid = 110,
+  NR_execveat = 322, NR_pidfd_open = 434, NR_close_range = 436, NR_getdents64 = 217, NR_readlinkat = 267, NR_iopl = 172, NR_statfs = 137, NR_prctl = 157, NR_getppid = 110,
   NR_rt_sigtimedwait = 128,
 };
 #define O_DIRECTORY 0200000
@@ -34,7 +34,7 @@ enum {
   NR_rt_sigtimedwait = 137, NR_reboot = 142, NR_setpgid = 154, NR_getpgid = 155, NR_setsid = 157, NR_prctl = 167, NR_getpid = 172, NR_getppid = 173, NR_socket = 198,
   NR_socketpair = 199, NR_bind = 200, NR_listen = 201, NR_connect = 203, NR_sendto = 206, NR_setsockopt = 208, NR_shutdown = 210, NR_recvmsg = 212, NR_clone = 220,
   NR_execve = 221, NR_accept4 = 242, NR_wait4 = 260, NR_prlimit64 = 261, NR_finit_module = 273, NR_memfd_create = 279, NR_execveat = 281,
-  NR_pidfd_open = 434,
+  NR_pidfd_open = 434, NR_close_range = 436,
 };
 #define O_DIRECTORY 040000
 #else

@@ -6,6 +6,8 @@ import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.abi.Stat;
+import dev.proa.linux.netlink.Links;
+import dev.proa.linux.netlink.NetworkNamespace;
 import dev.proa.microvm.agent.GuestRun;
 import dev.proa.namespace.Failures;
 import dev.proa.namespace.HostProbe;
@@ -136,6 +138,7 @@ final class GuestMaker {
   /** @return its pid */
   private int monitor(TaskSpec task, Path folder, TaskCgroup cgroup) throws IOException, SpawnException, InterruptedException {
     Path attachment = Files.createDirectory(folder.resolve(ATTACHMENT));
+    Files.createDirectory(folder.resolve(GuestNames.FOLDER));
     Map<String, Fd> given = new LinkedHashMap<>();
     Hypervisor.Prepared prepared = hypervisor.prepare(folder);
     try (Fd unified = cgroup.openUnified()) {
@@ -151,12 +154,25 @@ final class GuestMaker {
       }
       try (Spawned process = shim.spawn(new SpawnRequest(name, plan, given, Stdio.OUTPUT, unified, SpawnRequest.DEFAULT_DEADLINE))) {
         process.awaitReady();
+        loopbackUp(process.pid());
         return process.pid();
       }
     } finally {
       Fd.closeAll(given.values());
       Fd.closeAll(prepared.control());
     }
+  }
+
+  /** The engine's resolver listens there. */
+  private static void loopbackUp(int monitor) throws IOException {
+    NetworkNamespace.in(
+        "/proc/" + monitor + "/ns/net",
+        () -> {
+          try (Links links = Links.open()) {
+            links.up("lo");
+            return true;
+          }
+        });
   }
 
   static boolean isDirectory(String path) {

@@ -16,10 +16,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Boots a task's guest and lets the container's first process go. */
 final class GuestStarter {
   private static final Duration PLAN_TIME = Duration.ofSeconds(30);
+
+  private static final Logger LOG = LoggerFactory.getLogger(GuestStarter.class);
 
   private final Shim shim;
   private final Hypervisor hypervisor;
@@ -63,17 +67,22 @@ final class GuestStarter {
 
   private void start(GuestTask task, Path folder, List<Fd> control, List<Fd> bringer) throws IOException, InterruptedException {
     Path monitor = Path.of("/proc/" + task.record().monitorPid());
-    hypervisor.boot(control, task.record().monitorPid(), task.record().size(), bootTime);
+    BootTimes times = new BootTimes();
+    GuestNetwork network = hypervisor.boot(control, task.record().monitorPid(), task.record().size(), bootTime);
+    times.reached("vcpus run");
     FaultPoints.reach("guest.booting");
     Agent agent = new Agent(folder.resolve(Hypervisor.AGENT));
     agent.awaitUp(bootTime, () -> Files.exists(monitor));
-    hypervisor.settle(agent);
+    times.reached("agent answers");
+    hypervisor.settle(agent, network);
+    task.serveNames(folder);
     agent.makeFolder(GuestMaker.GUEST_ATTACHMENT);
     agent.makeFolder(GuestMaker.GUEST_SCRATCH);
     if (!hypervisor.group().isEmpty()) {
       agent.makeFolder(hypervisor.group());
       limits(agent, hypervisor.group(), task.record());
     }
+    times.reached("share and network are there");
     try (Fd connection = agent.run(KeptPlan.request(folder), KeptPlan.image(folder))) {
       GuestProcess process = agent.awaitOther("", Set.of(Phase.STARTING), PLAN_TIME);
       if (process.phase() == Phase.WAITING) {
@@ -86,6 +95,8 @@ final class GuestStarter {
       // Only now, as the guest powers off when the relay has what it waits for.
       Relays.bring(bringer.getFirst(), connection);
     }
+    times.reached("program runs");
+    LOG.debug("start of {}: {}", Failures.shortened(task.id()), times);
     FaultPoints.reach("task.released");
   }
 

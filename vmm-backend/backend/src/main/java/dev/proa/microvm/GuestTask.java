@@ -3,6 +3,8 @@ package dev.proa.microvm;
 import dev.proa.namespace.cgroup.TaskCgroup;
 import dev.proa.spawn.Spawned;
 import dev.proa.spi.isolation.TaskState;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +28,7 @@ final class GuestTask {
   private final Map<String, Exec> execs = new ConcurrentHashMap<>();
   private Phase phase;
   private boolean paused;
+  private @Nullable GuestNames names;
   private @Nullable Instant startedAt;
 
   /** A further process: the host's end of it. */
@@ -81,6 +84,20 @@ final class GuestTask {
   synchronized void stopped() {
     phase = Phase.STOPPED;
     paused = false;
+    closeNames();
+  }
+
+  /** From now on the guest's questions for names are answered, by this instance alone. */
+  synchronized void serveNames(Path folder) throws IOException {
+    closeNames();
+    names = GuestNames.serve(folder, record.monitorPid());
+  }
+
+  private synchronized void closeNames() {
+    if (names != null) {
+      names.close();
+      names = null;
+    }
   }
 
   synchronized boolean paused() {
@@ -133,6 +150,7 @@ final class GuestTask {
   }
 
   void close() {
+    closeNames();
     relay.close();
     execs.values().forEach(exec -> exec.relay().close());
   }

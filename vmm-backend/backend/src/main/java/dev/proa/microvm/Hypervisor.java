@@ -32,8 +32,9 @@ interface Hypervisor {
    * @param control what {@link Prepared#control} gave, or copies of it
    * @param monitorPid of the monitor
    * @param time for the monitor to be up and to begin
+   * @return what {@link #settle} is to be told
    */
-  void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException;
+  GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException;
 
   /** Where the guest has the monitor's share. */
   String share();
@@ -41,8 +42,8 @@ interface Hypervisor {
   /** The guest's folder of the container's control group, empty if there is none. */
   String group();
 
-  /** Once the agent answers: mounts the share. */
-  void settle(Agent agent) throws IOException;
+  /** Once the agent answers: mounts the share, sets up the network. */
+  void settle(Agent agent, GuestNetwork network) throws IOException;
 
   void pause(List<Fd> control, Path folder) throws IOException;
 

@@ -36,6 +36,7 @@ import dev.proa.spi.isolation.TaskStats;
 import dev.proa.spi.isolation.TaskStreams;
 import dev.proa.spi.oci.Spec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -291,6 +292,11 @@ public class MicroVmBackend implements IsolationBackend {
       throw Failures.interrupted("cannot delete " + Failures.shortened(id));
     }
     cgroup.remove(TaskEnds.DEATH_TIME);
+    try {
+      GuestNames.remove(folder);
+    } catch (IOException | UncheckedIOException e) {
+      throw ProaException.internal("cannot remove " + folder.resolve(GuestNames.FOLDER) + ": " + e.getMessage(), e);
+    }
     TaskFolders.remove(folder);
   }
 
@@ -583,6 +589,11 @@ public class MicroVmBackend implements IsolationBackend {
     throw ProaException.notImplemented("the files of a running microVM (its mounts are its kernel's): stop it first");
   }
 
+  @Override
+  public void checkNewInterface(String id) {
+    throw ProaException.failedPrecondition("a running microVM cannot get another network card: stop it first, then connect it");
+  }
+
   // --- finding tasks again
 
   @Override
@@ -622,6 +633,7 @@ public class MicroVmBackend implements IsolationBackend {
         tasks.put(id, task);
         if (record.started()) {
           task.started(record.created());
+          task.serveNames(folder(open, id));
           task.paused(Files.exists(folder(open, id).resolve("paused")));
           for (ShimProcess process : processes.values()) {
             if (process.name().startsWith(id + "/") && !process.name().startsWith(id + "/.")) {

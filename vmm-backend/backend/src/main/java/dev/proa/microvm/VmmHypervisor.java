@@ -18,11 +18,10 @@ import dev.proa.vmm.control.Event;
 import dev.proa.vmm.control.VmConfiguration;
 import dev.proa.vmm.control.VmConfiguration.Boot;
 import dev.proa.vmm.control.VmConfiguration.FsDevice;
+import dev.proa.vmm.control.VmConfiguration.NetDevice;
 import dev.proa.vmm.control.VmConfiguration.Vsock;
 import dev.proa.vmm.control.VmmClient;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 final class VmmHypervisor implements Hypervisor {
   private static final String TAG = "proa";
   private static final String SHARE_IN_GUEST = "/share";
+  /** In the monitor's root, where what the guest connects to arrives. From there nothing else of the host is to be reached. */
+  private static final String SOCKETS = "/vsock";
   private static final String GROUP = "/sys/fs/cgroup/container";
   private static final int GUEST_CID = 3;
   private static final int CONTROL_NUMBER = 250;
@@ -111,13 +112,14 @@ final class VmmHypervisor implements Hypervisor {
   public Prepared prepare(Path folder) throws IOException {
     Map<String, Fd> given = new LinkedHashMap<>();
     List<Fd> control = new ArrayList<>();
+    Path sockets = folder.resolve(GuestNames.FOLDER);
     try {
       Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET);
       control.add(pair.first());
       given.put("control", pair.second());
       given.put("kvm", Fs.open("/dev/kvm", Fcntl.O_RDWR));
       control.add(listener(folder));
-      return new Prepared(new Monitor(process(), hostPaths(), Map.of(), List.of("/dev/null", "/dev/random", "/dev/urandom"), numbers()), given, control);
+      return new Prepared(new Monitor(process(), hostPaths(), Map.of(SOCKETS, sockets.toString()), List.of("/dev/null", "/dev/random", "/dev/urandom"), numbers()), given, control);
     } catch (IOException | RuntimeException e) {
       Fd.closeAll(given.values());
       Fd.closeAll(control);
@@ -177,17 +179,27 @@ final class VmmHypervisor implements Hypervisor {
   }
 
   @Override
-  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException {
+  public GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException {
     KernelStore.Kernel kernel = kernels.newest();
     Path initramfs = initramfs(kernel);
     // By way of /proc: the share is in the monitor's own mount namespace and nowhere else.
-    try (Fd share = Fs.open("/proc/" + monitorPid + "/root" + MonitorPlanner.SHARE, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+    String root = "/proc/" + monitorPid + "/root";
+    try (GuestNetwork network = GuestNetwork.take(monitorPid);
+        Fd share = Fs.open(root + MonitorPlanner.SHARE, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        Fd sockets = Fs.open(root + SOCKETS, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
         Fd vmlinux = Fs.open(kernel.vmlinux().toString(), Fcntl.O_RDONLY);
         Fd initrd = Fs.open(initramfs.toString(), Fcntl.O_RDONLY)) {
       VmConfiguration configuration =
           new VmConfiguration(
-              size.memoryMib(), size.vcpus(), List.of(), List.of(), new Vsock(GUEST_CID, control.get(1), null, AGENT), List.of(new FsDevice(TAG, share, false)), null);
+              size.memoryMib(),
+              size.vcpus(),
+              List.of(),
+              network.cards().stream().map(card -> new NetDevice(card.name(), card.port(), card.mac())).toList(),
+              new Vsock(GUEST_CID, control.get(1), sockets, AGENT),
+              List.of(new FsDevice(TAG, share, false)),
+              null);
       call(control, new Command.Start(configuration, new Boot(vmlinux, initrd, COMMAND_LINE)), time.toMillis());
+      return network;
     }
   }
 
@@ -224,15 +236,12 @@ final class VmmHypervisor implements Hypervisor {
   }
 
   @Override
-  public void settle(Agent agent) throws IOException {
+  public void settle(Agent agent, GuestNetwork network) throws IOException {
     agent.mount(TAG, SHARE_IN_GUEST, "virtiofs", 0, "");
-    agent.netlink(loopbackUp());
-  }
-
-  /** RTM_NEWLINK for the link 1, with IFF_UP (linux/rtnetlink.h). */
-  private static byte[] loopbackUp() {
-    return ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN).putInt(32).putShort((short) 16).putShort((short) 1).putInt(1).putInt(0).put((byte) 0).put((byte) 0)
-        .putShort((short) 0).putInt(1).putInt(1).putInt(1).array();
+    network.setUp(agent);
+    if (!network.cards().isEmpty()) {
+      agent.serveNames();
+    }
   }
 
   @Override

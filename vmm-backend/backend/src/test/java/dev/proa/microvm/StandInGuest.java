@@ -71,7 +71,9 @@ final class StandInGuest implements Hypervisor {
   }
 
   @Override
-  public void boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) {}
+  public GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) {
+    return GuestNetwork.NONE;
+  }
 
   @Override
   public String share() {
@@ -84,7 +86,7 @@ final class StandInGuest implements Hypervisor {
   }
 
   @Override
-  public void settle(Agent agent) {}
+  public void settle(Agent agent, GuestNetwork network) {}
 
   /** The agent stands still as well, as it would in a machine. */
   @Override

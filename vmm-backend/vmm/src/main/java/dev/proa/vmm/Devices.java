@@ -21,7 +21,7 @@ final class Devices {
       devices.add(new BlockDevice(each.id(), each.file(), each.readOnly()));
     }
     for (VmConfiguration.NetDevice each : configuration.netDevices()) {
-      devices.add(new NetDevice(each.id(), each.tap(), each.mac()));
+      devices.add(new NetDevice(each.id(), each.port(), each.mac()));
     }
     VmConfiguration.Vsock vsock = configuration.vsock();
     if (vsock != null) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
+import dev.proa.linux.PacketSockets;
 import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Socket;
@@ -22,6 +23,7 @@ import dev.proa.vmm.control.VmConfiguration.SnapshotFiles;
 import dev.proa.vmm.control.VmConfiguration.Vsock;
 import dev.proa.vmm.kvm.Kvm;
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -260,21 +262,38 @@ final class StockKernelTest {
 
   @Test
   void packetsGoThroughATap() throws Exception {
+    try (Tap tap = new Tap("proatest0")) {
+      packetsGoThrough("proatest0", tap.fd());
+    }
+  }
+
+  @Test
+  void packetsGoThroughAPacketSocket() throws Exception {
+    run("ip", "link", "add", "proatest1", "type", "veth", "peer", "name", "proatest2");
+    try {
+      run("ip", "link", "set", "proatest2", "address", "02:00:00:00:00:02", "up");
+      int index = NetworkInterface.getByName("proatest2").getIndex();
+      packetsGoThrough("proatest1", PacketSockets.open(index, 4 << 20));
+    } finally {
+      run("ip", "link", "del", "proatest1");
+    }
+  }
+
+  /** @param link the host's interface on the wire that {@code port} leads to */
+  private void packetsGoThrough(String link, Fd port) throws Exception {
     byte[] big = new byte[4 << 20];
     new Random(8).nextBytes(big);
     Path www = Files.createDirectory(temporary.resolve("www"));
     Files.write(www.resolve("big"), big);
-    try (Tap tap = new Tap("proatest0")) {
-      run("ip", "addr", "add", "192.0.2.1/24", "dev", "proatest0");
-      run("ip", "link", "set", "proatest0", "up");
-      Process server = new ProcessBuilder("busybox", "httpd", "-f", "-p", "192.0.2.1:8080", "-h", www.toString()).inheritIO().start();
-      NetDevice net = new NetDevice("eth0", tap.fd(), HexFormat.of().parseHex("020000000002"));
-      try (Machine machine = boot(new VmConfiguration(256, 1, List.of(), List.of(net), null, List.of(), null), "network proa.md5=" + md5(big))) {
-        end(machine);
-        assertThat(output(machine)).contains("TEST network ok");
-      } finally {
-        server.destroyForcibly().waitFor();
-      }
+    run("ip", "addr", "add", "192.0.2.1/24", "dev", link);
+    run("ip", "link", "set", link, "up");
+    Process server = new ProcessBuilder("busybox", "httpd", "-f", "-p", "192.0.2.1:8080", "-h", www.toString()).inheritIO().start();
+    NetDevice net = new NetDevice("eth0", port, HexFormat.of().parseHex("020000000002"));
+    try (Machine machine = boot(new VmConfiguration(256, 1, List.of(), List.of(net), null, List.of(), null), "network proa.md5=" + md5(big))) {
+      end(machine);
+      assertThat(output(machine)).contains("TEST network ok");
+    } finally {
+      server.destroyForcibly().waitFor();
     }
   }
 

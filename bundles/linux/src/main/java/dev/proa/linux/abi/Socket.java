@@ -1,6 +1,6 @@
 package dev.proa.linux.abi;
 
-/** Constants of linux/socket.h, asm-generic/socket.h. */
+/** Constants of linux/socket.h, asm-generic/socket.h, linux/if_packet.h, linux/if_ether.h. */
 public final class Socket {
 
   private Socket() {}
@@ -9,6 +9,7 @@ public final class Socket {
   public static final int AF_INET = 2;
   public static final int AF_INET6 = 10;
   public static final int AF_NETLINK = 0x10;
+  public static final int AF_PACKET = 0x11;
   public static final int AF_VSOCK = 0x28;
   public static final int SOCK_STREAM = 1;
   public static final int SOCK_DGRAM = 2;
@@ -37,6 +38,11 @@ public final class Socket {
   public static final int MSG_NOSIGNAL = 0x4000;
   public static final int MSG_CMSG_CLOEXEC = 0x40000000;
   public static final int MSG_EOR = 0x80;
+  public static final int SOL_PACKET = 0x107;
+  public static final int PACKET_VNET_HDR = 0xf;
+  /** Since Linux 4.20. */
+  public static final int PACKET_IGNORE_OUTGOING = 0x17;
+  public static final int ETH_P_ALL = 3;
   public static final int SHUT_RD = 0;
   public static final int SHUT_WR = 1;
   public static final int SHUT_RDWR = 2;

@@ -6,6 +6,7 @@ import dev.proa.linux.Fd;
 import dev.proa.linux.abi.Netlink;
 import dev.proa.linux.abi.RtNetlink;
 import dev.proa.linux.abi.Socket;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -255,6 +256,48 @@ public final class Links implements AutoCloseable {
     socket.change(addressMessage(index, address, prefixLength));
   }
 
+  /** Idempotent. */
+  public void removeAddress(LinkAddress address) throws ErrnoException {
+    byte[] bytes = address.address().getAddress();
+    ignoring(
+        Errno.EADDRNOTAVAIL,
+        new NetlinkMessage("RTM_DELADDR " + address.address().getHostAddress(), RtNetlink.RTM_DELADDR, 0)
+            .u8(bytes.length == 16 ? Socket.AF_INET6 : Socket.AF_INET)
+            .u8(address.prefixLength())
+            .u8(0)
+            .u8(RtNetlink.RT_SCOPE_UNIVERSE)
+            .u32(address.index())
+            .attribute(RtNetlink.IFA_LOCAL, bytes));
+  }
+
+  /** Where a default route leads. */
+  public record Gateway(InetAddress address, int index) {}
+
+  /** Of the table main. */
+  public List<Gateway> gateways() throws ErrnoException {
+    List<Gateway> gateways = new ArrayList<>();
+    for (NetlinkReply reply : routeTable()) {
+      NetlinkReply.Attributes attributes = reply.attributes(RTMSG);
+      byte[] gateway = attributes.bytes(RtNetlink.RTA_GATEWAY);
+      if (gateway != null && reply.uint8(1) == 0 && reply.uint8(7) == RtNetlink.RTN_UNICAST) {
+        gateways.add(new Gateway(inet(gateway), attributes.int32(RtNetlink.RTA_OIF, 0)));
+      }
+    }
+    return gateways;
+  }
+
+  private List<NetlinkReply> routeTable() throws ErrnoException {
+    return socket.dump(new NetlinkMessage("RTM_GETROUTE", RtNetlink.RTM_GETROUTE, 0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u32(0));
+  }
+
+  /** Sets up an interface that is down: its name, MAC address and MTU. */
+  public static NetlinkMessage interfaceMessage(int index, String name, byte[] mac, int mtu) {
+    return linkMessage("RTM_SETLINK " + name, RtNetlink.RTM_SETLINK, 0, index, 0, 0)
+        .attribute(RtNetlink.IFLA_IFNAME, name)
+        .attribute(RtNetlink.IFLA_ADDRESS, mac)
+        .attribute32(RtNetlink.IFLA_MTU, mtu);
+  }
+
   private static NetlinkMessage addressMessage(int index, InetAddress address, int prefixLength) {
     boolean v6 = address.getAddress().length == 16;
     NetlinkMessage request =
@@ -296,8 +339,7 @@ public final class Links implements AutoCloseable {
   /** Of the tables main and local, without default routes: what a new network must not overlap. */
   public List<Route> routes() throws ErrnoException {
     List<Route> routes = new ArrayList<>();
-    NetlinkMessage request = new NetlinkMessage("RTM_GETROUTE", RtNetlink.RTM_GETROUTE, 0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u8(0).u32(0);
-    for (NetlinkReply reply : socket.dump(request)) {
+    for (NetlinkReply reply : routeTable()) {
       byte[] destination = reply.attributes(RTMSG).bytes(RtNetlink.RTA_DST);
       boolean unicast = reply.uint8(7) == RtNetlink.RTN_UNICAST;
       if (destination != null && unicast && reply.uint8(1) > 0) {
@@ -335,18 +377,26 @@ public final class Links implements AutoCloseable {
 
   /** Several changes that go to the kernel in one send. */
   public Batch batch() {
-    return new Batch();
+    return new Batch(socket);
+  }
+
+  /** Several changes for another kernel, to which {@link Batch#bytes} go by another way. */
+  public static Batch elsewhere() {
+    return new Batch(null);
   }
 
   /** Changes in the order in which they are added; each is done whether or not one before it failed. */
-  public final class Batch {
+  public static final class Batch {
+    private final @Nullable NetlinkSocket socket;
     private final List<NetlinkMessage> messages = new ArrayList<>();
 
-    private Batch() {}
+    private Batch(@Nullable NetlinkSocket socket) {
+      this.socket = socket;
+    }
 
     /** See {@link Links#noLinkLocalAddress}. */
     public Batch noLinkLocalAddress(String name) {
-      if (hasIpv6()) {
+      if (socket == null || hasIpv6()) {
         messages.add(noLinkLocalAddressMessage(name));
       }
       return this;
@@ -370,9 +420,37 @@ public final class Links implements AutoCloseable {
       return this;
     }
 
+    /** See {@link Links#interfaceMessage}. */
+    public Batch setInterface(int index, String name, byte[] mac, int mtu) {
+      messages.add(interfaceMessage(index, name, mac, mtu));
+      return this;
+    }
+
     /** Throws the first failure, when all has been tried. */
     public void commit() throws ErrnoException {
+      if (socket == null) {
+        throw new IllegalStateException("these changes are for another kernel");
+      }
       socket.changeAll(messages);
+    }
+
+    /** The messages as they are sent, numbered from 1. */
+    public byte[] bytes() {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      for (int i = 0; i < messages.size(); i++) {
+        bytes.writeBytes(messages.get(i).finish(1 + i, Netlink.NLM_F_ACK));
+      }
+      return bytes.toByteArray();
+    }
+
+    /** What came back for {@link #bytes}: throws the first failure, or ENODATA when not all is acknowledged. */
+    public void check(byte[] answer) throws ErrnoException {
+      List<ErrnoException> failures = new ArrayList<>();
+      int acknowledged = NetlinkSocket.acknowledged(messages, 1, answer, failures);
+      NetlinkSocket.throwFirst(failures);
+      if (acknowledged < messages.size()) {
+        throw new ErrnoException("netlink", Errno.ENODATA, messages.get(acknowledged).name());
+      }
     }
   }
 

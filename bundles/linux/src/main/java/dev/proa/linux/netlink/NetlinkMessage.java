@@ -112,8 +112,8 @@ public final class NetlinkMessage {
     return buffer.position();
   }
 
-  /** The message, whole. */
-  byte[] finish(int sequence, int moreFlags) {
+  /** The message, whole, as it is sent. @param moreFlags NLM_F_* */
+  public byte[] finish(int sequence, int moreFlags) {
     buffer.putInt(0, buffer.position());
     buffer.putShort(FLAGS_AT, (short) (buffer.getShort(FLAGS_AT) | moreFlags));
     buffer.putInt(SEQUENCE_AT, sequence);

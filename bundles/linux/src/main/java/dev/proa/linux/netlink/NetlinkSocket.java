@@ -86,31 +86,51 @@ public final class NetlinkSocket implements AutoCloseable {
       bytes.write(message, 0, message.length);
     }
     send(bytes.toByteArray());
-    ErrnoException first = null;
+    List<ErrnoException> failures = new ArrayList<>();
     for (int left = requests.size(); left > 0; ) {
       byte[] packet = packet(0);
       if (packet == null || packet.length == 0) {
         throw new ErrnoException("netlink", Errno.ENODATA, requests.getLast().name());
       }
-      ByteBuffer in = ByteBuffer.wrap(packet).order(ByteOrder.nativeOrder());
-      for (int at = 0; at + NetlinkMessage.HEADER <= packet.length; at += NetlinkMessage.align(Math.max(NetlinkMessage.HEADER, in.getInt(at)))) {
-        int answered = in.getInt(at + 8) - start;
-        if (answered < 0 || answered >= requests.size() || in.getShort(at + 4) != Netlink.NLMSG_ERROR) {
-          continue;
-        }
-        left--;
+      left -= acknowledged(requests, start, packet, failures);
+    }
+    throwFirst(failures);
+  }
+
+  /**
+   * Reads acknowledgements.
+   *
+   * @param first sequence number of the first request; the others follow
+   * @param failures gets those that are told
+   * @return how many requests are acknowledged, or have failed
+   */
+  static int acknowledged(List<NetlinkMessage> requests, int first, byte[] packet, List<ErrnoException> failures) {
+    ByteBuffer in = ByteBuffer.wrap(packet).order(ByteOrder.nativeOrder());
+    int count = 0;
+    for (int at = 0; at + NetlinkMessage.HEADER + 4 <= packet.length; ) {
+      int length = in.getInt(at);
+      if (length < NetlinkMessage.HEADER + 4 || length > packet.length - at) {
+        return count;
+      }
+      int answered = in.getInt(at + 8) - first;
+      if (answered >= 0 && answered < requests.size() && in.getShort(at + 4) == Netlink.NLMSG_ERROR) {
+        count++;
         try {
           fail(requests.get(answered).name(), packet, at);
         } catch (ErrnoException e) {
-          if (first == null) {
-            first = e;
-          } else {
-            first.addSuppressed(e);
-          }
+          failures.add(e);
         }
       }
+      at += NetlinkMessage.align(length);
     }
-    if (first != null) {
+    return count;
+  }
+
+  /** The first failure, with the others suppressed. */
+  static void throwFirst(List<ErrnoException> failures) throws ErrnoException {
+    if (!failures.isEmpty()) {
+      ErrnoException first = failures.getFirst();
+      failures.stream().skip(1).forEach(first::addSuppressed);
       throw first;
     }
   }

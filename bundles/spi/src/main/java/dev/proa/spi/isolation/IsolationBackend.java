@@ -111,6 +111,13 @@ public interface IsolationBackend extends AutoCloseable {
   }
 
   /**
+   * Asked before a running task gets another interface in its network namespace.
+   *
+   * @throws dev.proa.spi.ProaException {@code FAILED_PRECONDITION} if its processes would not see that
+   */
+  default void checkNewInterface(String id) {}
+
+  /**
    * After a restart of the daemon or a change of version: finds the tasks again. Ends that happened meanwhile are told to the listener
    * as if they happened now. A task that is not to be found any more is told as ended with an unknown status.
    *

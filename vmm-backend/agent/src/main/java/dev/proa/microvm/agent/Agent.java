@@ -200,6 +200,11 @@ public final class Agent {
     ask("refresh", Frame.REFRESH, new Payload().u64(nanos).u16(entropy.length).raw(entropy), ANSWER_TIME);
   }
 
+  /** Leads questions for names, at 127.0.0.11 in the guest, to port 53 of the host's vsock; loopback must be up. */
+  public void serveNames() throws IOException {
+    ask("name service", Frame.RESOLVER, new Payload(), ANSWER_TIME);
+  }
+
   public void powerOff() throws IOException {
     ask("power off", Frame.POWER_OFF, new Payload(), ANSWER_TIME);
   }

@@ -31,6 +31,7 @@ final class Frame {
   static final int REFRESH = 42;
   static final int POWER_OFF = 43;
   static final int MAKE_FOLDER = 44;
+  static final int RESOLVER = 45;
   static final int REPLY = 64;
 
   static final int RUN_MAIN = 1;

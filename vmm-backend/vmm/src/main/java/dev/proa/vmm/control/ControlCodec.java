@@ -114,7 +114,7 @@ final class ControlCodec {
     p.u32(c.blockDevices().size());
     c.blockDevices().forEach(device -> p.text(device.id()).fd(device.file()).flag(device.readOnly()));
     p.u32(c.netDevices().size());
-    c.netDevices().forEach(device -> p.text(device.id()).fd(device.tap()).array(device.mac()));
+    c.netDevices().forEach(device -> p.text(device.id()).fd(device.port()).array(device.mac()));
     Vsock vsock = c.vsock();
     p.flag(vsock != null);
     if (vsock != null) {

@@ -71,12 +71,13 @@ public record VmConfiguration(
   }
 
   /**
-   * virtio-net on a tap.
+   * virtio-net on a tap or a packet socket.
    *
-   * @param tap opened with {@code IFF_TAP | IFF_NO_PI | IFF_VNET_HDR}; the VMM sets the header's size
+   * @param port a tap opened with {@code IFF_TAP | IFF_NO_PI | IFF_VNET_HDR}, of which the VMM sets the header's size, or a socket of AF_PACKET with
+   *     PACKET_VNET_HDR that is bound to an interface
    * @param mac 6 bytes
    */
-  public record NetDevice(String id, Fd tap, byte[] mac) {
+  public record NetDevice(String id, Fd port, byte[] mac) {
     public NetDevice {
       if (mac.length != 6) {
         throw new IllegalArgumentException("a MAC address has 6 bytes, not " + mac.length);

@@ -237,6 +237,7 @@ final class NetworkService implements Networks {
         throw ProaException.permissionDenied("endpoint with name " + row.name() + " already exists in network " + network.name());
       }
       if (row.state().status().hasProcess()) {
+        engine.isolate(row, backend -> backend.checkNewInterface(row.id()));
         endpoints.connect(its, network, asked, namespace(row));
         return;
       }

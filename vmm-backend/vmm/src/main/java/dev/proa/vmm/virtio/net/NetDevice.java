@@ -10,7 +10,7 @@ import dev.proa.vmm.virtio.Features;
 import dev.proa.vmm.virtio.VirtioDevice;
 import java.util.Arrays;
 
-/** A network card on a tap of the host, with checksums and segmentation left to whoever is last. */
+/** A network card on a tap of the host or on a packet socket there, with checksums and segmentation left to whoever is last. */
 public final class NetDevice implements VirtioDevice {
   static final int QUEUE_SIZE = 256;
   static final int RX = 0;
@@ -25,15 +25,15 @@ public final class NetDevice implements VirtioDevice {
   static final long FEATURE_MRG_RXBUF = 1L << 15;
 
   private final String id;
-  private final Fd tap;
+  private final Fd port;
   private final byte[] mac;
 
-  /** Takes ownership of the tap. */
-  public NetDevice(String id, Fd tap, byte[] mac) throws ErrnoException {
+  /** Takes ownership of the host's end. */
+  public NetDevice(String id, Fd port, byte[] mac) throws ErrnoException {
     this.id = id;
-    this.tap = tap;
+    this.port = port;
     this.mac = mac.clone();
-    Io.fcntl(tap, Fcntl.F_SETFL, Io.fcntl(tap, Fcntl.F_GETFL, 0) | Fcntl.O_NONBLOCK);
+    Io.fcntl(port, Fcntl.F_SETFL, Io.fcntl(port, Fcntl.F_GETFL, 0) | Fcntl.O_NONBLOCK);
   }
 
   @Override
@@ -63,11 +63,11 @@ public final class NetDevice implements VirtioDevice {
 
   @Override
   public DeviceHandler activate(ActiveDevice active, byte[] state) throws ErrnoException {
-    return new NetHandler(active, new Tap(tap, active.features()));
+    return new NetHandler(active, FramePort.of(port, active.features()));
   }
 
   @Override
   public void close() {
-    tap.close();
+    port.close();
   }
 }

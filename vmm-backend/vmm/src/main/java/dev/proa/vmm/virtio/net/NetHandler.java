@@ -15,32 +15,32 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Packets between the tap and the queues. The tap is watched only while the driver has room. */
+/** Packets between the host and the queues. The host's end is watched only while the driver has room. */
 final class NetHandler implements DeviceHandler {
-  private static final long TAP = 0;
+  private static final long PORT = 0;
   /** Packets in one go: a flood must not keep a pause waiting. */
   private static final int BATCH = 256;
 
   private static final int NUM_BUFFERS = 10;
 
   private final ActiveDevice active;
-  private final Tap tap;
+  private final FramePort port;
   private final VirtQueue rx;
   private final VirtQueue tx;
   private final boolean mergeable;
-  private final MemorySegment packet = Arena.ofAuto().allocate(Tap.MAX_PACKET, 8);
+  private final MemorySegment packet = Arena.ofAuto().allocate(FramePort.MAX_FRAME, 8);
   /** Of the packet that was read and has no room yet, 0 for none. */
   private int pending;
 
   private boolean watching = true;
 
-  NetHandler(ActiveDevice active, Tap tap) throws ErrnoException {
+  NetHandler(ActiveDevice active, FramePort port) throws ErrnoException {
     this.active = active;
-    this.tap = tap;
+    this.port = port;
     this.rx = active.queues().get(NetDevice.RX);
     this.tx = active.queues().get(NetDevice.TX);
     this.mergeable = (active.features() & NetDevice.FEATURE_MRG_RXBUF) != 0;
-    active.watch(tap.fd(), Poll.EPOLLIN, TAP);
+    active.watch(port.fd(), Poll.EPOLLIN, PORT);
   }
 
   @Override
@@ -60,13 +60,13 @@ final class NetHandler implements DeviceHandler {
   private void transmit() throws GuestFault {
     for (DescriptorChain chain = tx.pop(); chain != null; chain = tx.pop()) {
       long size = chain.readable().remaining();
-      if (size <= Tap.HEADER || size > Tap.MAX_PACKET) {
+      if (size <= FramePort.HEADER || size > FramePort.MAX_FRAME) {
         active.metrics().error("a packet of " + size + " bytes");
       } else {
-        long sent = tap.write(chain.readable().take(size));
-        // A full queue behind the tap drops packets, as a full network does.
+        long sent = port.write(chain.readable().take(size));
+        // A full queue on the host drops packets, as a full network does.
         if (sent < 0 && sent != -Errno.EAGAIN.number()) {
-          active.metrics().error("a packet that the tap refuses: " + ErrnoException.describe((int) -sent));
+          active.metrics().error("a packet that the host refuses: " + ErrnoException.describe((int) -sent));
         }
       }
       tx.push(chain, 0);
@@ -79,14 +79,14 @@ final class NetHandler implements DeviceHandler {
     int n = 0;
     for (; n < BATCH; n++) {
       if (pending == 0) {
-        long size = tap.read(packet);
+        long size = port.read(packet);
         if (size == -Errno.EAGAIN.number()) {
           break;
         }
         if (size < 0) {
-          // A tap whose network is going away; it may come back.
-          active.metrics().error("the tap gives no packet: " + ErrnoException.describe((int) -size));
-          room = size != -Errno.EIO.number() && size != -Errno.EBADFD.number();
+          // An interface that is going away; it may come back.
+          active.metrics().error("the host gives no packet: " + ErrnoException.describe((int) -size));
+          room = size != -Errno.EIO.number() && size != -Errno.EBADFD.number() && size != -Errno.ENETDOWN.number();
           break;
         }
         pending = (int) size;
@@ -101,7 +101,7 @@ final class NetHandler implements DeviceHandler {
       active.interrupt(rx);
     }
     if (room != watching) {
-      active.rewatch(tap.fd(), room ? Poll.EPOLLIN : 0, TAP);
+      active.rewatch(port.fd(), room ? Poll.EPOLLIN : 0, PORT);
       watching = room;
     }
   }

@@ -10,13 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** A tap (linux/if_tun.h) whose packets carry struct virtio_net_hdr_v1, so that they go through as they are. */
-final class Tap {
-  /** struct virtio_net_hdr_v1. */
-  static final int HEADER = 12;
-
-  /** The longest packet: 64 KiB of IP behind an Ethernet header. */
-  static final int MAX_PACKET = HEADER + 14 + 65536;
-
+final class Tap implements FramePort {
   private static final long TUNSETOFFLOAD = 0x400454d0L;
   private static final long TUNSETVNETHDRSZ = 0x400454d8L;
   private static final int TUN_F_CSUM = 1;
@@ -43,16 +37,18 @@ final class Tap {
     Io.ioctl(fd, TUNSETOFFLOAD, offload);
   }
 
-  Fd fd() {
+  @Override
+  public Fd fd() {
     return fd;
   }
 
-  /** One packet with its header: its size or a negative errno. */
-  long read(MemorySegment into) {
+  @Override
+  public long read(MemorySegment into) {
     return vectors.read(fd, List.of(into));
   }
 
-  long write(List<MemorySegment> packet) {
+  @Override
+  public long write(List<MemorySegment> packet) {
     return vectors.write(fd, packet);
   }
 }
