@@ -25,6 +25,7 @@ Tags:
   since28      words or fields of Docker 28, which the reference (Debian's 20.10) has otherwise: not run against that
   noref        what the reference cannot do on the build machines
   v1, v2       for hosts whose control groups are version 1 (hybrid too) or wholly version 2: skipped on others; lab/run runs those for v2
+  nokvm        for hosts whose processor offers no virtualisation: skipped on others
   apparmor     needs a kernel with AppArmor on, and its parser: skipped elsewhere
   lab          needs a host of its own (swap, block devices, huge pages): skipped outside lab/run
   slow         takes more than ten seconds: left out by --quick
@@ -413,6 +414,8 @@ def main():
     print(f"1..{len(cases)}")
     apparmor = os.path.exists("/sys/kernel/security/apparmor/profiles") and os.path.exists("/sbin/apparmor_parser")
     pure_v2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+    with open("/proc/cpuinfo") as f:
+        virtualisation = bool(re.search(r"^flags\s*:.*\b(vmx|svm)\b", f.read(), re.M))
     res, unsteady, t0 = [], [], time.monotonic()
     for n, c in enumerate(cases, 1):
         to_come = later(c)
@@ -427,6 +430,8 @@ def main():
             why = "control groups are not version 2 here (lab/run runs it there)"
         elif "v1" in c.tags and pure_v2:
             why = "control groups are not version 1 here"
+        elif "nokvm" in c.tags and virtualisation:
+            why = "the processor offers virtualisation here"
         elif "apparmor" in c.tags and not apparmor:
             why = "no AppArmor with its parser here (lab/run runs it there)"
         elif "lab" in c.tags and not os.environ.get("LAB"):

@@ -24,7 +24,7 @@ $ $PROAD --data-root $T/d --exec-root $T/x -H tcp://127.0.0.1:1; $PROAD --data-r
 = *
 out= 1\n1
 err~ no storage driver "nosuch" \(--storage-driver\): known are erofs, overlay, vfs
-err~ no isolation backend "nosuch" \(--default-isolation\): known are namespace
+err~ no isolation backend "nosuch" \(--default-isolation\): known are microvm, namespace
 err~ only unix:///path is served
 err~ invalid logging level: nosuch
 err~ invalid mirror

@@ -14,6 +14,7 @@ import dev.proa.cli.command.RegistryVerbs;
 import dev.proa.cli.command.RunVerb;
 import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
+import dev.proa.cli.command.UpdateVerb;
 import dev.proa.cli.command.VolumeVerbs;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class Verbs {
           "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
-          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
+          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "update", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
 
   /** Docker's long forms, and its other names. */
   private static final Map<String, String> ALIASES =
@@ -100,6 +101,7 @@ final class Verbs {
       case "pause" -> new ContainerVerbs.Pause(false);
       case "unpause" -> new ContainerVerbs.Pause(true);
       case "rename" -> new ContainerVerbs.Rename();
+      case "update" -> new UpdateVerb();
       case "wait" -> new ContainerVerbs.Wait();
       case "top" -> new ContainerVerbs.Top();
       case "stats" -> new StatsVerb();

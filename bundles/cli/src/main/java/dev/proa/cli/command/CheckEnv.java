@@ -217,7 +217,13 @@ public final class CheckEnv extends Verb {
           "kvm",
           "/dev/kvm is there, but the processor offers no virtualisation (neither vmx nor svm): it is software-paged, and no stock kernel boots in it");
     } else {
-      add(Result.OK, "kvm", "/dev/kvm can be opened, and the processor offers virtualisation");
+      boolean nested = Pattern.compile("^flags\\s*:.*\\bhypervisor\\b", Pattern.MULTILINE).matcher(read("/proc/cpuinfo")).find();
+      add(
+          Result.OK,
+          "kvm",
+          "/dev/kvm can be opened, and the processor offers virtualisation"
+              + (nested ? " (nested: this host is a virtual machine itself, so microVMs start slower)" : "")
+              + "; microVMs also want a kernel: proa kernel ls");
     }
   }
 

@@ -136,7 +136,7 @@ final class RunOptions {
     return body;
   }
 
-  private static void put(Map<String, @Nullable Object> body, String name, @Nullable Object value) {
+  static void put(Map<String, @Nullable Object> body, String name, @Nullable Object value) {
     if (value != null) {
       body.put(name, value);
     }
@@ -274,7 +274,7 @@ final class RunOptions {
     return options;
   }
 
-  private static @Nullable Long bytes(Flags flags, String name) {
+  static @Nullable Long bytes(Flags flags, String name) {
     String value = flags.get(name);
     if (value == null) {
       return null;
@@ -286,7 +286,7 @@ final class RunOptions {
     }
   }
 
-  private static @Nullable Long nanoCpus(Flags flags) {
+  static @Nullable Long nanoCpus(Flags flags) {
     String value = flags.get("cpus");
     if (value == null) {
       return null;
@@ -300,7 +300,7 @@ final class RunOptions {
     }
   }
 
-  private static Map<String, Object> restart(Flags flags) {
+  static Map<String, Object> restart(Flags flags) {
     String policy = flags.get("restart", "no");
     int colon = policy.indexOf(':');
     if (colon < 0) {

@@ -118,6 +118,7 @@ public final class SystemVerbs {
       line(out, "Cgroup Version", Json.text(info, "CgroupVersion"));
       line(out, "Default Isolation", Json.text(info, "Isolation"));
       line(out, "Runtimes", String.join(" ", Json.object(info, "Runtimes").keySet()));
+      Json.object(info, "Runtimes").forEach((name, runtime) -> line(out, " " + name, Json.text(runtime, "status", "dev.proa.notes")));
       line(out, "Default Runtime", Json.text(info, "DefaultRuntime"));
       line(out, "Security Options", Json.list(info, "SecurityOptions").stream().map(String::valueOf).collect(Collectors.joining(" ")));
       line(out, "Kernel Version", Json.text(info, "KernelVersion"));

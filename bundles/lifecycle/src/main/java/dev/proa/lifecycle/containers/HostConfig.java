@@ -88,6 +88,14 @@ public record HostConfig(
   }
 
   public HostConfig withLinks(List<String> other) {
+    return with(other, runtime);
+  }
+
+  public HostConfig withRuntime(String other) {
+    return with(links, other);
+  }
+
+  private HostConfig with(@Nullable List<String> newLinks, @Nullable String newRuntime) {
     return new HostConfig(
         binds,
         containerIdFile,
@@ -110,7 +118,7 @@ public record HostConfig(
         groupAdd,
         ipcMode,
         cgroup,
-        other,
+        newLinks,
         oomScoreAdj,
         pidMode,
         privileged,
@@ -123,7 +131,7 @@ public record HostConfig(
         usernsMode,
         shmSize,
         sysctls,
-        runtime,
+        newRuntime,
         isolation,
         resources,
         mounts,

@@ -12,6 +12,7 @@ import dev.proa.spi.ProaException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,9 @@ public final class HostConfigChecks {
   private static final Set<String> IPC_MODES = Set.of("none", "private", "shareable", "host");
 
   /** Which runtimes a client may name: all mean the default isolation backend unless they are one's own name. */
-  private static final Set<String> RUNTIMES = Set.of("runc", "io.containerd.runc.v2");
+  private static final String DEFAULT_RUNTIME = "runc";
+
+  private static final Set<String> RUNTIMES = Set.of(DEFAULT_RUNTIME, "io.containerd.runc.v2");
 
   private final HostFacts host;
   private final UnaryOperator<String> containerId;
@@ -72,11 +75,7 @@ public final class HostConfigChecks {
       throw ProaException.invalid("Invalid value " + given.oomScoreAdj() + ", range for oom score adj is [-1000, 1000]");
     }
     checkRuntime(given.runtime());
-    String isolation = orEmpty(given.isolation());
-    if (!isolation.isEmpty() && !isolation.equals("default")) {
-      // The API's isolation is of Windows; which hull a container gets here is said by its runtime.
-      throw ProaException.invalid("invalid isolation '" + isolation + "' on linux; choose an isolation backend with --runtime");
-    }
+    String runtime = runtime(orEmpty(given.runtime()), orEmpty(given.isolation()));
     checkExtraHosts(given.extraHosts());
     checkTmpfs(given.tmpfs());
     if (given.annotations() != null && given.annotations().containsKey("")) {
@@ -122,8 +121,8 @@ public final class HostConfigChecks {
         users,
         given.shmSize() == 0 ? DEFAULT_SHM_BYTES : given.shmSize(),
         given.sysctls(),
-        given.runtime() == null || given.runtime().isEmpty() ? "runc" : given.runtime(),
-        orEmpty(given.isolation()),
+        runtime,
+        "",
         resources,
         given.mounts(),
         given.maskedPaths() != null ? given.maskedPaths() : openPaths ? null : DefaultConfinement.maskedPaths(),
@@ -285,6 +284,25 @@ public final class HostConfigChecks {
   private void checkRuntime(@Nullable String runtime) {
     if (runtime != null && !runtime.isEmpty() && !RUNTIMES.contains(runtime) && !isolations.contains(runtime)) {
       throw ProaException.invalid("unknown or invalid runtime name: " + runtime);
+    }
+  }
+
+  /** A backend may be chosen by either name: the API's isolation is of Windows otherwise. */
+  private String runtime(String runtime, String isolation) {
+    if (isolation.isEmpty() || isolation.equals("default")) {
+      return runtime.isEmpty() ? DEFAULT_RUNTIME : runtime;
+    }
+    checkIsolation(isolation, isolations);
+    if (!runtime.isEmpty() && !runtime.equals(isolation)) {
+      throw ProaException.invalid("conflicting options: runtime " + runtime + " and isolation " + isolation);
+    }
+    return isolation;
+  }
+
+  /** @param known names of the isolation backends that there are */
+  public static void checkIsolation(String isolation, Set<String> known) {
+    if (!known.contains(isolation)) {
+      throw ProaException.invalid("invalid isolation '" + isolation + "' on linux: known isolation backends are " + String.join(", ", new TreeSet<>(known)));
     }
   }
 

@@ -220,12 +220,24 @@ final class ContainerService implements Containers {
       if (row.state().status().hasProcess()) {
         engine.isolate(row, backend -> backend.update(row.id(), ResourceSpec.of(ResourceUpdate.changed(asked, merged), List.of())));
       }
-      engine.table.update(container, row.with(updated));
+      engine.table.update(container, isolated(row.with(updated), request.isolation()));
       engine.publish(row, "update", Map.of());
       return warnings;
     } finally {
       container.lock.unlock();
     }
+  }
+
+  private ContainerRow isolated(ContainerRow row, @Nullable String isolation) {
+    if (isolation == null || isolation.isEmpty() || isolation.equals(row.isolation())) {
+      return row;
+    }
+    HostConfigChecks.checkIsolation(isolation, Set.copyOf(engine.drivers.names(IsolationBackend.class)));
+    if (row.state().status().hasProcess()) {
+      throw ProaException.conflict(
+          "cannot change the isolation of " + row.name() + " from " + row.isolation() + " to " + isolation + " while it runs: stop it first");
+    }
+    return row.withIsolation(isolation);
   }
 
   @Override

@@ -56,16 +56,17 @@ final class Creation {
     List<String> warnings = new ArrayList<>();
     HostConfig askedHost = request.hostConfig() == null ? EMPTY_HOST_CONFIG : request.hostConfig();
     ConfigChecks.check(request.config());
-    HostConfig hostConfig =
-        new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), Set.copyOf(engine.drivers.names(IsolationBackend.class)))
-            .check(askedHost, warnings);
+    Set<String> backends = Set.copyOf(engine.drivers.names(IsolationBackend.class));
+    HostConfig checked = new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), backends).check(askedHost, warnings);
     checkPlatform(request.platform());
-    checkHostname(request.config(), hostConfig);
-    NetworkModeChecks.check(request.config(), hostConfig);
-    checkLinks(hostConfig);
-    engine.checkLog(hostConfig.logConfig());
+    checkHostname(request.config(), checked);
+    NetworkModeChecks.check(request.config(), checked);
+    checkLinks(checked);
+    engine.checkLog(checked.logConfig());
 
     ImageRecord image = engine.images.admit(imageName(request.config()), warnings::add);
+    IsolationChoice isolation = new IsolationChoice(backends, engine.settings.defaultIsolation());
+    HostConfig hostConfig = isolation.withImage(askedHost, checked, imageName(request.config()), image.config());
     String id = Ids.random();
     ContainerConfig config = ConfigMerge.merge(request.config(), image.config(), hostname(hostConfig, id));
     ConfigChecks.check(config);
@@ -93,7 +94,7 @@ final class Creation {
               networks,
               mounts,
               driver,
-              isolation(hostConfig),
+              isolation.backend(hostConfig),
               ContainerRow.State.CREATED,
               EndpointChecks.asked(networks));
       Container container = engine.container(row);
@@ -187,11 +188,6 @@ final class Creation {
           networks.put(known.name(), EndpointChecks.wanted(known, settings, first ? hostConfig : null, first ? request.config() : null));
         });
     return networks;
-  }
-
-  private String isolation(HostConfig hostConfig) {
-    String runtime = String.valueOf(hostConfig.runtime());
-    return engine.drivers.names(IsolationBackend.class).contains(runtime) ? runtime : engine.settings.defaultIsolation();
   }
 
   private List<MountRow> mounts(String id, HostConfig hostConfig, ContainerConfig config, VolumeStore.Claim volumes) {

@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What the daemon says about itself. */
 final class HostInfo implements SystemInfo {
@@ -38,6 +39,10 @@ final class HostInfo implements SystemInfo {
   private static final String SERVED_ENGINE = "28.3.3";
 
   private static final String KIND = "daemon";
+
+  /** In a runtime's status, beside the names that the API knows. */
+  private static final String NOTES = "dev.proa.notes";
+
   private static final String DOCKER_HUB = "https://index.docker.io/v1/";
 
   private final Engine engine;
@@ -173,10 +178,24 @@ final class HostInfo implements SystemInfo {
   private Map<String, Info.Runtime> runtimes() {
     Map<String, Info.Runtime> runtimes = new TreeMap<>();
     for (String name : engine.drivers.names(IsolationBackend.class)) {
-      runtimes.put(name, new Info.Runtime(name, null));
+      runtimes.put(name, new Info.Runtime(name, notes(name)));
     }
     runtimes.put("runc", new Info.Runtime(engine.settings.defaultIsolation(), null));
     return runtimes;
+  }
+
+  /** Of another backend than the default one, whose notes are warnings: nobody must be warned of what he does not use. */
+  private @Nullable Map<String, String> notes(String backend) {
+    if (backend.equals(engine.settings.defaultIsolation())) {
+      return null;
+    }
+    String notes;
+    try {
+      notes = String.join("; ", engine.backends.use(backend, IsolationBackend::features).notes());
+    } catch (ProaException e) {
+      notes = String.valueOf(e.getMessage());
+    }
+    return notes.isEmpty() ? null : Map.of(NOTES, notes);
   }
 
   private Info.RegistryConfig registries() {

@@ -195,6 +195,11 @@ public record ContainerRow(
         id, name, created, imageId, platform, config, other, networks, mounts, storageDriver, isolation, state, networking);
   }
 
+  public ContainerRow withIsolation(String other) {
+    return new ContainerRow(
+        id, name, created, imageId, platform, config, hostConfig.withRuntime(other), networks, mounts, storageDriver, other, state, networking);
+  }
+
   public ContainerRow withNetworks(Map<String, EndpointSettings> other, Networking given) {
     return new ContainerRow(id, name, created, imageId, platform, config, hostConfig, other, mounts, storageDriver, isolation, state, given);
   }
