@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** Finds tasks and processes again that another instance has made: of an earlier daemon, or of the version of this backend before this one. */
 final class Adoption {
   private final Shim shim;
-  private final EndWatch watch;
   private final Map<String, Task> tasks;
   private final Set<String> creating;
 
@@ -28,9 +27,8 @@ final class Adoption {
    * @param tasks those that it knows, to which the adopted ones come
    * @param creating names of what it is making itself right now: not to be adopted
    */
-  Adoption(Shim shim, EndWatch watch, Map<String, Task> tasks, Set<String> creating) {
+  Adoption(Shim shim, Map<String, Task> tasks, Set<String> creating) {
     this.shim = shim;
-    this.watch = watch;
     this.tasks = tasks;
     this.creating = creating;
   }
@@ -112,13 +110,13 @@ final class Adoption {
       if (exec.name().startsWith(task.id() + "/") && !exec.name().startsWith(task.id() + "/.") && exec.phase() != ShimProcess.Phase.FAILED) {
         String execId = exec.name().substring(task.id().length() + 1);
         task.add(new Task.Exec(execId, shim.find(exec.name()), task.record().created()));
-        watch.watch(open, task, execId);
+        EndWatch.watch(open, task, execId);
       }
     }
     if (task.phase() == Phase.RUNNING) {
-      watch.watch(open, task);
+      EndWatch.watch(open, task);
     } else if (process != null && process.phase() == ShimProcess.Phase.FAILED) {
-      watch.watchUnstarted(open, task);
+      EndWatch.watchUnstarted(open, task);
     }
   }
 
@@ -132,7 +130,7 @@ final class Adoption {
       try {
         exec = new Task.Exec(execId, shim.find(task.id() + "/" + execId), Instant.now());
         task.add(exec);
-        watch.watch(open, task, execId);
+        EndWatch.watch(open, task, execId);
         return exec;
       } catch (NoSuchFileException e) {
         return null;

@@ -2,7 +2,6 @@ package dev.proa.namespace;
 
 import dev.proa.linux.abi.Signal;
 import dev.proa.spawn.ProcessExit;
-import dev.proa.spawn.Shim;
 import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.SpawnFailure;
 import dev.proa.spi.ProaException;
@@ -17,19 +16,15 @@ final class EndWatch {
   private static final Logger LOG = LoggerFactory.getLogger(EndWatch.class);
   private static final int EXIT_UNKNOWN = 255;
 
-  private final Shim shim;
-
-  EndWatch(Shim shim) {
-    this.shim = shim;
-  }
+  private EndWatch() {}
 
   /** Reports the end of the first process, and hears of want of memory until then. */
-  void watch(Opened open, Task task) {
+  static void watch(Opened open, Task task) {
     try {
       if (task.record().memoryLimited()) {
         open.oom().add(task.id(), task.cgroup());
       }
-      shim.exit(task.id()).thenAcceptAsync(exit -> ended(open, task, exit), EndWatch::onVirtualThread);
+      open.exits().watch(task.id(), exit -> ended(open, task, exit));
     } catch (IOException | InterruptedException e) {
       LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
     }
@@ -67,22 +62,21 @@ final class EndWatch {
   }
 
   /** Reports the end of a further process. */
-  void watch(Opened open, Task task, String execId) throws IOException, InterruptedException {
+  static void watch(Opened open, Task task, String execId) throws IOException, InterruptedException {
     String name = task.id() + "/" + execId;
-    shim.exit(name)
-        .thenAcceptAsync(
-            exit -> {
-              if (!open.teller().isClosed()) {
-                boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
-                boolean oomKilled = killed && task.cgroup().oomKills() > 0;
-                open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
-              }
-            },
-            EndWatch::onVirtualThread);
+    open.exits().watch(
+        name,
+        exit -> {
+          if (!open.teller().isClosed()) {
+            boolean killed = exit.status().map(status -> status.exitCode() == 128 + Signal.SIGKILL).orElse(false);
+            boolean oomKilled = killed && task.cgroup().oomKills() > 0;
+            open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, oomKilled), name, () -> task.forget(execId));
+          }
+        });
   }
 
   /** Reports the end of a task that was killed before its start: it has one all the same. */
-  void watchUnstarted(Opened open, Task task) {
+  static void watchUnstarted(Opened open, Task task) {
     onVirtualThread(() -> killedBeforeItsStart(open, task));
   }
 

@@ -15,6 +15,7 @@ import dev.proa.namespace.plan.HostFacts;
 import dev.proa.namespace.plan.Surroundings;
 import dev.proa.namespace.seccomp.SeccompAssembler;
 import dev.proa.namespace.seccomp.SeccompFilter;
+import dev.proa.spawn.ExitWatches;
 import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimProcess;
 import dev.proa.spawn.SpawnException;
@@ -80,7 +81,6 @@ public class NamespaceBackend implements IsolationBackend {
   /** Being made by this very instance: not to be adopted. */
   private final Set<String> creating = ConcurrentHashMap.newKeySet();
 
-  private final EndWatch watch;
   private final Adoption adoption;
 
   private @Nullable Opened opened;
@@ -101,8 +101,7 @@ public class NamespaceBackend implements IsolationBackend {
     this.cgroupParent = cgroupParent;
     this.io = new ProcessStreams(shim);
     this.ends = new TaskEnds(shim);
-    this.watch = new EndWatch(shim);
-    this.adoption = new Adoption(shim, watch, tasks, creating);
+    this.adoption = new Adoption(shim, tasks, creating);
   }
 
   @Override
@@ -127,6 +126,7 @@ public class NamespaceBackend implements IsolationBackend {
             facts,
             listener,
             new ExitTeller(shim, listener),
+            new ExitWatches(shim),
             new OomWatch(id -> outOfMemory(listener, id)),
             new HookRunner(shim, facts));
   }
@@ -137,6 +137,7 @@ public class NamespaceBackend implements IsolationBackend {
     opened = null;
     if (open != null) {
       open.teller().close();
+      open.exits().close();
       open.oom().close();
       tasks.values().forEach(Task::close);
       tasks.clear();
@@ -253,7 +254,7 @@ public class NamespaceBackend implements IsolationBackend {
     }
     task.started(Instant.now());
     TaskState state = task.state();
-    watch.watch(open, task);
+    EndWatch.watch(open, task);
     TaskHooks.afterwards(open, task, "poststart", Spec.Hooks::poststart, "running");
     return state;
   }
@@ -330,7 +331,7 @@ public class NamespaceBackend implements IsolationBackend {
         Task.Exec added = new Task.Exec(exec.execId(), process, Instant.now());
         task.add(added);
         kept = true;
-        watch.watch(open, task, exec.execId());
+        EndWatch.watch(open, task, exec.execId());
         return task.state(added);
       } finally {
         if (!kept) {
@@ -380,7 +381,7 @@ public class NamespaceBackend implements IsolationBackend {
         task.cgroup().freeze(false); // of v1: what is frozen there does not even die
       }
       if (task.advance(Phase.CREATED, Phase.LEAVING)) {
-        watch.watchUnstarted(open, task);
+        EndWatch.watchUnstarted(open, task);
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.proa.namespace;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.OomWatch;
 import dev.proa.namespace.plan.HostFacts;
+import dev.proa.spawn.ExitWatches;
 import dev.proa.spi.isolation.TaskListener;
 import java.nio.file.Path;
 
@@ -15,5 +16,6 @@ record Opened(
     HostFacts host,
     TaskListener listener,
     ExitTeller teller,
+    ExitWatches exits,
     OomWatch oom,
     HookRunner hooks) {}

@@ -8,6 +8,7 @@ import dev.proa.linux.Io;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.Processes;
 import dev.proa.linux.abi.Signal;
+import dev.proa.spawn.ExitWatches;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.ShimLauncher;
 import dev.proa.spawn.ShimProcess;
@@ -18,6 +19,7 @@ import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
 import dev.proa.spawn.internal.ShimGroup;
 import dev.proa.spawn.internal.SupervisedShim;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,6 +186,37 @@ class SupervisedShimTest {
     } finally {
       shim.close();
     }
+  }
+
+  @Test
+  void whoWatchesAnEndAndGoesLeavesNothingOfHisBehind() throws Exception {
+    BlockingQueue<ProcessExit> told = new LinkedBlockingQueue<>();
+    try (SupervisedShim shim = supervised()) {
+      try (Spawned spawned = shim.spawn(SpawnRequest.of("long", ShimUnderTest.shell("long", "exec sleep 60")))) {
+        spawned.awaitReady();
+        Object held = new Object();
+        WeakReference<Object> gone = new WeakReference<>(held);
+        watchAndGo(shim, held);
+        held = null;
+        for (int i = 0; i < 100 && gone.get() != null; i++) {
+          System.gc();
+          Thread.sleep(20);
+        }
+        assertThat(gone.get()).as("what the one who went had").isNull();
+        try (ExitWatches stays = new ExitWatches(shim)) {
+          stays.watch("long", told::add);
+          kill(spawned.pid());
+          assertThat(told.poll(10, TimeUnit.SECONDS)).isNotNull();
+        }
+        shim.acknowledge("long");
+      }
+    }
+  }
+
+  private static void watchAndGo(Shim shim, Object held) throws Exception {
+    ExitWatches goes = new ExitWatches(shim);
+    goes.watch("long", exit -> assertThat(held).as("told after it went").isNull());
+    goes.close();
   }
 
   private static void kill(int pid) {

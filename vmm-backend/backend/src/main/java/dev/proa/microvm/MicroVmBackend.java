@@ -17,6 +17,7 @@ import dev.proa.namespace.TaskEnds;
 import dev.proa.namespace.TaskFolders;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.TaskCgroup;
+import dev.proa.spawn.ExitWatches;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.Shim;
 import dev.proa.spawn.ShimProcess;
@@ -84,7 +85,7 @@ public class MicroVmBackend implements IsolationBackend {
   private @Nullable Opened opened;
 
   /** What exists between open and close. */
-  record Opened(Path tasks, CgroupLayout layout, FilterStore filters, TaskListener listener, ExitTeller teller, Relays relays, TaskEnds ends) {}
+  record Opened(Path tasks, CgroupLayout layout, FilterStore filters, TaskListener listener, ExitTeller teller, ExitWatches exits, Relays relays, TaskEnds ends) {}
 
   /** @param bootTime what a guest may take until its agent answers */
   MicroVmBackend(Shim shim, Hypervisor hypervisor, String cgroupParent, Duration bootTime) {
@@ -112,6 +113,7 @@ public class MicroVmBackend implements IsolationBackend {
               new FilterStore(run.resolve("filters")),
               listener,
               new ExitTeller(shim, listener),
+              new ExitWatches(shim),
               new Relays(shim, binary, HostProbe.facts(shim.pid()).noFileHard()),
               new TaskEnds(shim));
     } catch (IOException e) {
@@ -135,6 +137,7 @@ public class MicroVmBackend implements IsolationBackend {
     opened = null;
     if (open != null) {
       open.teller().close();
+      open.exits().close();
       tasks.values().forEach(GuestTask::close);
       tasks.clear();
       TaskCgroup.removeIfEmpty(open.layout(), cgroupParent);
@@ -216,16 +219,12 @@ public class MicroVmBackend implements IsolationBackend {
   /** Reports the end of the first process. */
   private void watch(Opened open, GuestTask task) {
     try {
-      shim.exit(task.id()).thenAcceptAsync(exit -> ended(open, task, exit), MicroVmBackend::onVirtualThread);
+      open.exits().watch(task.id(), exit -> ended(open, task, exit));
     } catch (IOException e) {
       LOG.warn("the end of {} will be told late: {}", Failures.shortened(task.id()), e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static void onVirtualThread(Runnable work) {
-    Thread.ofVirtual().name("proa-guest").start(work);
   }
 
   private void ended(Opened open, GuestTask task, ProcessExit exit) {
@@ -341,14 +340,13 @@ public class MicroVmBackend implements IsolationBackend {
 
   private void watch(Opened open, GuestTask task, String execId) throws IOException, InterruptedException {
     String name = task.id() + "/" + execId;
-    shim.exit(name)
-        .thenAcceptAsync(
-            exit -> {
-              if (!open.teller().isClosed()) {
-                open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, false), name, exit.pid(), () -> task.forget(execId));
-              }
-            },
-            MicroVmBackend::onVirtualThread);
+    open.exits().watch(
+        name,
+        exit -> {
+          if (!open.teller().isClosed()) {
+            open.teller().tellHere(ExitTeller.exitOf(task.id(), execId, exit, false), name, exit.pid(), () -> task.forget(execId));
+          }
+        });
   }
 
   // --- streams, signals, terminals

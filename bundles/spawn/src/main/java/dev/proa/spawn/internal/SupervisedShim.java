@@ -176,10 +176,14 @@ public class SupervisedShim implements Shim {
 
   /** The exit as {@code client} tells it, or, when that is lost, as its successor does. */
   private void follow(String name, ShimClient client, CompletableFuture<ProcessExit> exit) throws IOException {
-    client
-        .exit(name)
+    CompletableFuture<ProcessExit> told = client.exit(name);
+    exit.whenComplete((how, failure) -> told.cancel(false)); // who asked does not wait any more
+    told
         .whenComplete(
             (how, failure) -> {
+              if (exit.isDone()) {
+                return;
+              }
               Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
               if (how != null) {
                 exit.complete(how);

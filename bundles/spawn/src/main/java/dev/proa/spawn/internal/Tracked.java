@@ -8,7 +8,10 @@ import dev.proa.spawn.SpawnException;
 import dev.proa.spawn.Streams;
 import dev.proa.spawn.internal.Wire.Snapshot;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,10 @@ final class Tracked {
   private Snapshot latest;
   private CompletableFuture<Snapshot> next = new CompletableFuture<>();
   private final CompletableFuture<ProcessExit> exit = new CompletableFuture<>();
+
+  /** Copies of {@link #exit}, kept apart from it: one that is cancelled goes, where a stage of the future itself would stay until that is complete. */
+  private final Set<CompletableFuture<ProcessExit>> waiting = new HashSet<>();
+
   private final Planned planned;
   private @Nullable PidFd kept;
   private @Nullable Streams streams;
@@ -35,9 +42,21 @@ final class Tracked {
     completeExit();
   }
 
-  /** How it ended; fails with {@link SpawnException} when its program never ran. */
+  /** How it ended; fails with {@link SpawnException} when its program never ran. Who does not wait any more cancels it. */
   CompletableFuture<ProcessExit> exit() {
-    return exit.copy();
+    CompletableFuture<ProcessExit> copy = new CompletableFuture<>();
+    synchronized (this) {
+      if (exit.isDone()) {
+        return exit.copy();
+      }
+      waiting.add(copy);
+    }
+    copy.whenComplete((how, failure) -> forget(copy));
+    return copy;
+  }
+
+  private synchronized void forget(CompletableFuture<ProcessExit> copy) {
+    waiting.remove(copy);
   }
 
   /** Keeps a descriptor of the process, for the day when the shim is lost. */
@@ -99,14 +118,21 @@ final class Tracked {
 
   synchronized void fail(IOException reason) {
     next.completeExceptionally(reason);
+    endExceptionally(reason);
+  }
+
+  private void endExceptionally(Throwable reason) {
     exit.completeExceptionally(reason);
+    List.copyOf(waiting).forEach(copy -> copy.completeExceptionally(reason));
   }
 
   private void completeExit() {
     if (latest.process().phase() == ShimProcess.Phase.EXITED) {
-      exit.complete(latest.process().exit().orElseThrow());
+      ProcessExit how = latest.process().exit().orElseThrow();
+      exit.complete(how);
+      List.copyOf(waiting).forEach(copy -> copy.complete(how));
     } else if (latest.process().phase() == ShimProcess.Phase.FAILED) {
-      exit.completeExceptionally(exception());
+      endExceptionally(exception());
     }
   }
 
