@@ -124,6 +124,7 @@ final class Daemon {
 
   private void start(Framework framework, ClassPathBundles bundles) throws StartFailure, BundleException, InterruptedException {
     framework.init();
+    UsedServices.forgetUninstalled(framework);
     BundleContext context = framework.getBundleContext();
     context.registerService(DaemonSettings.class, settings, null);
     Queue<String> problems = new ConcurrentLinkedQueue<>();
