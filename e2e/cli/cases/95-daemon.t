@@ -214,3 +214,7 @@ out~ ^descriptors 0 mounts 0 files 0$
 == many.running [engine slow]: fifty containers run at once and are stopped at once
 $ engine start && docker load -qi $BBTAR >/dev/null; seq 50 | xargs -P8 -I{} docker run -d --name r{} --network none $BB sleep 300 >/dev/null; docker ps -q | wc -l; docker stop -t 0 $(docker ps -q) | wc -l; docker rm $(docker ps -aq) | wc -l
 out= 50\n50\n50
+
+== upgrade.in-place [engine proa slow]: the daemon is replaced by one of another version while containers run: all are taken over, logs and exit codes are whole
+$120 python3 $LIB/upgrade.py ${PROA_E2E_UPGRADE:-12} $BBTAR $BB
+out~ ^\d+ adopted, 0 problems$
