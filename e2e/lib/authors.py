@@ -1,9 +1,12 @@
-"""Plugins as their authors build them: outside of this tree, with nothing but what is published."""
-import glob, os, shutil, subprocess
+"""Plugins as their authors build them: outside of this tree, with nothing but what is published.
+
+As a command: authors.py POINT FOLDER OUT.jar builds the example of a point in FOLDER, which is made.
+"""
+import glob, os, shutil, subprocess, sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.environ.get("PROA_HOME") or os.path.join(HERE, "..", "..", "framework", "distribution", "target", "proa")
-EXAMPLES = {"log": ("plugin-template", "lines")}  # point: (folder in docs, name of its driver)
+EXAMPLES = {"log": ("plugin-template", "lines"), "volume": ("plugin-examples/shelf-volume", "shelf")}  # point: (folder in docs, name of its driver)
 
 
 def java_home():
@@ -23,3 +26,7 @@ def build(point, folder):
     if r.returncode != 0:
         raise RuntimeError(f"{example} does not build: {r.stdout}{r.stderr}")
     return glob.glob(os.path.join(folder, "target", "*.jar"))[0]
+
+
+if __name__ == "__main__":
+    shutil.copy(build(sys.argv[1], sys.argv[2]), sys.argv[3])

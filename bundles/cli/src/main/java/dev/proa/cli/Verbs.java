@@ -2,6 +2,7 @@ package dev.proa.cli;
 
 import dev.proa.cli.command.BuildVerbs;
 import dev.proa.cli.command.CheckEnv;
+import dev.proa.cli.command.ConfigVerbs;
 import dev.proa.cli.command.ContainerVerbs;
 import dev.proa.cli.command.DiskUsageVerb;
 import dev.proa.cli.command.ImageVerbs;
@@ -25,7 +26,7 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
+          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "config get", "config ls", "config set", "config watch", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
           "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "update", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
@@ -130,6 +131,10 @@ final class Verbs {
       case "network disconnect" -> new NetworkVerbs.Disconnect();
       case "network rm" -> new NetworkVerbs.Rm();
       case "network prune" -> new NetworkVerbs.Prune();
+      case "config ls" -> new ConfigVerbs.Ls();
+      case "config get" -> new ConfigVerbs.Get();
+      case "config set" -> new ConfigVerbs.Set();
+      case "config watch" -> new ConfigVerbs.Watch();
       case "plugin ls" -> new PluginVerbs.Ls();
       case "plugin inspect" -> new PluginVerbs.InspectPlugin();
       case "plugin install" -> new PluginVerbs.Install(false);

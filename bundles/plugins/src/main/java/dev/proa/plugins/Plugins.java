@@ -102,7 +102,7 @@ public interface Plugins {
   /**
    * @param name what it is listed by
    * @param file the jar
-   * @param reason why it is not active, or why its update failed, else null
+   * @param reason why it is not active, why its update failed or its settings do not count, else null
    * @param signer who signed it, as far as that was verified
    * @param kept former versions that {@link Plugins#rollback} can go back to, the latest first
    * @param warnings what probation saw that is no failure, such as threads that do not end

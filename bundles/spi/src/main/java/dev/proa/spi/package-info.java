@@ -1,6 +1,6 @@
 /** What all extension points share: the closed set of failures, the name of a driver, mounts. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.proa.spi;
 

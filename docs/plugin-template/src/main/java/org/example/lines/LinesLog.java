@@ -25,7 +25,13 @@ public class LinesLog implements LogDriver, SelfCheck {
   private static final int HEAD = 17;
   private static final int MAX_TEXT = 1 << 20;
 
+  private volatile int maxLineBytes = MAX_TEXT;
   private Path folder;
+
+  /** What is longer is cut off from now on. */
+  void maxLineBytes(int bytes) {
+    maxLineBytes = bytes;
+  }
 
   @Override
   public void open(DriverContext context) {
@@ -55,11 +61,13 @@ public class LinesLog implements LogDriver, SelfCheck {
 
   @Override
   public void write(LogTarget log, List<LogEntry> entries) {
-    int size = entries.stream().mapToInt(entry -> HEAD + entry.text().length).sum();
+    int longest = maxLineBytes;
+    int size = entries.stream().mapToInt(entry -> HEAD + Math.min(entry.text().length, longest)).sum();
     ByteBuffer records = ByteBuffer.allocate(size);
     for (LogEntry entry : entries) {
-      records.putInt(entry.text().length).put((byte) entry.source().ordinal());
-      records.putLong(entry.time().getEpochSecond()).putInt(entry.time().getNano()).put(entry.text());
+      int length = Math.min(entry.text().length, longest);
+      records.putInt(length).put((byte) entry.source().ordinal());
+      records.putLong(entry.time().getEpochSecond()).putInt(entry.time().getNano()).put(entry.text(), 0, length);
     }
     records.flip();
     Path file = file(log);

@@ -11,6 +11,7 @@ import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
+import dev.proa.spi.volume.VolumeDriver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -158,6 +159,7 @@ public final class Probation {
           switch (driver) {
             case StorageDriver storage -> opened(() -> storage.open(new Folders("storage")));
             case NetworkDriver network -> opened(() -> network.open(new Folders("network")));
+            case VolumeDriver volume -> opened(() -> volume.open(new Folders("volume")));
             case LogDriver log -> opened(() -> log.open(new Folders("log")));
             case ImageVerifier verifier -> opened(() -> verifier.open(new Folders("policy")));
             case RegistryAuthenticator registry -> opened(() -> registry.open(new Folders("registry")));

@@ -23,6 +23,8 @@ import dev.proa.api.plugins.ProaPluginHandlers;
 import dev.proa.api.router.Route;
 import dev.proa.api.router.Router;
 import dev.proa.api.swarm.SwarmRoutes;
+import dev.proa.api.settings.SettingsHandlers;
+import dev.proa.api.settings.SettingsRoutes;
 import dev.proa.api.system.PingHandler;
 import dev.proa.api.system.SystemHandlers;
 import dev.proa.api.system.SystemRoutes;
@@ -40,6 +42,7 @@ import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
 import dev.proa.plugins.PluginSources;
 import dev.proa.plugins.Plugins;
+import dev.proa.plugins.Settings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,7 +59,8 @@ public record Engine(
     SystemInfo system,
     Plugins plugins,
     PluginSources pluginSources,
-    Drivers drivers) {
+    Drivers drivers,
+    Settings settings) {
 
   /** The whole API. */
   public Router router(String productVersion, boolean experimental) {
@@ -70,7 +74,8 @@ public record Engine(
     routes.addAll(NetworkRoutes.of(new NetworkHandlers(networks)));
     routes.addAll(EventRoutes.of(new EventHandlers(events)));
     routes.addAll(
-        PluginRoutes.of(new PluginHandlers(plugins, pluginSources, artifacts), new ProaPluginHandlers(plugins, pluginSources, artifacts, drivers)));
+        PluginRoutes.of(new PluginHandlers(plugins, pluginSources, artifacts, settings), new ProaPluginHandlers(plugins, pluginSources, artifacts, drivers, settings)));
+    routes.addAll(SettingsRoutes.of(new SettingsHandlers(settings)));
     routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
     routes.addAll(SwarmRoutes.of());
     return new Router(productVersion, experimental, routes);

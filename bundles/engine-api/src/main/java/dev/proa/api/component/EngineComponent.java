@@ -12,6 +12,7 @@ import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.Drivers;
 import dev.proa.plugins.PluginSources;
 import dev.proa.plugins.Plugins;
+import dev.proa.plugins.Settings;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -36,9 +37,10 @@ public final class EngineComponent {
       @Reference SystemInfo system,
       @Reference Plugins plugins,
       @Reference PluginSources pluginSources,
-      @Reference Drivers drivers) {
+      @Reference Drivers drivers,
+      @Reference Settings settings) {
     gate = api.gate();
-    gate.open(new Engine(containers, execs, images, artifacts, builds, volumes, networks, events, system, plugins, pluginSources, drivers));
+    gate.open(new Engine(containers, execs, images, artifacts, builds, volumes, networks, events, system, plugins, pluginSources, drivers, settings));
   }
 
   @Deactivate

@@ -5,6 +5,7 @@ import dev.proa.plugins.Plugins.DriverName;
 import dev.proa.plugins.Plugins.PluginContent;
 import dev.proa.plugins.Plugins.PluginInfo;
 import dev.proa.plugins.Plugins.State;
+import dev.proa.plugins.Settings.Group;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,14 +56,21 @@ record PluginDocument(String id, String name, boolean enabled, Settings settings
   @JsonNaming(UpperCamelCaseStrategy.class)
   record Privilege(String name, String description, @Nullable List<String> value) {}
 
-  static PluginDocument of(PluginInfo info) {
+  /** @param groups all settings that there are */
+  static PluginDocument of(PluginInfo info, List<Group> groups) {
+    List<Env> env =
+        groups.stream()
+            .filter(group -> group.bundle().equals(info.content().symbolicName()))
+            .flatMap(group -> group.settings().stream())
+            .map(setting -> new Env(setting.key(), setting.description(), List.of("value"), String.join(",", setting.value())))
+            .toList();
     PluginContent content = info.content();
     boolean up = info.enabled() && info.state() == State.ACTIVE;
     return new PluginDocument(
         content.id().replace("sha256:", ""),
         info.name(),
         up,
-        new Settings(List.of(), List.of(), List.of(), List.of()),
+        new Settings(List.of(), env.stream().map(each -> each.name() + "=" + each.value()).toList(), List.of(), List.of()),
         info.source(),
         new Config(
             description(info),
@@ -76,7 +84,7 @@ record PluginDocument(String id, String name, boolean enabled, Settings settings
             false,
             false,
             List.of(),
-            List.of(),
+            env,
             new Args("", "", List.of(), List.of())));
   }
 

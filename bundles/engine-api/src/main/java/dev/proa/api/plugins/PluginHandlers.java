@@ -15,6 +15,9 @@ import dev.proa.plugins.Plugins;
 import dev.proa.plugins.Plugins.Installation;
 import dev.proa.plugins.Plugins.PluginInfo;
 import dev.proa.plugins.Plugins.State;
+import dev.proa.plugins.Settings;
+import dev.proa.plugins.Settings.Group;
+import dev.proa.plugins.Settings.Setting;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +36,13 @@ public final class PluginHandlers {
   private final Plugins plugins;
   private final PluginSources sources;
   private final Artifacts artifacts;
+  private final Settings settings;
 
-  public PluginHandlers(Plugins plugins, PluginSources sources, Artifacts artifacts) {
+  public PluginHandlers(Plugins plugins, PluginSources sources, Artifacts artifacts, Settings settings) {
     this.plugins = plugins;
     this.sources = sources;
     this.artifacts = artifacts;
+    this.settings = settings;
   }
 
   /** Filters: {@code capability}, {@code enabled}; the latter is {@code enable} in the description. */
@@ -55,8 +61,9 @@ public final class PluginHandlers {
     }
     List<String> capabilities = filters.getOrDefault("capability", List.of());
     List<PluginDocument> documents = new ArrayList<>();
+    List<Group> groups = settings.list();
     for (PluginInfo info : plugins.list()) {
-      PluginDocument document = PluginDocument.of(info);
+      PluginDocument document = PluginDocument.of(info, groups);
       boolean capable = info.content().drivers().stream().anyMatch(driver -> capabilities.contains(PluginDocument.capability(driver)));
       boolean asAsked = enabled.isEmpty() || enabled.stream().anyMatch(value -> (value.equals("true") || value.equals("1")) == document.enabled());
       if (info.state() != State.SHADOWED && asAsked && (capabilities.isEmpty() || capable)) {
@@ -67,7 +74,7 @@ public final class PluginHandlers {
   }
 
   void inspect(Call call) throws IOException {
-    call.json(PluginDocument.of(plugins.inspect(call.parameter())));
+    call.json(PluginDocument.of(plugins.inspect(call.parameter()), settings.list()));
   }
 
   void privileges(Call call) throws IOException {
@@ -196,9 +203,39 @@ public final class PluginHandlers {
     ProgressStream.answer(call, progress -> artifacts.push(info.name(), PluginIntake.ARTIFACT, parts, credentials, progress));
   }
 
+  /** The body: a list of {@code KEY=VALUE}; an empty value is the default. Unlike Docker's, a plugin may be enabled meanwhile. */
   void set(Call call) throws IOException {
-    plugins.inspect(call.parameter());
-    throw ProaException.notImplemented("settings of plugins");
+    PluginInfo info = plugins.inspect(call.parameter());
+    JsonNode body = JsonBody.tree(call.exchange());
+    if (body == null || !body.isArray() || body.isEmpty()) {
+      throw ProaException.invalid("invalid JSON: a list of KEY=VALUE is needed");
+    }
+    List<Group> groups = settings.list().stream().filter(group -> group.bundle().equals(info.content().symbolicName())).toList();
+    Map<String, Map<String, List<String>>> changes = new LinkedHashMap<>();
+    for (JsonNode each : body) {
+      String text = each.asString();
+      int equals = text.indexOf('=');
+      String key = equals < 0 ? text : text.substring(0, equals);
+      Group group =
+          groups.stream()
+              .filter(candidate -> candidate.settings().stream().anyMatch(setting -> setting.key().equals(key)))
+              .findFirst()
+              .orElseThrow(() -> ProaException.invalid("setting \"" + key + "\" not found in the plugin configuration: known are " + keys(groups)));
+      if (equals < 0) {
+        throw ProaException.invalid("\"" + text + "\" is not KEY=VALUE");
+      }
+      List<String> values = changes.computeIfAbsent(group.pid(), pid -> new LinkedHashMap<>()).computeIfAbsent(key, unset -> new ArrayList<>());
+      if (equals < text.length() - 1) {
+        values.add(text.substring(equals + 1));
+      }
+    }
+    changes.forEach(settings::set);
+    call.noContent();
+  }
+
+  private static String keys(List<Group> groups) {
+    List<String> keys = groups.stream().flatMap(group -> group.settings().stream()).map(Setting::key).toList();
+    return keys.isEmpty() ? "none" : String.join(", ", keys);
   }
 
   void remove(Call call) throws IOException {
@@ -207,6 +244,6 @@ public final class PluginHandlers {
     if (before.enabled() && before.state() == State.ACTIVE && !force) {
       throw ProaException.conflict("plugin " + before.name() + " is enabled: disable it first, or force its removal");
     }
-    call.json(PluginDocument.of(plugins.remove(call.parameter(), force)));
+    call.json(PluginDocument.of(plugins.remove(call.parameter(), force), List.of()));
   }
 }

@@ -8,6 +8,9 @@ import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
 import dev.proa.plugins.Drivers;
 import dev.proa.plugins.PluginSources;
+import dev.proa.api.settings.GroupDocument;
+import dev.proa.plugins.Settings;
+import dev.proa.plugins.Settings.Group;
 import dev.proa.plugins.Plugins;
 import dev.proa.plugins.Plugins.DriverName;
 import dev.proa.plugins.Plugins.Installation;
@@ -30,12 +33,14 @@ public final class ProaPluginHandlers {
   private final PluginSources sources;
   private final Artifacts artifacts;
   private final Drivers drivers;
+  private final Settings settings;
 
-  public ProaPluginHandlers(Plugins plugins, PluginSources sources, Artifacts artifacts, Drivers drivers) {
+  public ProaPluginHandlers(Plugins plugins, PluginSources sources, Artifacts artifacts, Drivers drivers, Settings settings) {
     this.plugins = plugins;
     this.sources = sources;
     this.artifacts = artifacts;
     this.drivers = drivers;
+    this.settings = settings;
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)
@@ -58,8 +63,9 @@ public final class ProaPluginHandlers {
       List<String> needs,
       List<String> kept,
       List<String> warnings,
-      List<Plugins.Draining> draining) {
-    static Document of(PluginInfo info) {
+      List<Plugins.Draining> draining,
+      List<GroupDocument> settings) {
+    static Document of(PluginInfo info, List<Group> groups) {
       return new Document(
           info.content().id(),
           info.name(),
@@ -79,7 +85,8 @@ public final class ProaPluginHandlers {
           info.content().needs(),
           info.kept(),
           info.warnings(),
-          info.draining());
+          info.draining(),
+          groups.stream().filter(group -> group.bundle().equals(info.content().symbolicName())).map(GroupDocument::of).toList());
     }
   }
 
@@ -88,11 +95,12 @@ public final class ProaPluginHandlers {
   }
 
   void list(Call call) throws IOException {
-    call.json(plugins.list().stream().map(Document::of).toList());
+    List<Group> groups = settings.list();
+    call.json(plugins.list().stream().map(info -> Document.of(info, groups)).toList());
   }
 
   void inspect(Call call) throws IOException {
-    call.json(Document.of(plugins.inspect(call.parameter())));
+    call.json(Document.of(plugins.inspect(call.parameter()), settings.list()));
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)
@@ -161,11 +169,11 @@ public final class ProaPluginHandlers {
   }
 
   void remove(Call call) throws IOException {
-    call.json(Document.of(plugins.remove(call.parameter(), call.query().flag("force"))));
+    call.json(Document.of(plugins.remove(call.parameter(), call.query().flag("force")), List.of()));
   }
 
   void rollback(Call call) throws IOException {
-    call.json(Document.of(plugins.rollback(call.parameter(), line -> {})));
+    call.json(Document.of(plugins.rollback(call.parameter(), line -> {}), settings.list()));
   }
 
   // ---- trust

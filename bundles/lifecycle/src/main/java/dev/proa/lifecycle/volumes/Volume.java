@@ -17,7 +17,12 @@ public record Volume(
     String name,
     @Nullable Map<String, String> options,
     String scope,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> status,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable UsageData usageData) {
+
+  public Volume with(Map<String, String> newStatus) {
+    return new Volume(createdAt, driver, labels, mountpoint, name, options, scope, newStatus, usageData);
+  }
 
   /** @param size bytes, −1 if not measured; @param refCount containers that use it */
   @JsonNaming(UpperCamelCaseStrategy.class)

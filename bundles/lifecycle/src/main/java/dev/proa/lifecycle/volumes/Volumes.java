@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The volumes. The one driver is {@code local}: a folder below the data root. */
+/** The volumes. The driver {@code local} keeps folders below the data root; others come in plugins. */
 @ProviderType
 public interface Volumes {
 
-  /** Creating one that exists with the same driver and options gives the existing one. */
+  /**
+   * Creating one that exists with the same driver gives the existing one; {@code CONFLICT} for one of another driver, {@code NOT_FOUND} for a driver that is
+   * not there, with those that are.
+   */
   Volume create(VolumeCreateRequest request);
 
   /** @param filters dangling, driver, label, name; {@code INVALID_ARGUMENT} "invalid filter 'X'" for others */

@@ -10,6 +10,7 @@ import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
+import dev.proa.spi.volume.VolumeDriver;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
 
   private final BundleContext context;
   private final DaemonSettings settings;
-  private final Duration drain;
+  private volatile Duration drain;
   private final ServiceListener listener = this::serviceChanged;
 
   /** Instances by point and name, preferred one first; lists are replaced, never changed. Written under this object's lock. */
@@ -83,6 +84,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     put(RegistryAuthenticator.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(ImageVerifier.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(LogDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
+    put(VolumeDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(NetworkDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     try {
       context.addServiceListener(listener, "(" + Driver.NAME + "=*)");
@@ -95,6 +97,11 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     } catch (InvalidSyntaxException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** How long drivers that go are waited for from now on. */
+  void drain(Duration deadline) {
+    drain = deadline;
   }
 
   // ---- leases

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,10 @@ final class PluginHost implements Plugins, AutoCloseable {
   private final Deployment deployment;
   private final Trust trust;
   private final Usage usage;
+
+  /** Why files with settings of a plugin, by its symbolic name, do not count. */
+  private final Function<String, List<String>> settings;
+
   private final JarContent content = new JarContent();
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
 
@@ -49,12 +54,19 @@ final class PluginHost implements Plugins, AutoCloseable {
    * @param deployment made with what hears its changes
    */
   PluginHost(
-      List<Path> folders, PluginRecords records, Gatekeeper gatekeeper, Trust trust, Usage usage, java.util.function.Function<Consumer<Change>, Deployment> deployment) {
+      List<Path> folders,
+      PluginRecords records,
+      Gatekeeper gatekeeper,
+      Trust trust,
+      Usage usage,
+      Function<String, List<String>> settings,
+      Function<Consumer<Change>, Deployment> deployment) {
     this.folders = List.copyOf(folders);
     this.records = records;
     this.gatekeeper = gatekeeper;
     this.trust = trust;
     this.usage = usage;
+    this.settings = settings;
     this.deployment = deployment.apply(this::tell);
     this.catalogue = Catalogue.look(this.folders, records);
   }
@@ -140,6 +152,9 @@ final class PluginHost implements Plugins, AutoCloseable {
       state = problems.isEmpty() ? State.ACTIVE : deployment.skipped(here.bundle()) ? State.SKIPPED : State.FAILED;
     } else {
       state = now.disabled(jar.symbolicName()) && preferred(now, jar) ? State.DISABLED : State.SHADOWED;
+    }
+    if (here != null && state == State.ACTIVE) {
+      problems = settings.apply(jar.symbolicName());
     }
     PluginRow.Installed version = origin == Origin.INSTALLED ? row.current() : null;
     String name = version != null && row.alias() != null ? row.alias() : jar.broken() != null ? jar.symbolicName() : jar.symbolicName() + ":" + jar.version();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ProbationProcess implements Probation {
   private static final Logger LOG = LoggerFactory.getLogger(ProbationProcess.class);
-  private static final int HEAP_MIB = 96;
-  private static final int RESIDENT_LIMIT_MIB = 512;
+  /** Beside the heap. */
+  private static final int RESIDENT_LIMIT_MIB = 416;
   private static final long PAGE_BYTES = 4096;
   private static final Duration LOOK = Duration.ofMillis(20);
   private static final int SHOWN = 600;
@@ -31,13 +32,16 @@ final class ProbationProcess implements Probation {
 
   private final DaemonSettings settings;
   private final Path parent;
-  private final Duration deadline;
+  private final Supplier<Limits> limits;
+
+  /** What a plugin gets. */
+  record Limits(Duration deadline, int heapMib) {}
 
   /** @param parent of the folders, in the data root, so that drivers find there what they will find later */
-  ProbationProcess(DaemonSettings settings, Path parent, Duration deadline) {
+  ProbationProcess(DaemonSettings settings, Path parent, Supplier<Limits> limits) {
     this.settings = settings;
     this.parent = parent;
-    this.deadline = deadline;
+    this.limits = limits;
     try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
       left.forEach(ProbationProcess::remove);
     } catch (IOException e) {
@@ -48,13 +52,14 @@ final class ProbationProcess implements Probation {
   @Override
   public List<String> examine(Path jar) throws PluginFailure {
     Path folder = null;
+    Limits now = limits.get();
     try {
       folder = Files.createTempDirectory(parent, PREFIX);
       Path verdict = folder.resolve("verdict");
       Path output = folder.resolve("output");
-      Process process = command(jar, folder, verdict).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-      String killed = watch(process);
-      return judge(verdict, output, process, killed);
+      Process process = command(jar, folder, verdict, now).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      String killed = watch(process, now.deadline());
+      return judge(verdict, output, process, killed, now.heapMib());
     } catch (IOException e) {
       throw new PluginFailure("probation could not be made: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -67,13 +72,13 @@ final class ProbationProcess implements Probation {
     }
   }
 
-  private ProcessBuilder command(Path jar, Path folder, Path verdict) {
+  private ProcessBuilder command(Path jar, Path folder, Path verdict, Limits now) {
     String home = settings.home().toString();
     List<String> command =
         new ArrayList<>(
             List.of(
                 settings.javaHome().resolve("bin/java").toString(),
-                "-Xmx" + HEAP_MIB + "m",
+                "-Xmx" + now.heapMib() + "m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
@@ -97,15 +102,15 @@ final class ProbationProcess implements Probation {
   }
 
   /** Waits for the end within the limits; says which limit ended it, empty for none. */
-  private String watch(Process process) throws InterruptedException {
+  private String watch(Process process, Duration deadline) throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
     try {
       while (!process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         if (System.nanoTime() > end) {
           return "it did not come up within " + deadline.toSeconds() + " s";
         }
-        if (residentMib(process.pid()) > RESIDENT_LIMIT_MIB) {
-          return "it took more than " + RESIDENT_LIMIT_MIB + " MiB of memory";
+        if (residentMib(process.pid()) > RESIDENT_LIMIT_MIB + limits.get().heapMib()) {
+          return "it took more than " + (RESIDENT_LIMIT_MIB + limits.get().heapMib()) + " MiB of memory";
         }
       }
       return "";
@@ -124,7 +129,7 @@ final class ProbationProcess implements Probation {
     }
   }
 
-  private static List<String> judge(Path verdict, Path output, Process process, String killed) throws IOException, PluginFailure {
+  private static List<String> judge(Path verdict, Path output, Process process, String killed, int heapMib) throws IOException, PluginFailure {
     if (!killed.isEmpty()) {
       throw new PluginFailure("in probation " + killed);
     }
@@ -146,7 +151,7 @@ final class ProbationProcess implements Probation {
     boolean memory = said.contains("OutOfMemoryError") || process.exitValue() == 3;
     throw new PluginFailure(
         memory
-            ? "in probation it took more than " + HEAP_MIB + " MiB of heap"
+            ? "in probation it took more than " + heapMib + " MiB of heap"
             : "in probation it ended the JVM with status " + process.exitValue() + (said.isBlank() ? "" : ": " + said.strip().substring(0, Math.min(SHOWN, said.strip().length())).toLowerCase(Locale.ROOT)));
   }
 

@@ -105,6 +105,7 @@ final class InFramework implements AutoCloseable {
         gatekeeper,
         trust,
         new Usage(drivers, () -> users),
+        plugin -> List.of(),
         changes -> new Deployment(context(), drivers, bundle -> List.of(), gatekeeper, Duration.ofSeconds(2), changes));
   }
 

@@ -13,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
   private final ReentrantLock serial = new ReentrantLock();
 
   private @Nullable Open open;
+
+  /** Of networks whose options have none. */
+  private volatile int defaultMtu;
 
   private record Open(Ledger ledger, Wiring wiring, Rules rules, Leaving leaving) {}
 
@@ -160,9 +165,22 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
     return Addressing.ENGINE;
   }
 
+  void defaultMtu(int mtu) {
+    defaultMtu = mtu;
+  }
+
+  private static NetworkConfig withMtu(NetworkConfig config, int mtu) {
+    if (mtu == 0 || config.options().containsKey(BridgeNetwork.MTU)) {
+      return config;
+    }
+    Map<String, String> options = new HashMap<>(config.options());
+    options.put(BridgeNetwork.MTU, Integer.toString(mtu));
+    return new NetworkConfig(config.id(), config.name(), options, config.subnets(), config.internal());
+  }
+
   @Override
   public void createNetwork(NetworkConfig config) {
-    BridgeNetwork network = BridgeNetwork.of(config);
+    BridgeNetwork given = BridgeNetwork.of(config);
     long ipv6 = config.subnets().stream().filter(subnet -> subnet.prefix().contains(":")).count();
     if (ipv6 > 1 || config.subnets().size() - ipv6 > 1) {
       throw ProaException.permissionDenied("bridge driver doesn't support multiple subnets");
@@ -170,13 +188,15 @@ public sealed class BridgeDriver implements NetworkDriver permits BridgeComponen
     locked(
         "create network " + config.name(),
         open -> {
-          BridgeNetwork there = open.ledger().network(network.id());
+          BridgeNetwork there = open.ledger().network(given.id());
           if (there != null) {
-            if (!there.config().equals(config)) {
-              throw ProaException.alreadyExists("network " + network.id() + " exists already, with another configuration");
+            if (!there.config().equals(withMtu(config, there.mtu()))) {
+              throw ProaException.alreadyExists("network " + given.id() + " exists already, with another configuration");
             }
             return null;
           }
+          // written down: the default of another day does not change what is there
+          BridgeNetwork network = BridgeNetwork.of(withMtu(config, defaultMtu));
           for (BridgeNetwork other : open.ledger().networks()) {
             if (other.bridge().equals(network.bridge())) {
               throw ProaException.conflict(

@@ -31,12 +31,19 @@ public final class HostConfigChecks {
   private final HostFacts host;
   private final UnaryOperator<String> containerId;
   private final Set<String> isolations;
+  private final LogConfig logDefault;
 
   /**
    * @param containerId the id of the container that a reference means; throws {@code NOT_FOUND}
    * @param isolations names of the isolation backends that there are
    */
   public HostConfigChecks(HostFacts host, UnaryOperator<String> containerId, Set<String> isolations) {
+    this(host, containerId, isolations, LogConfig.DEFAULT);
+  }
+
+  /** @param logDefault of containers that name no log driver */
+  public HostConfigChecks(HostFacts host, UnaryOperator<String> containerId, Set<String> isolations, LogConfig logDefault) {
+    this.logDefault = logDefault;
     this.host = host;
     this.containerId = containerId;
     this.isolations = Set.copyOf(isolations);
@@ -89,7 +96,7 @@ public final class HostConfigChecks {
     return new HostConfig(
         given.binds(),
         orEmpty(given.containerIdFile()),
-        logConfig(given.logConfig()),
+        LogConfig.complete(given.logConfig(), logDefault),
         network,
         given.portBindings() == null ? Map.of() : given.portBindings(),
         restart(given.restartPolicy()),
@@ -183,14 +190,6 @@ public final class HostConfigChecks {
       return mode;
     }
     return host.features().cgroupVersion() == 2 ? "private" : Modes.HOST;
-  }
-
-  private static LogConfig logConfig(@Nullable LogConfig given) {
-    if (given == null) {
-      return new LogConfig("json-file", Map.of());
-    }
-    String type = given.type();
-    return new LogConfig(type == null || type.isEmpty() ? "json-file" : type, given.config() == null ? Map.of() : given.config());
   }
 
   private static RestartPolicy restart(@Nullable RestartPolicy given) {

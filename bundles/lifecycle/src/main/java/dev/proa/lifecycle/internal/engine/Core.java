@@ -3,6 +3,7 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.Execs;
+import dev.proa.lifecycle.containers.LogConfig;
 import dev.proa.lifecycle.events.Events;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.networks.Networks;
@@ -117,6 +118,16 @@ public final class Core implements AutoCloseable {
   /** Who needs which driver. */
   public DriverUsers driverUsers() {
     return new DriverUse(engine, containers);
+  }
+
+  /** The log driver of containers that name none, with its options. */
+  public void logDefault(LogConfig config) {
+    engine.logDefault = config;
+  }
+
+  /** {@code INVALID_ARGUMENT} for a log driver that is not there, and for options that it does not take. */
+  public void checkLog(LogConfig config) {
+    engine.checkLog(config);
   }
 
   /** What {@code info} says about plugins, a sentence each. */

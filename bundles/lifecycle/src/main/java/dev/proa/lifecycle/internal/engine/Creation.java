@@ -57,7 +57,7 @@ final class Creation {
     HostConfig askedHost = request.hostConfig() == null ? EMPTY_HOST_CONFIG : request.hostConfig();
     ConfigChecks.check(request.config());
     Set<String> backends = Set.copyOf(engine.drivers.names(IsolationBackend.class));
-    HostConfig checked = new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), backends).check(askedHost, warnings);
+    HostConfig checked = new HostConfigChecks(host.facts(), ref -> engine.table.get(ref).id(), backends, engine.logDefault).check(askedHost, warnings);
     checkPlatform(request.platform());
     checkHostname(request.config(), checked);
     NetworkModeChecks.check(request.config(), checked);
@@ -220,7 +220,7 @@ final class Creation {
   /** Another container's volume, which must not go away while this one is being made. */
   private static MountRow resolve(MountRow inherited, VolumeStore.Claim volumes) {
     if (inherited.type() == MountRow.Type.VOLUME && inherited.volume() != null) {
-      volumes.use(inherited.volume(), Map.of(), Map.of());
+      volumes.use(inherited.volume(), "", null, null);
     }
     return inherited;
   }
@@ -231,11 +231,10 @@ final class Creation {
       case TMPFS -> row(wanted, MountRow.Type.TMPFS, null, "", false, null);
       case IMAGE -> throw new IllegalStateException("an image is no volume");
       case VOLUME -> {
-        VolumeStore.checkDriver(wanted.driver());
         boolean anonymous = wanted.source().isEmpty();
-        VolumeRow volume = volumes.use(anonymous ? null : wanted.source(), wanted.labels(), wanted.driverOptions());
-        Path data = engine.volumes.data(volume.name());
-        yield row(wanted, MountRow.Type.VOLUME, volume.name(), data.toString(), anonymous, null);
+        Map<String, String> options = wanted.driverOptions().isEmpty() ? null : wanted.driverOptions();
+        VolumeRow volume = volumes.use(anonymous ? null : wanted.source(), wanted.driver(), wanted.labels(), options);
+        yield row(wanted, MountRow.Type.VOLUME, volume, engine.volumes.folder(volume).toString(), anonymous, null);
       }
     };
   }
@@ -245,10 +244,11 @@ final class Creation {
   }
 
   private static MountRow row(
-      MountSpecs.Wanted wanted, MountRow.Type type, @Nullable String volume, String source, boolean anonymous, MountRow.@Nullable Image image) {
+      MountSpecs.Wanted wanted, MountRow.Type type, @Nullable VolumeRow volume, String source, boolean anonymous, MountRow.@Nullable Image image) {
     return new MountRow(
         type,
-        volume,
+        volume == null ? null : volume.name(),
+        volume == null ? null : volume.driver(),
         source,
         wanted.destination(),
         wanted.mode(),

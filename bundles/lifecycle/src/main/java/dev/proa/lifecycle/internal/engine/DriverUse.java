@@ -12,6 +12,7 @@ import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.storage.StorageDriver;
+import dev.proa.spi.volume.VolumeDriver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class DriverUse implements DriverUsers {
     if (point.equals(NetworkDriver.class.getName())) {
       engine.networks.all().stream().filter(network -> network.driver().equals(driver)).map(NetworkRow::name).sorted().forEach(name -> users.add("network " + name));
     }
+    if (point.equals(VolumeDriver.class.getName())) {
+      engine.volumes.of(driver).forEach(name -> users.add("volume " + name));
+    }
     if (point.equals(StorageDriver.class.getName()) && driver.equals(engine.storageDriver())) {
       int images = engine.images.list(Map.of()).size();
       if (images > 0) {
@@ -60,6 +64,9 @@ final class DriverUse implements DriverUsers {
     }
     if (point.equals(LogDriver.class.getName())) {
       return LogOptions.type(row.hostConfig().logConfig()).equals(driver);
+    }
+    if (point.equals(VolumeDriver.class.getName())) {
+      return row.mounts().stream().anyMatch(mount -> driver.equals(mount.volumeDriver()));
     }
     return false;
   }

@@ -45,6 +45,9 @@ final class Engine {
   final EventBus events = new EventBus();
   final ContainerTable table;
   final VolumeStore volumes;
+
+  /** Of containers that name no log driver. */
+  volatile LogConfig logDefault = LogConfig.DEFAULT;
   final NetworkTable networks;
   final HeldPorts ports = new HeldPorts();
   final Backends backends;
@@ -74,7 +77,7 @@ final class Engine {
     this.sharedMemory = new SharedMemory(settings.execRoot());
     this.imageMounts = new ImageMounts(images, drivers);
     this.table = new ContainerTable(store);
-    this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all);
+    this.volumes = new VolumeStore(store, settings.dataRoot().resolve("volumes"), events, table::all, drivers);
     this.networks = new NetworkTable(store, settings);
     this.names = new NameService(this, new Resolver(shim));
   }
@@ -97,7 +100,7 @@ final class Engine {
         Map<String, String> attributes = new LinkedHashMap<>();
         attributes.put("container", row.id());
         attributes.put("destination", mount.destination());
-        attributes.put("driver", "local");
+        attributes.put("driver", mount.volumeDriverName());
         attributes.put("propagation", mount.propagation());
         attributes.put("read/write", Boolean.toString(mount.readWrite()));
         events.publish("volume", "mount", mount.volume(), attributes);
@@ -109,8 +112,8 @@ final class Engine {
   void unmount(ContainerRow row) {
     if (usingVolumes.remove(row.id())) {
       row.mounts().stream()
-          .flatMap(mount -> Stream.ofNullable(mount.volume()))
-          .forEach(volume -> events.publish("volume", "unmount", volume, Map.of("container", row.id(), "driver", "local")));
+          .filter(mount -> mount.volume() != null)
+          .forEach(mount -> events.publish("volume", "unmount", String.valueOf(mount.volume()), Map.of("container", row.id(), "driver", mount.volumeDriverName())));
     }
     volumes.unmount(row);
     imageMounts.unmount(row);

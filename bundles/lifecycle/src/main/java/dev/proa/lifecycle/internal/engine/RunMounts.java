@@ -62,7 +62,7 @@ final class RunMounts {
   }
 
   private static MountRow volume(MountRow mount, VolumeStore volumes, boolean first, Supplier<Fd> root) {
-    Path data = volumes.data(String.valueOf(mount.volume()));
+    Path data = volumes.folder(volumes.row(String.valueOf(mount.volume())));
     if (!Files.isDirectory(data)) {
       throw ProaException.internal("volume " + mount.volume() + " has lost its folder " + data, null);
     }

@@ -11,9 +11,11 @@ import dev.proa.lifecycle.volumes.Volume;
 import dev.proa.lifecycle.volumes.VolumeCreateRequest;
 import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.linux.FaultPoints;
+import dev.proa.plugins.Drivers;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,6 +53,7 @@ final class VolumeStore implements Volumes {
   private final Path root;
   private final Events events;
   private final Supplier<Collection<Container>> containers;
+  final VolumeDrivers drivers;
 
   /** Guards the map, and that a volume is not removed while a container that wants it is being created. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -59,10 +63,14 @@ final class VolumeStore implements Volumes {
   /** Which containers have a volume with driver options mounted, since this daemon is there. */
   private final Map<String, Set<String>> mounted = new HashMap<>();
 
+  /** Those that a driver of a plugin is just removing. */
+  private final Set<String> leaving = new HashSet<>();
+
   /** Names that a creation under way will use. */
   private final List<String> reserved = new ArrayList<>();
 
-  VolumeStore(StateStore store, Path root, Events events, Supplier<Collection<Container>> containers) {
+  VolumeStore(StateStore store, Path root, Events events, Supplier<Collection<Container>> containers, Drivers drivers) {
+    this.drivers = new VolumeDrivers(drivers);
     this.store = store;
     this.root = root;
     this.events = events;
@@ -72,40 +80,30 @@ final class VolumeStore implements Volumes {
 
   @Override
   public Volume create(VolumeCreateRequest request) {
-    String driver = request.driver() == null || request.driver().isEmpty() ? "local" : request.driver();
-    checkDriver(driver);
+    String driver = drivers.check(request.driver() == null ? "" : request.driver());
     boolean anonymous = request.name() == null || request.name().isEmpty();
     String name = anonymous ? Ids.random() : request.name();
     MountSpecs.checkVolumeName(name);
-    LocalMount.check(name, request.driverOpts() == null ? Map.of() : request.driverOpts());
-    lock.lock();
-    try {
-      VolumeRow existing = volumes.get(name);
-      if (existing != null) {
-        return view(existing);
+    drivers.order(name).lock();
+    try (Claim claim = claim()) {
+      VolumeRow row = claim.use(anonymous ? null : name, driver, request.labels(), request.driverOpts());
+      if (!claim.mine.isEmpty()) {
+        store.write(claim::write);
+        claim.keep();
       }
-      VolumeRow row = make(name, request.labels(), request.driverOpts(), anonymous);
-      try {
-        store.write(transaction -> transaction.put(VolumeRow.KIND, name, Json.write(row)));
-      } catch (RuntimeException e) {
-        Trees.delete(root.resolve(name), e);
-        throw e;
-      }
-      volumes.put(name, row);
-      events.publish("volume", "create", name, Map.of("driver", "local"));
       return view(row);
     } finally {
-      lock.unlock();
+      drivers.order(name).unlock();
     }
   }
 
-  static void checkDriver(String driver) {
-    if (!driver.isEmpty() && !driver.equals("local")) {
-      throw ProaException.notFound("error looking up volume plugin " + driver + ": plugin \"" + driver + "\" not found");
+  private VolumeRow make(String name, String driver, @Nullable Map<String, String> labels, @Nullable Map<String, String> options, boolean anonymous) {
+    if (!driver.equals(VolumeRow.LOCAL)) {
+      // the mark is taken back with the row's coming: what a driver has made for nobody is removed at the next start
+      store.write(transaction -> transaction.put(REMOVED, name, driver.getBytes(StandardCharsets.UTF_8)));
+      Path folder = drivers.create(driver, name, options == null ? Map.of() : options);
+      return new VolumeRow(name, Instant.now(), labels == null ? Map.of() : labels, options, anonymous, driver, folder.toString());
     }
-  }
-
-  private VolumeRow make(String name, @Nullable Map<String, String> labels, @Nullable Map<String, String> options, boolean anonymous) {
     try {
       Path folder = root.resolve(name);
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx-----x")));
@@ -116,7 +114,7 @@ final class VolumeStore implements Volumes {
     } catch (IOException e) {
       throw Trees.failure("cannot create volume " + name, e);
     }
-    return new VolumeRow(name, Instant.now(), labels == null ? Map.of() : labels, options, anonymous);
+    return new VolumeRow(name, Instant.now(), labels == null ? Map.of() : labels, options, anonymous, null, null);
   }
 
   /**
@@ -133,32 +131,83 @@ final class VolumeStore implements Volumes {
     private final List<VolumeRow> mine = new ArrayList<>();
     private boolean kept;
 
-    /** The volume's folder. @param name null for an anonymous one */
-    VolumeRow use(@Nullable String name, Map<String, String> labels, Map<String, String> driverOptions) {
+    /**
+     * The volume, made if it is not there. {@code CONFLICT} if it is one of another driver.
+     *
+     * @param name null for an anonymous one
+     * @param driver empty for the default
+     */
+    VolumeRow use(@Nullable String name, String driver, @Nullable Map<String, String> labels, @Nullable Map<String, String> driverOptions) {
       String made = name == null ? Ids.random() : name;
-      LocalMount.check(made, driverOptions);
-      lock.lock();
-      try {
-        VolumeRow row = name == null ? null : volumes.get(name);
-        if (row == null) {
-          for (VolumeRow early : mine) {
-            if (early.name().equals(name)) {
-              return early;
-            }
-          }
-          row = make(made, labels, driverOptions.isEmpty() ? null : driverOptions, name == null);
-          mine.add(row);
+      String wanted = drivers.check(driver);
+      if (wanted.equals(VolumeRow.LOCAL)) {
+        LocalMount.check(made, driverOptions == null ? Map.of() : driverOptions);
+        lock.lock();
+        try {
+          VolumeRow row = reserve(name, driver);
+          return row != null ? row : mine(make(made, wanted, labels, driverOptions, name == null));
+        } finally {
+          lock.unlock();
         }
-        names.add(row.name());
-        reserved.add(row.name());
-        return row;
+      }
+      drivers.order(made).lock();
+      try {
+        VolumeRow row;
+        lock.lock();
+        try {
+          row = reserve(name, driver);
+        } finally {
+          lock.unlock();
+        }
+        if (row != null) {
+          return row;
+        }
+        row = make(made, wanted, labels, driverOptions, name == null);
+        lock.lock();
+        try {
+          return mine(row);
+        } finally {
+          lock.unlock();
+        }
       } finally {
-        lock.unlock();
+        drivers.order(made).unlock();
       }
     }
 
+    /** One that is there, which cannot be removed from now on. The lock is held. */
+    private @Nullable VolumeRow reserve(@Nullable String name, String driver) {
+      VolumeRow there = name == null ? null : volumes.get(name);
+      for (VolumeRow early : mine) {
+        there = early.name().equals(name) ? early : there;
+      }
+      if (there != null) {
+        if (leaving.contains(there.name())) {
+          throw ProaException.conflict("volume " + name + " is being removed");
+        }
+        if (!driver.isEmpty() && !driver.equals(there.driverName())) {
+          throw ProaException.conflict(
+              "create " + name + ": conflict: volume name must be unique: there is one of driver " + there.driverName());
+        }
+        names.add(there.name());
+        reserved.add(there.name());
+      }
+      return there;
+    }
+
+    private VolumeRow mine(VolumeRow row) {
+      mine.add(row);
+      names.add(row.name());
+      reserved.add(row.name());
+      return row;
+    }
+
     void write(StateStore.Transaction transaction) {
-      mine.forEach(row -> transaction.put(VolumeRow.KIND, row.name(), Json.write(row)));
+      for (VolumeRow row : mine) {
+        transaction.put(VolumeRow.KIND, row.name(), Json.write(row));
+        if (!row.local()) {
+          transaction.delete(REMOVED, row.name());
+        }
+      }
     }
 
     /** The transaction is done. */
@@ -170,40 +219,59 @@ final class VolumeStore implements Volumes {
       } finally {
         lock.unlock();
       }
-      mine.forEach(row -> events.publish("volume", "create", row.name(), Map.of("driver", "local")));
+      mine.forEach(row -> events.publish("volume", "create", row.name(), Map.of("driver", row.driverName())));
     }
 
     @Override
     public void close() {
+      List<VolumeRow> nobodys;
       lock.lock();
       try {
         names.forEach(reserved::remove);
-        if (!kept) {
-          mine.stream().filter(row -> !volumes.containsKey(row.name())).forEach(row -> Trees.deleteQuietly(root.resolve(row.name())));
-        }
+        nobodys = kept ? List.of() : mine.stream().filter(row -> !volumes.containsKey(row.name()) && !reserved.contains(row.name())).toList();
+        nobodys.stream().filter(VolumeRow::local).forEach(row -> Trees.deleteQuietly(root.resolve(row.name())));
       } finally {
         lock.unlock();
       }
+      nobodys.stream().filter(row -> !row.local()).forEach(row -> discardByDriver(row.driverName(), row.name()));
     }
   }
 
   /** The folder that is mounted. */
-  Path data(String name) {
+  private Path data(String name) {
     return root.resolve(name).resolve("_data");
   }
 
-  /**
-   * Has a volume's file system there for a container, if it is one with driver options. It stays until {@link #unmount} for the last container.
-   */
-  void mount(String name, String containerId) {
+  /** Where it is for containers. */
+  Path folder(VolumeRow row) {
+    return row.folder() == null ? data(row.name()) : Path.of(row.folder());
+  }
+
+  VolumeRow row(String name) {
     lock.lock();
     try {
-      Map<String, String> options = get(name).options();
-      if (options == null || options.isEmpty()) {
-        return;
-      }
+      return get(name);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Has a volume's file system there for a container, if it is one with driver options or of a plugin. It stays until {@link #unmount} for the last
+   * container.
+   */
+  void mount(String name, String containerId) {
+    VolumeRow row = row(name);
+    if (!row.local()) {
+      drivers.mount(row, containerId);
+    }
+    if (!row.mounted()) {
+      return;
+    }
+    lock.lock();
+    try {
       if (!LocalMount.isMounted(data(name))) {
-        LocalMount.of(options).on(data(name));
+        LocalMount.of(Objects.requireNonNull(row.options())).on(data(name));
       }
       mounted.computeIfAbsent(name, unused -> new HashSet<>()).add(containerId);
     } finally {
@@ -213,11 +281,14 @@ final class VolumeStore implements Volumes {
 
   /** A container does not use its volumes any more. */
   void unmount(ContainerRow container) {
+    List<VolumeRow> others = new ArrayList<>();
     lock.lock();
     try {
       for (MountRow mount : container.mounts()) {
         VolumeRow row = mount.volume() == null ? null : volumes.get(mount.volume());
-        if (row != null && row.options() != null && !row.options().isEmpty()) {
+        if (row != null && !row.local()) {
+          others.add(row);
+        } else if (row != null && row.mounted()) {
           Set<String> users = mounted.get(row.name());
           if (users != null) {
             users.remove(container.id());
@@ -231,6 +302,7 @@ final class VolumeStore implements Volumes {
     } finally {
       lock.unlock();
     }
+    others.forEach(row -> drivers.unmount(row, container.id()));
   }
 
   /** Whether a container that runs has it, also one that an earlier daemon has started. */
@@ -252,7 +324,7 @@ final class VolumeStore implements Volumes {
   }
 
   private Volume view(VolumeRow row) {
-    return new Volume(row.created(), "local", row.labels(), data(row.name()).toString(), row.name(), row.options(), "local", null);
+    return new Volume(row.created(), row.driverName(), row.labels(), folder(row).toString(), row.name(), row.options(), "local", null, null);
   }
 
   private List<String> users(String name) {
@@ -275,7 +347,7 @@ final class VolumeStore implements Volumes {
     try {
       return volumes.values().stream()
           .filter(row -> Filters.dangling(filters, !used.contains(row.name())))
-          .filter(row -> Filters.any(filters, "driver", "local"::equals))
+          .filter(row -> Filters.any(filters, "driver", row.driverName()::equals))
           .filter(row -> Filters.any(filters, "name", part -> row.name().contains(part)))
           .filter(row -> Filters.labels(filters, row.labels() == null ? Map.of() : row.labels()))
           .map(this::view)
@@ -306,16 +378,23 @@ final class VolumeStore implements Volumes {
                   view.name(),
                   view.options(),
                   view.scope(),
-                  new Volume.UsageData(users(row.name()).size(), Trees.size(data(row.name()))));
+                  null,
+                  new Volume.UsageData(users(row.name()).size(), row.local() ? Trees.size(data(row.name())) : -1));
             })
         .toList();
   }
 
   @Override
   public Volume inspect(String name) {
+    VolumeRow row = row(name);
+    return row.local() ? view(row) : view(row).with(drivers.status(row));
+  }
+
+  /** The names of those of a driver. */
+  List<String> of(String driver) {
     lock.lock();
     try {
-      return view(get(name));
+      return volumes.values().stream().filter(row -> row.driverName().equals(driver)).map(VolumeRow::name).toList();
     } finally {
       lock.unlock();
     }
@@ -331,19 +410,76 @@ final class VolumeStore implements Volumes {
 
   @Override
   public void remove(String name, boolean force) {
+    drivers.order(name).lock();
+    try {
+      VolumeRow row;
+      lock.lock();
+      try {
+        if (force && !volumes.containsKey(name)) {
+          return;
+        }
+        row = get(name);
+        List<String> users = users(name);
+        if (!users.isEmpty() || reserved.contains(name)) {
+          throw ProaException.conflict("remove " + name + ": volume is in use - [" + String.join(", ", users) + "]");
+        }
+        if (row.local()) {
+          removeUnused(name);
+          return;
+        }
+        leaving.add(name);
+      } finally {
+        lock.unlock();
+      }
+      try {
+        drivers.remove(row.driverName(), name); // a removal that the driver refuses leaves the volume
+        store.write(transaction -> transaction.delete(VolumeRow.KIND, name));
+        gone(name);
+      } finally {
+        decided(name);
+      }
+      events.publish("volume", "destroy", name, Map.of("driver", row.driverName()));
+    } finally {
+      drivers.order(name).unlock();
+    }
+  }
+
+  private void gone(String name) {
     lock.lock();
     try {
-      if (force && !volumes.containsKey(name)) {
-        return;
-      }
-      get(name);
-      List<String> users = users(name);
-      if (!users.isEmpty() || reserved.contains(name)) {
-        throw ProaException.conflict("remove " + name + ": volume is in use - [" + String.join(", ", users) + "]");
-      }
-      removeUnused(name);
+      volumes.remove(name);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void decided(String name) {
+    lock.lock();
+    try {
+      leaving.remove(name);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** It is marked as removed; should its driver not do it now, the next start asks again. */
+  private void discardByDriver(String driver, String name) {
+    drivers.order(name).lock();
+    try {
+      lock.lock();
+      try {
+        if (volumes.containsKey(name) || reserved.contains(name)) {
+          return; // one of that name was made since
+        }
+      } finally {
+        lock.unlock();
+      }
+      drivers.remove(driver, name);
+      store.write(transaction -> transaction.delete(REMOVED, name));
+    } catch (ProaException e) {
+      LOG.warn("volume {} of driver {} is left until the next start: {}", name, driver, e.getMessage());
+    } finally {
+      drivers.order(name).unlock();
     }
   }
 
@@ -355,9 +491,10 @@ final class VolumeStore implements Volumes {
     discard(name);
   }
 
-  /** The row goes first, and leaves a mark, so that a kill before the files are gone leaves nothing that nobody may touch. */
-  private static void markRemoved(StateStore.Transaction transaction, String name) {
-    transaction.delete(VolumeRow.KIND, name).put(REMOVED, name, new byte[0]);
+  /** The row goes first, and leaves a mark, so that a kill before the files are gone leaves nothing that nobody may touch. The mark says whose it was. */
+  private void markRemoved(StateStore.Transaction transaction, String name) {
+    String driver = get(name).driver();
+    transaction.delete(VolumeRow.KIND, name).put(REMOVED, name, driver == null ? new byte[0] : driver.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What was mounted is unmounted by now. */
@@ -375,15 +512,33 @@ final class VolumeStore implements Volumes {
    * @param delete deletes the row, with more in the transaction
    */
   void removeAnonymous(String id, List<MountRow> mounts, Consumer<Consumer<StateStore.Transaction>> delete) {
+    List<VolumeRow> others = new ArrayList<>();
     lock.lock();
     try {
       List<String> names =
-          mounts.stream().filter(MountRow::anonymous).flatMap(mount -> Stream.ofNullable(mount.volume())).distinct().filter(name -> isOnly(id, name) && unmount(name)).toList();
+          mounts.stream()
+              .filter(MountRow::anonymous)
+              .flatMap(mount -> Stream.ofNullable(mount.volume()))
+              .distinct()
+              .filter(name -> isOnly(id, name) && (!get(name).local() || unmount(name)))
+              .toList();
       delete.accept(transaction -> names.forEach(name -> markRemoved(transaction, name)));
       FaultPoints.reach("remove.volumes-marked");
-      names.forEach(this::discard);
+      for (String name : names) {
+        VolumeRow row = get(name);
+        if (row.local()) {
+          discard(name);
+        } else {
+          volumes.remove(name);
+          others.add(row);
+        }
+      }
     } finally {
       lock.unlock();
+    }
+    for (VolumeRow row : others) {
+      discardByDriver(row.driverName(), row.name());
+      events.publish("volume", "destroy", row.name(), Map.of("driver", row.driverName()));
     }
   }
 
@@ -401,7 +556,8 @@ final class VolumeStore implements Volumes {
     try {
       for (VolumeRow row : List.copyOf(volumes.values())) {
         Map<String, String> labels = row.labels() == null ? Map.of() : row.labels();
-        if ((row.anonymous() || all)
+        if (row.local() // as by Docker: what plugins keep is not pruned
+            && (row.anonymous() || all)
             && Filters.labels(filters, labels)
             && !Filters.anyLabel(filters, "label!", labels)
             && users(row.name()).isEmpty()
@@ -433,7 +589,7 @@ final class VolumeStore implements Volumes {
       for (Path folder : folders) {
         String name = folder.getFileName().toString();
         VolumeRow row = volumes.get(name);
-        if (row != null && row.options() != null && !mounted.containsKey(name) && !isUsed(name, "") && LocalMount.isMounted(data(name))) {
+        if (row != null && row.mounted() && !mounted.containsKey(name) && !isUsed(name, "") && LocalMount.isMounted(data(name))) {
           unmount(name);
         }
         if (row == null && !reserved.contains(name) && Trees.isEmptyVolume(folder)) {
@@ -449,9 +605,19 @@ final class VolumeStore implements Volumes {
   }
 
   private void sweepRemoved() {
+    Map<String, byte[]> marks = store.all(REMOVED);
+    marks.forEach(
+        (name, driver) -> {
+          if (driver.length > 0) {
+            discardByDriver(new String(driver, StandardCharsets.UTF_8), name);
+          }
+        });
     lock.lock();
     try {
-      for (String name : store.all(REMOVED).keySet()) {
+      for (String name : marks.keySet()) {
+        if (Objects.requireNonNull(marks.get(name)).length > 0) {
+          continue;
+        }
         if (!volumes.containsKey(name) && !reserved.contains(name) && unmount(name)) { // one of that name may have been made since
           LOG.info("removing {}: its volume was removed", root.resolve(name));
           Trees.deleteQuietly(root.resolve(name));

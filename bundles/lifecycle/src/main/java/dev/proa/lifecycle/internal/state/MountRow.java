@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A mount of a container, resolved: what a bind, a volume or {@code --mount} became.
  *
+ * @param volumeDriver null for the engine's own
  * @param source on the host; for a volume its folder, empty for tmpfs
  * @param mode the options of {@code -v}, as given
  * @param copyUp fill an empty volume from the image
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record MountRow(
     Type type,
     @Nullable String volume,
+    @Nullable String volumeDriver,
     String source,
     String destination,
     String mode,
@@ -52,10 +54,14 @@ public record MountRow(
     options = List.copyOf(options);
   }
 
+  public String volumeDriverName() {
+    return volumeDriver == null ? VolumeRow.LOCAL : volumeDriver;
+  }
+
   public MountPoint view() {
     return switch (type) {
       case BIND -> new MountPoint("bind", null, source, destination, null, mode, readWrite, propagation);
-      case VOLUME -> new MountPoint("volume", volume, source, destination, "local", mode, readWrite, propagation);
+      case VOLUME -> new MountPoint("volume", volume, source, destination, volumeDriverName(), mode, readWrite, propagation);
       case TMPFS -> new MountPoint("tmpfs", null, "", destination, null, mode, readWrite, "");
       case IMAGE -> new MountPoint("image", image == null ? null : image.name(), source, destination, null, mode, readWrite, propagation);
     };
@@ -63,12 +69,12 @@ public record MountRow(
 
   public MountRow readOnly() {
     return new MountRow(
-        type, volume, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous, image);
+        type, volume, volumeDriver, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous, image);
   }
 
   /** With its sub-path resolved. */
   public MountRow at(String place) {
     return new MountRow(
-        type, volume, place, destination, mode, readWrite, propagation, copyUp, "", createSource, recursive, options, anonymous, image);
+        type, volume, volumeDriver, place, destination, mode, readWrite, propagation, copyUp, "", createSource, recursive, options, anonymous, image);
   }
 }

@@ -58,7 +58,7 @@ class SpecBuilderTest {
   }
 
   private static MountRow mount(MountRow.Type type, String source, String target, boolean readWrite, String... options) {
-    return new MountRow(type, null, source, target, "", readWrite, type == MountRow.Type.BIND ? "rprivate" : "", false, "", false, true, List.of(options), false, null);
+    return new MountRow(type, null, null, source, target, "", readWrite, type == MountRow.Type.BIND ? "rprivate" : "", false, "", false, true, List.of(options), false, null);
   }
 
   @Test
