@@ -58,6 +58,26 @@ err~ stuck until the daemon is restarted: its start did not return within 20 s, 
 out~ ^k:1\.0\.0 +active
 out~ ^alive$
 
+== plugin.broken-told [engine proa slow]: what is broken in every way is named with its reason by plugin ls, info and events, and the daemon goes on
+$ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; $p config set dev.proa.plugins probation-seconds=8 >/dev/null; m() { $LIB/make-plugin $T/$1.jar "$@"; }; echo 'throw new IllegalStateException("no luck");' | m throws 1.0; echo 'Runtime.getRuntime().exit(7);' | m exits 1.0; echo 'java.util.List<byte[]> l = new java.util.ArrayList<>(); while (true) l.add(new byte[1 << 20]);' | m eats 1.0; echo '' | m lost 1.0 'Import-Package: org.osgi.framework,org.osgi.service.nothere'; echo 'Thread.sleep(100000);' | m blocks 1.0; echo '' | PLUGIN_STOP='Thread.sleep(100000);' m lingers 1.0; echo 'new Thread(() -> { while (true) try { Thread.sleep(100000); } catch (InterruptedException x) { } }, "left-behind").start();' | m leaks 1.0; echo '' | m old 1.0 'Import-Package: org.osgi.framework,dev.proa.spi.volume;version="[7,8)"'; echo '' | m engines 1.0 'Import-Package: org.osgi.framework,dev.proa.lifecycle.volumes'; head -c 3000 /dev/urandom > $T/noise.jar; cp $T/*.jar $E/data/plugins/; for i in $(seq 900); do [ $($p plugin ls -q 2>/dev/null | grep -c -E '^(throws|exits|eats|lost|blocks|lingers|leaks|old|engines):') = 9 ] && [ $($p plugin ls | grep -c -E '^(throws|exits|eats|lost|blocks|lingers|old|engines):.*failed') = 8 ] && break; sleep 0.1; done; $p plugin ls --no-trunc; $p plugin inspect -f '{{.State}} {{.Warnings}}' leaks
+out~ ^throws:1\.0\.0 +failed .*in probation: IllegalStateException: no luck
+out~ ^exits:1\.0\.0 +failed .*in probation it ended the JVM with status 7
+out~ ^eats:1\.0\.0 +failed .*in probation it took more than \d+ MiB of heap
+out~ ^lost:1\.0\.0 +failed .*cannot resolve: missing requirement .*org\.osgi\.service\.nothere
+out~ ^blocks:1\.0\.0 +failed .*in probation its start did not return
+out~ ^lingers:1\.0\.0 +failed .*in probation its stop did not return
+out~ ^old:1\.0\.0 +failed .*was built for dev\.proa\.spi\.volume \[7\.0\.0,8\.0\.0\), and this engine has 1\.\d+\.\d+
+out~ ^engines:1\.0\.0 +failed .*it imports dev\.proa\.lifecycle\.volumes, which belongs to the engine alone
+out~ ^active \[.*left-behind.*\]$
+$ docker info 2>&1 | grep -o 'plugin [a-z]*:1.0.0 is failed' | sort; docker events --since 1h --until $(($(date +%s) + 1)) --filter type=plugin --format '{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.reason}}' | grep ^fail | cut -c1-40 | sort -u; docker load -qi $BBTAR >/dev/null; docker run --rm $BB echo goes on
+out~ (?s)plugin blocks:1\.0\.0 is failed\n.*plugin eats:1\.0\.0 is failed\nplugin engines:1\.0\.0 is failed\nplugin exits:1\.0\.0 is failed\nplugin lingers:1\.0\.0 is failed\nplugin lost:1\.0\.0 is failed\nplugin old:1\.0\.0 is failed\nplugin throws:1\.0\.0 is failed\n
+out~ ^fail blocks in probation
+out~ ^fail exits in probation
+out~ ^fail throws in probation
+out~ ^goes on$
+$ p="$(dirname $PROAD)/proa -H unix://$SOCK"; rm $E/data/plugins/*.jar; PLUGIN_STOP='Thread.sleep(100000);' $LIB/make-plugin $T/stays.jar stays 1.0 < /dev/null; $p plugin install --urgent $T/stays.jar | tail -1; $p plugin rm stays; docker run --rm $BB echo goes on; engine stop; engine log | grep -c 'stopping without the plugins whose start or stop does not return'
+out= stays:1.0.0 is active\nstays\ngoes on\n1
+
 == plugin.quarantine [engine proa slow]: a plugin that ends the daemon is in quarantine at the next start
 $ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; echo 'if (!System.getProperty("java.io.tmpdir").contains("probation")) new Thread(() -> { try { Thread.sleep(1500); } catch (InterruptedException x) { } System.exit(3); }).start();' | $LIB/make-plugin $T/bomb.jar bomb 1.0; d=$(engine pid); $p plugin install $T/bomb.jar | tail -1; for i in $(seq 300); do [ -d /proc/$d ] || break; sleep 0.1; done; engine kill 2>/dev/null; engine start; $p plugin ls | grep bomb; docker info 2>&1 | grep bomb; $p plugin rm bomb
 out~ ^bomb:1\.0\.0 is active$

@@ -98,7 +98,9 @@ public final class Probation {
     try (InputStream in = Files.newInputStream(jar)) {
       plugin = context.installBundle("plugin:" + jar, in);
     }
+    say("at its start");
     plugin.start(Bundle.START_TRANSIENT);
+    say("at the opening of its drivers");
     components(context, plugin);
     List<AutoCloseable> open = drivers(context, plugin);
     for (AutoCloseable driver : open) {
@@ -108,6 +110,7 @@ public final class Probation {
         say("warning its driver fails to close: " + oneLine(text(e)));
       }
     }
+    say("at its stop");
     plugin.stop();
     threads(plugin, before);
     framework.stop();

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts a plugin in a JVM of its own ({@code dev.proa.launcher.Probation}) with little memory, for a limited time, in folders that are thrown away. The
- * verdict comes by a file, a line each: {@code warning TEXT}, and last {@code ok}, {@code skipped TEXT} or {@code failed TEXT}; a process that ends
+ * verdict comes by a file, a line each: {@code at STEP} when one begins, {@code warning TEXT}, and last {@code ok}, {@code skipped TEXT} or {@code failed TEXT}; a process that ends
  * without one has been ended by the plugin.
  */
 final class ProbationProcess implements Probation {
@@ -107,10 +107,10 @@ final class ProbationProcess implements Probation {
     try {
       while (!process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         if (System.nanoTime() > end) {
-          return "it did not come up within " + deadline.toSeconds() + " s";
+          return " did not return within " + deadline.toSeconds() + " s";
         }
         if (residentMib(process.pid()) > RESIDENT_LIMIT_MIB + limits.get().heapMib()) {
-          return "it took more than " + (RESIDENT_LIMIT_MIB + limits.get().heapMib()) + " MiB of memory";
+          return " took more than " + (RESIDENT_LIMIT_MIB + limits.get().heapMib()) + " MiB of memory";
         }
       }
       return "";
@@ -130,11 +130,13 @@ final class ProbationProcess implements Probation {
   }
 
   private static List<String> judge(Path verdict, Path output, Process process, String killed, int heapMib) throws IOException, PluginFailure {
+    List<String> lines = Files.exists(verdict) ? Files.readAllLines(verdict) : List.of();
     if (!killed.isEmpty()) {
-      throw new PluginFailure("in probation " + killed);
+      String at = lines.stream().filter(line -> line.startsWith("at ")).reduce((first, last) -> last).map(line -> line.substring("at ".length())).orElse("it");
+      throw new PluginFailure("in probation " + at + killed);
     }
     List<String> warnings = new ArrayList<>();
-    for (String line : Files.exists(verdict) ? Files.readAllLines(verdict) : List.<String>of()) {
+    for (String line : lines) {
       String[] words = line.split(" ", 2);
       String text = words.length > 1 ? words[1] : "";
       switch (words[0]) {
