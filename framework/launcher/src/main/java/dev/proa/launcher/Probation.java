@@ -213,17 +213,20 @@ public final class Probation {
   private void threads(Bundle plugin, Set<Long> before) throws InterruptedException {
     long end = System.nanoTime() + THREADS_END.toNanos();
     Set<String> left;
+    boolean beginning; // a thread that was started and has not come to its first frame
     do {
       left = new HashSet<>();
+      beginning = false;
       for (Map.Entry<Thread, StackTraceElement[]> thread : Thread.getAllStackTraces().entrySet()) {
         if (!before.contains(thread.getKey().threadId()) && thread.getKey().isAlive() && runs(plugin, thread.getValue())) {
           left.add(thread.getKey().getName());
         }
+        beginning |= !before.contains(thread.getKey().threadId()) && thread.getKey().getState() != Thread.State.TERMINATED && thread.getValue().length == 0;
       }
-      if (!left.isEmpty()) {
+      if (!left.isEmpty() || beginning) {
         Thread.sleep(50);
       }
-    } while (!left.isEmpty() && System.nanoTime() < end);
+    } while ((!left.isEmpty() || beginning) && System.nanoTime() < end);
     if (!left.isEmpty()) {
       say("warning it leaves threads behind when it is stopped: " + String.join(", ", left));
     }
