@@ -122,3 +122,47 @@ out~ ^0\n1\n2\n3\n[01]$
 $ docker run --rm --user 1000 $BB sh -c 'cp /bin/busybox /tmp/b; chmod 4755 /tmp/b; grep -E "CapEff|CapBnd" /proc/self/status'
 out~ ^CapEff:\s+0000000000000000$
 out~ ^CapBnd:\s+00000000a80425fb$
+
+== attack.mount-swap [noref]: CVE-2021-30465, CVE-2024-45310: names that are exchanged without a pause while mounts are made below them lead nowhere outside, and make nothing there
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; mkdir -p $T/h $T/v/dst/deep $T/out; echo canary > $T/h/canary; ln -s $T/out $T/v/out; ln -s / $T/v/link; docker run -d --name $N -v $T/v:/v -v $T/attacker:/attacker:ro $BB /attacker swap /v/dst /v/link >/dev/null; docker run -d --name $N-2 -v $T/v:/v -v $T/attacker:/attacker:ro $BB /attacker swap /v/dst /v/out >/dev/null
+$ for i in $(seq 25); do docker run --rm -v $T/v:/v -v $T/h:/v/dst/deep/new$i $BB sh -c '[ -e /etc/image ] && echo in' 2>/dev/null; grep -c "$T/h" /proc/self/mountinfo; done | grep -vcx -e 0 -e in
+= 1
+out= 0
+$ docker rm -f $N $N-2 >/dev/null; ls $T/h $T/out; ls -d /deep /new* 2>/dev/null
+= 2
+out= $T/h:\ncanary\n\n$T/out:
+
+== attack.copy-swap [noref]: CVE-2018-15664: docker cp through names that are exchanged meanwhile reads and writes nothing of the host's
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; mkdir $T/secret; echo host > $T/secret/canary; docker create --name $N-t $BB true >/dev/null; docker run -d --name $N -v $T/attacker:/attacker:ro $BB sh -c "mkdir -p /w/dir$T/secret; mkdir -p /w/dir; echo inside > /w/dir/canary; ln -s $T/secret /w/link; exec /attacker swap /w/dir /w/link" >/dev/null
+$ echo new > $T/new; for i in $(seq 15); do docker cp $N:/w/dir/canary $T/got 2>/dev/null && cat $T/got; docker cp $T/new $N:/w/dir/made 2>/dev/null; docker cp $N:/w/dir - 2>/dev/null | tar -xO 2>/dev/null; done | sort -u | grep -c host
+= 1
+out= 0
+$ ls $T/secret
+out= canary
+
+== attack.abstract-sockets [proa]: CVE-2020-15257: a container with the host's network finds no socket of the engine's by name
+$ docker run --rm --network host $BB sh -c 'grep -ciE "@.*(proa|shim|containerd)" /proc/net/unix'
+= 1
+out= 0
+
+== attack.data-root [proa]: CVE-2021-41091: other users of the host get into none of the engine's folders
+$ docker run -d --name $N $BB sh -c 'cp /bin/busybox /suid; chmod 4755 /suid; exec sleep 600' >/dev/null; r=$(docker info -f '{{.DockerRootDir}}'); python3 - "$r" <<'X'
+    import os, sys
+    os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
+    seen = 0
+    for top in (sys.argv[1], os.path.dirname(sys.argv[1]) + "/exec"):
+        for folder in ("", "storage", "content", "containers", "volumes", "isolation", "shim"):
+            try: seen += len(os.listdir(os.path.join(top, folder)))
+            except OSError: pass
+    print(seen)
+    X
+out= 0
+
+== attack.volume-path [noref]: CVE-2022-23648: a volume of the image's whose path leads up is inside the root
+$ echo canary > $T/canary; image $N-evil:1 "VOLUME /../../../../../../../../..$T" 'CMD ["sh"]' >/dev/null; docker run --rm $N-evil:1 sh -c "cat $T/canary 2>/dev/null; ls $T 2>/dev/null" | grep -c canary
+= 1
+out= 0
+
+== attack.handles [noref]: open_by_handle_at ("shocker") opens nothing, whatever file system the root lies on
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; docker run --rm -v $T/attacker:/attacker:ro $BB /attacker handle; docker run --rm --security-opt seccomp=unconfined -v $T/attacker:/attacker:ro $BB /attacker handle
+out= EPERM\nEPERM

@@ -25,3 +25,22 @@ out= 6
 $ docker run -d --name $N $BB sh -c 'for i in 1 2 3; do (trap "" HUP TERM; setsid sleep 987 &) ; done; exec sleep 986' >/dev/null; docker exec -d $N sh -c 'trap "" HUP TERM; setsid sleep 985 & exec sleep 984'; docker kill $N >/dev/null; docker wait $N
 $10 pgrep -fxc 'sleep 98[4-7]' || true
 out= 0
+
+== attack.tracer [proa slow]: a container with CAP_SYS_PTRACE that takes hold of 1,000 execs finds nothing that it has not, and confuses nobody but itself
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; docker run -d --name $N --cap-add SYS_PTRACE -v $T/attacker:/attacker:ro $BB /attacker trace >/dev/null; docker run -d --name $N-o $BB sleep 600 >/dev/null; python3 $LIB/execs.py $SOCK $N 1000 2>$T/longest | awk '{n += $1} /of code 0$/ {whole = $1} END {print n; if (whole > 700) print "most go well"}'
+out= 1000\nmost go well
+$ docker logs $N 2>/dev/null | sort -u; docker logs $N 2>&1 >/dev/null | grep -oE '^(seized|rubbish written|memory written)' | sort -u
+out= ready\nmemory written\nrubbish written\nseized
+$ python3 $LIB/execs.py $SOCK $N-o 20 2>/dev/null; timeout 20 docker rm -f $N $N-o
+out= 20 of code 0\n$N\n$N-o
+
+== attack.traced-end [proa]: an exec and a first process that end while the container traces them are reaped, and their container can be removed
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; docker run -d --name $N --init --cap-add SYS_PTRACE -v $T/attacker:/attacker:ro $BB /attacker hold >/dev/null; timeout 20 docker exec -d $N sleep 0.5; timeout 20 docker exec -d $N sleep 0.5
+$15 docker logs $N 2>&1 | grep -c 'held after its end'
+out~ ^[1-9]
+$ timeout 20 docker rm -f $N
+out= $N
+
+== attack.stopper-fast [proa slow]: a program that stops all it sees holds an exec up until its deadline, and nobody else
+$ gcc -static -O2 -o $T/attacker $LIB/attacker.c; docker run -d --name $N --cap-add SYS_PTRACE -v $T/attacker:/attacker:ro $BB /attacker stop >/dev/null; docker run -d --name $N-o $BB sleep 600 >/dev/null; (timeout 60 python3 $LIB/execs.py $SOCK $N 1 sleep 0.1 >/dev/null 2>&1 &); python3 $LIB/execs.py $SOCK $N-o 10 2>/dev/null; timeout 20 docker rm -f $N
+out= 10 of code 0\n$N

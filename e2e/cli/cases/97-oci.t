@@ -175,9 +175,61 @@ $ . $T/lib.sh; bundle $T/late '.process.capabilities={bounding:["CAP_CHOWN"],eff
 out=
 err~ cannot start late: step \d+ ..?capabilities..?: capset\(.*\) EPERM: operation not permitted
 
+== oci.fields [proa]: what a configuration of the specification 1.3 asks for and is not there is refused by its name
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; i=0; for c in '.linux.intelRdt={closID:"x"}' '.linux.netDevices={eth0:{name:"e"}}' '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"0"}' '.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW",listenerPath:"/s"}' '.process.execCPUAffinity={initial:"0"}' '.linux.resources.network={classID:1}' '.linux.resources.rdma={mlx:{hcaHandles:1}}' '.linux.resources.memory={kernelTCP:1}' '.linux.resources.memory={useHierarchy:false}' '.linux.resources.blockIO={leafWeight:10}' '.linux.mountLabel="x"' '.windows={layerFolders:[]} | .windows.x=1'; do i=$((i+1)); bundle $T/b$i "$c"; o create --bundle $T/b$i x; done; ls $T/r
+out=
+err~ linux\.intelRdt:
+err~ linux\.netDevices:
+err~ linux\.memoryPolicy:
+err~ linux\.seccomp\.listenerPath:
+err~ process\.execCPUAffinity:
+err~ linux\.resources\.network:
+err~ linux\.resources\.rdma:
+err~ linux\.resources\.memory\.kernelTCP:
+err~ linux\.resources\.memory\.useHierarchy:
+err~ linux\.resources\.blockIO\.leafWeight:
+err~ linux\.mountLabel:
+err~ windows:
+
+== oci.update [proa]: limits of every kind change while a container runs: memory, cpu, burst, idle, pids, throttles of devices
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    cat >> $T/lib.sh <<'X'
+    dev() { for d in /sys/block/*; do [ -e $d/dev ] && { cat $d/dev; break; }; done; }
+    val() { for f in "$@"; do for g in $(cut -d: -f3 /proc/$p/cgroup | grep -vx / | sort -u); do for h in /sys/fs/cgroup /sys/fs/cgroup/*; do [ -f $h$g/$f ] && { cat $h$g/$f; return; }; done; done; done; }
+    X
+    . $T/lib.sh; bundle $T/b '.linux.resources={memory:{limit:67108864},cpu:{quota:50000,period:100000,burst:10000},pids:{limit:50}}'; o run -d --bundle $T/b one </dev/null >/dev/null 2>&1; p=$(o state one | jq .pid); val cpu.max.burst cpu.cfs_burst_us; val pids.max
+out= 10000\n50
+$ . $T/lib.sh; p=$(o state one | jq .pid); d=$(dev); echo "{\"memory\":{\"limit\":33554432},\"cpu\":{\"quota\":40000,\"burst\":5000},\"pids\":{\"limit\":20},\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":${d%:*},\"minor\":${d#*:},\"rate\":1048576}],\"throttleWriteIOPSDevice\":[{\"major\":${d%:*},\"minor\":${d#*:},\"rate\":77}]}}" | o update -r - one; val cpu.max.burst cpu.cfs_burst_us; val pids.max; val memory.max memory.limit_in_bytes; val io.max blkio.throttle.read_bps_device | grep -c 1048576; val io.max blkio.throttle.write_iops_device | grep -c 77
+out= 5000\n20\n33554432\n1\n1
+$ . $T/lib.sh; p=$(o state one | jq .pid); d=$(dev); echo "{\"cpu\":{\"idle\":1},\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":${d%:*},\"minor\":${d#*:},\"rate\":0}]}}" | o update -r - one; val cpu.idle; val io.max blkio.throttle.read_bps_device | grep -c 1048576 || true
+out= 1\n0
+$ . $T/lib.sh; echo '{"memory":{"limit":4096,"checkBeforeUpdate":true}}' | o update -r - one
+= 1
+err~ memory\.limit: 4096 bytes are less than the \d+ that are in use
+$ . $T/lib.sh; echo '{"rdma":{"mlx":{"hcaHandles":1}}}' | o update -r - one
+= 1
+err~ linux\.resources\.rdma
+$ . $T/lib.sh; o delete -f one; ls $T/r
+out=
+
+== oci.update-huge [proa lab]: limits on huge pages are set at the start and change while a container runs
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; bundle $T/b '.linux.resources={hugepageLimits:[{pageSize:"2MB",limit:4194304}]}'; o run -d --bundle $T/b one </dev/null >/dev/null 2>&1; p=$(o state one | jq .pid); g=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$p/cgroup); cat $g/hugetlb.2MB.max; echo '{"hugepageLimits":[{"pageSize":"2MB","limit":2097152}]}' | o update -r - one; cat $g/hugetlb.2MB.max $g/hugetlb.2MB.rsvd.max; o delete -f one
+out= 4194304\n2097152\n2097152
+
 == oci.features [proa]: features is the specification's document
 $ $(dirname $PROAD)/proa oci features | jq -c '[.ociVersionMin,.ociVersionMax,(.hooks|length),.linux.cgroup.v2,.linux.mountExtensions.idmap.enabled,(.mountOptions|index("rro")!=null)]'
-out= ["1.0.0","1.2.0",6,true,true,true]
+out= ["1.0.0","1.3.0",6,true,true,true]
 $ $(dirname $PROAD)/proa oci --version
 out~ ^proa oci version \d.*\nspec: 1\.
 $ $(dirname $PROAD)/proa oci --nosuch; $(dirname $PROAD)/proa oci nosuch

@@ -22,7 +22,7 @@ public final class OciFeatures {
     return """
         {
           "ociVersionMin": "1.0.0",
-          "ociVersionMax": "1.2.0",
+          "ociVersionMax": "1.3.0",
           "hooks": ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"],
           "mountOptions": [%s],
           "linux": {
@@ -40,10 +40,12 @@ public final class OciFeatures {
             },
             "apparmor": {"enabled": %s},
             "selinux": {"enabled": false},
-            "intelRdt": {"enabled": false},
-            "mountExtensions": {"idmap": {"enabled": true}}
+            "intelRdt": {"enabled": false, "schemata": false, "monitoring": false},
+            "mountExtensions": {"idmap": {"enabled": true}},
+            "netDevices": {"enabled": false}
           },
-          "annotations": {}
+          "annotations": {},
+          "potentiallyUnsafeConfigAnnotations": []
         }
         """
         .formatted(quoted(options), quoted(NAMESPACES), quoted(CAPABILITIES), Files.exists(Path.of("/sys/kernel/security/apparmor")));

@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Unix sockets, with descriptors on board (SCM_RIGHTS) and the peer's credentials. */
 public final class Sockets {
@@ -182,6 +183,39 @@ public final class Sockets {
       List<Fd> descriptors = rights(control, header.get(JAVA_LONG, MSG_CONTROLLEN));
       boolean truncated = (messageFlags & (Socket.MSG_TRUNC | Socket.MSG_CTRUNC)) != 0;
       return new Message(data.asSlice(0, n).toArray(JAVA_BYTE), List.copyOf(descriptors), truncated);
+    }
+  }
+
+  /**
+   * A message and who sent it, as the kernel knows it.
+   *
+   * @param pid in this process's pid namespace, 0 if it is not visible there
+   */
+  public record Sent(byte[] bytes, int pid) {}
+
+  /**
+   * recvmsg(2) on a socket with SO_PASSCRED, of up to {@code capacity} bytes; what is longer is cut off. Descriptors that come along are dropped by the
+   * kernel, as there is no room for them. Empty at the end of the stream, which on such a socket nobody can feign by an empty message.
+   */
+  public static Optional<Sent> recvmsgFromAnybody(Fd socket, int capacity, int flags) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(capacity);
+      long controlSize = align(CMSG_HEADER + UCRED.byteSize());
+      MemorySegment control = arena.allocate(controlSize, 8);
+      MemorySegment header = msghdr(arena, data, capacity, control, controlSize);
+      long n;
+      do {
+        n = Kernel.raw(Syscall.RECVMSG, socket.raw(), header, flags | Socket.MSG_CMSG_CLOEXEC, 0, 0, 0);
+      } while (n == -Errno.EINTR.number());
+      checked(Syscall.RECVMSG, socket.toString(), n);
+      boolean credentials =
+          header.get(JAVA_LONG, MSG_CONTROLLEN) >= CMSG_HEADER + UCRED.byteSize()
+              && control.get(JAVA_INT, CMSG_LEVEL) == Socket.SOL_SOCKET
+              && control.get(JAVA_INT, CMSG_TYPE) == Socket.SCM_CREDENTIALS;
+      if (!credentials) {
+        return Optional.empty();
+      }
+      return Optional.of(new Sent(data.asSlice(0, n).toArray(JAVA_BYTE), control.get(JAVA_INT, CMSG_HEADER + offset(UCRED, "pid"))));
     }
   }
 

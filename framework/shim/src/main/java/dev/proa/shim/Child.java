@@ -5,11 +5,11 @@ import dev.proa.linux.ErrnoException;
 import dev.proa.linux.ExitStatus;
 import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
-import dev.proa.linux.Io;
 import dev.proa.linux.PidFd;
-import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Signal;
+import dev.proa.linux.abi.Socket;
 import dev.proa.linux.abi.Wait;
 import dev.proa.shim.Kept.Slot;
 import dev.proa.spawn.ProcessExit;
@@ -20,21 +20,21 @@ import dev.proa.spawn.Stdio;
 import dev.proa.spawn.internal.Wire;
 import dev.proa.spawn.internal.Wire.Failure;
 import dev.proa.spawn.internal.Wire.FailureKind;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A process of the shim, from its clone until its exit is acknowledged. What it was comes from two sources that may speak in any order: the status
- * pipe (records, then end of file) and the pidfd (ready when it has ended); {@link #evaluate} draws the conclusion.
+ * channel (records, then end of file) and the pidfd (ready when it has ended); {@link #evaluate} draws the conclusion.
  */
 final class Child {
   private static final int ADOPTED_TRIES = 50;
   private static final long ADOPTED_RETRY_NANOS = 10_000_000;
+
+  private static final int EARLY_RECORDS = 8;
 
   private final Loop loop;
   private final ShimLog log;
@@ -43,6 +43,10 @@ final class Child {
   private final Stdio stdio;
   private final long deadlineNanos;
   private final Kept kept = new Kept();
+
+  private record Early(int sender, StatusRecord record) {}
+
+  private final List<Early> early = new ArrayList<>();
 
   private int pid;
   private int intermediatePid;
@@ -152,7 +156,6 @@ final class Child {
     if (pipe == null) {
       throw new IllegalStateException(name + " has no status pipe");
     }
-    Io.fcntl(pipe, Fcntl.F_SETFL, Fcntl.O_NONBLOCK);
     statusWatch = loop.watch(pipe, Poll.EPOLLIN, _ -> readStatus());
     startDeadline(deadlineNanos);
   }
@@ -229,6 +232,10 @@ final class Child {
 
   private void watchEnd(PidFd process) throws ErrnoException {
     pidfd = process;
+    if (!adopted) {
+      Reaper.reap(loop, log, process, how -> end(Optional.of(how)));
+      return;
+    }
     Loop.Watch[] watch = new Loop.Watch[1];
     watch[0] =
         loop.watch(
@@ -236,11 +243,7 @@ final class Child {
             Poll.EPOLLIN,
             _ -> {
               watch[0].close();
-              if (adopted) {
-                askParent(process, ADOPTED_TRIES);
-              } else {
-                end(process.waitid(Wait.WNOHANG));
-              }
+              askParent(process, ADOPTED_TRIES);
             });
   }
 
@@ -277,29 +280,26 @@ final class Child {
   private void watchIntermediate(PidFd process) throws ErrnoException {
     pidfd = process;
     intermediate = process;
-    Loop.Watch[] watch = new Loop.Watch[1];
-    watch[0] =
-        loop.watch(
-            process,
-            Poll.EPOLLIN,
-            _ -> {
-              Optional<ExitStatus> how = process.waitid(Wait.WNOHANG);
-              watch[0].close();
-              readStatus();
-              if (awaitsPid) { // it ended without having cloned the process that counts
-                ended = true;
-                exit = new ProcessExit(name, pid, how, Instant.now());
-                listener.lostTrack(this);
-                evaluate();
-                if (forgotten) {
-                  closeAll();
-                }
-                listener.reaped(this);
-              }
-              intermediatePid = 0;
-              intermediate = null;
-              process.close();
-            });
+    Reaper.reap(
+        loop,
+        log,
+        process,
+        how -> {
+          readStatus();
+          if (awaitsPid) { // it ended without having cloned the process that counts
+            ended = true;
+            exit = new ProcessExit(name, pid, Optional.of(how), Instant.now());
+            listener.lostTrack(this);
+            evaluate();
+            if (forgotten) {
+              closeAll();
+            }
+            listener.reaped(this);
+          }
+          intermediatePid = 0;
+          intermediate = null;
+          process.close();
+        });
   }
 
   /** Reads what there is on the status pipe. */
@@ -310,32 +310,51 @@ final class Child {
       return;
     }
     kept.takeTerminal(name, log);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(StatusRecord.SIZE * 16L);
-      while (true) {
-        long n;
-        try {
-          n = Io.read(pipe, buffer);
-        } catch (ErrnoException e) {
-          if (e.errno() == Errno.EAGAIN) {
-            return;
-          }
-          throw e;
-        }
-        if (n == 0) {
-          statusEnded = true;
-          watch.close();
-          kept.close(Slot.STATUS);
-          kept.takeTerminal(name, log);
-          evaluate();
+    while (true) {
+      Optional<Sockets.Sent> message;
+      try {
+        message = Sockets.recvmsgFromAnybody(pipe, StatusRecord.SIZE, Socket.MSG_DONTWAIT);
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.EAGAIN) {
           return;
         }
-        byte[] records = buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
-        for (int at = 0; at + StatusRecord.SIZE <= records.length; at += StatusRecord.SIZE) {
-          Optional<StatusRecord> decoded = StatusRecord.decode(records, at);
-          if (decoded.isPresent()) {
-            take(decoded.get());
-          }
+        throw e;
+      }
+      if (message.isEmpty()) {
+        statusEnded = true;
+        watch.close();
+        kept.close(Slot.STATUS);
+        kept.takeTerminal(name, log);
+        evaluate();
+        return;
+      }
+      if (message.get().bytes().length == StatusRecord.SIZE) {
+        Optional<StatusRecord> decoded = StatusRecord.decode(message.get().bytes(), 0);
+        if (decoded.isPresent()) {
+          hear(message.get().pid(), decoded.get());
+        }
+      }
+    }
+  }
+
+  /**
+   * Who lives in the namespace that was joined may have got hold of the channel (pidfd_getfd(2)). Nobody but the plan's own processes is believed, and only
+   * the first of them, which nobody there can see, says which process it has cloned.
+   */
+  private void hear(int sender, StatusRecord r) throws ErrnoException {
+    boolean known = sender != 0 && (sender == intermediatePid || sender == pid);
+    switch (r.kind()) {
+      case FAILED -> take(r); // of a helper, too
+      case PID -> {
+        if (known && sender == intermediatePid) {
+          take(r);
+        }
+      }
+      case READY, WAITING -> {
+        if (known) {
+          take(r);
+        } else if (awaitsPid && early.size() < EARLY_RECORDS) {
+          early.add(new Early(sender, r)); // it may run before it is announced
         }
       }
     }
@@ -389,6 +408,10 @@ final class Child {
     } else {
       listener.spawned(this);
     }
+    for (Early record : early) {
+      hear(record.sender, record.record);
+    }
+    early.clear();
   }
 
   private void evaluate() throws ErrnoException {

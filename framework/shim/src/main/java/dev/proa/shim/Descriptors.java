@@ -5,7 +5,9 @@ import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
 import dev.proa.linux.Pipe;
+import dev.proa.linux.Sockets;
 import dev.proa.linux.abi.Fcntl;
+import dev.proa.linux.abi.Socket;
 import dev.proa.spawn.SpawnPlan;
 
 /** Descriptors as the stub needs them: numbered above every slot, so that filling one slot never overwrites the source of another. */
@@ -47,6 +49,24 @@ final class Descriptors {
       if (read != null) {
         read.close();
       }
+      throw e;
+    }
+  }
+
+  /** What plans report on: each message comes whole, and with the pid of its sender, whatever others put between. The first end is the shim's. */
+  static Sockets.SocketPair statusChannel() throws ErrnoException {
+    Sockets.SocketPair pair = Sockets.socketpair(Socket.SOCK_SEQPACKET);
+    try {
+      Sockets.setsockopt(pair.first(), Socket.SOL_SOCKET, Socket.SO_PASSCRED, 1);
+      Fd first = high(pair.first());
+      try {
+        return new Sockets.SocketPair(first, high(pair.second()));
+      } catch (ErrnoException e) {
+        first.close();
+        throw e;
+      }
+    } catch (ErrnoException e) {
+      pair.close();
       throw e;
     }
   }

@@ -8,10 +8,8 @@ import dev.proa.linux.Fs;
 import dev.proa.linux.PidFd;
 import dev.proa.linux.Pipe;
 import dev.proa.linux.Sockets;
-import dev.proa.linux.abi.Poll;
 import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Socket;
-import dev.proa.linux.abi.Wait;
 import dev.proa.spawn.ShimProcess.Phase;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.Stdio;
@@ -298,24 +296,18 @@ final class Nursery {
 
   /** Without waiting for a process that something may hold up. */
   private void killAndReapLater(PidFd pidfd) throws ErrnoException {
-    Loop.Watch[] watch = new Loop.Watch[1];
-    watch[0] =
-        loop.watch(
-            pidfd,
-            Poll.EPOLLIN,
-            _ -> {
-              watch[0].close();
-              try (pidfd) {
-                pidfd.waitid(Wait.WNOHANG);
-              }
-            });
+    Reaper.reap(loop, log, pidfd, _ -> pidfd.close());
     pidfd.signal(Signal.SIGKILL);
   }
 
   /** What the shim puts into a slot; its own end goes to the child. */
   private static Fd make(String slot, Child child, Stdio stdio) throws ErrnoException {
     return switch (slot) {
-      case SpawnPlan.STATUS -> keepReading(child, Kept.Slot.STATUS, Descriptors.pipe(false));
+      case SpawnPlan.STATUS -> {
+        Sockets.SocketPair pair = Descriptors.statusChannel();
+        child.keep(Kept.Slot.STATUS, pair.first());
+        yield pair.second();
+      }
       case SpawnPlan.GATE -> keepWriting(child, Kept.Slot.GATE, Descriptors.pipe(false));
       case SpawnPlan.STDIN -> stdio == Stdio.PIPES ? keepWriting(child, Kept.Slot.STDIN, Descriptors.pipe(true)) : Descriptors.devNull();
       case SpawnPlan.STDOUT -> hasOutput(stdio) ? keepReading(child, Kept.Slot.STDOUT, Descriptors.pipe(true)) : Descriptors.devNull();

@@ -36,6 +36,7 @@ import dev.proa.spawn.SpawnFailure;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spawn.SpawnRequest;
 import dev.proa.spawn.Spawned;
+import dev.proa.spawn.StatusRecord;
 import dev.proa.spawn.Stdio;
 import dev.proa.spawn.Streams;
 import java.io.IOException;
@@ -377,6 +378,29 @@ class ShimTest {
     early.cloneVisible("clone", 0);
     early.exec("run", List.of("/bin/true"), List.of("true"), List.of());
     assertThat(failureOf("early", early.build())).hasMessageContaining("\"chdir\": chdir(\"/nonexistent\") ENOENT");
+  }
+
+  /** As somebody in a container does who gets hold of the descriptor (pidfd_getfd). */
+  @Test
+  void aForgedReportIsNotBelieved() throws Exception {
+    try (Spawned victim = test.shim.spawn(SpawnRequest.of("victim", ShimUnderTest.shell("victim", "exec sleep 1000")))) {
+      victim.awaitReady();
+      SpawnPlan.Builder plan = SpawnPlan.builder("forger");
+      ShimUnderTest.start(plan);
+      plan.cloneVisible("clone", 0);
+      for (byte[] forged : List.of(new StatusRecord(StatusRecord.Kind.PID, 0, victim.pid(), 0).encode(), new byte[7], new byte[0], new byte[4000])) {
+        plan.call("forge", Syscall.WRITE, plan.descriptor(SpawnPlan.STATUS), plan.buffer("forged", forged), number(forged.length));
+      }
+      plan.exec("run", List.of("/bin/sh"), List.of("sh", "-c", "exit 7"), List.of());
+      try (Spawned forger = test.shim.spawn(SpawnRequest.of("forger", plan.build()))) {
+        forger.awaitReady();
+        assertThat(forger.pid()).isNotEqualTo(victim.pid());
+        assertThat(ended("forger").status().orElseThrow()).hasToString("exited with code 7");
+      }
+      assertThat(victim.pidfd().awaitEnd(0)).isFalse();
+      victim.pidfd().signal(Signal.SIGKILL);
+      assertThat(ended("victim").status().orElseThrow()).hasToString("killed by signal 9");
+    }
   }
 
   @Test

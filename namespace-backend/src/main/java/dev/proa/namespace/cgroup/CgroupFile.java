@@ -51,6 +51,14 @@ final class CgroupFile {
     }
   }
 
+  /** For configurations that ask for it: the kernel would reclaim, and then kill, to get below. */
+  static void refuseBelowUsage(String group, String usage, long limit) {
+    long used = number(group + "/" + usage, 0);
+    if (limit > 0 && limit < used) {
+      throw ProaException.failedPrecondition("memory.limit: " + limit + " bytes are less than the " + used + " that are in use");
+    }
+  }
+
   static String read(String path) throws ErrnoException {
     try (Fd file = Fs.openat(Fd.cwd(), path, Fcntl.O_RDONLY)) {
       return read(file, path);

@@ -12,6 +12,7 @@ final class CpuV1 implements Controller {
     if (cpu == null) {
       return;
     }
+    Bandwidth.idle(folder, cpu);
     if (cpu.shares() != null && cpu.shares() != 0) {
       CgroupFile.set(folder, "cpu.shares", cpu.shares().toString());
     }
@@ -21,6 +22,11 @@ final class CpuV1 implements Controller {
     if (cpu.realtimeRuntime() != null && cpu.realtimeRuntime() != 0) {
       CgroupFile.set(folder, "cpu.rt_runtime_us", cpu.realtimeRuntime().toString());
     }
+    quota(folder, cpu);
+    Bandwidth.burst(folder, "cpu.cfs_burst_us", cpu);
+  }
+
+  private static void quota(String folder, Spec.Cpu cpu) {
     Long period = cpu.period() == null || cpu.period() == 0 ? null : cpu.period();
     Long quota = cpu.quota() == null || cpu.quota() == 0 ? null : cpu.quota();
     if (period != null) {

@@ -13,6 +13,7 @@ final class CpuV2 implements Controller {
     if (cpu == null) {
       return;
     }
+    Bandwidth.idle(folder, cpu);
     if (cpu.shares() != null && cpu.shares() != 0) {
       CgroupFile.set(folder, "cpu.weight", Long.toString(weight(cpu.shares())));
     }
@@ -21,6 +22,7 @@ final class CpuV2 implements Controller {
       String quota = cpu.quota() == null || cpu.quota() <= 0 ? "max" : cpu.quota().toString();
       CgroupFile.set(folder, "cpu.max", quota + " " + period);
     }
+    Bandwidth.burst(folder, "cpu.max.burst", cpu);
   }
 
   /** Shares of 2 to 262144 become weights of 1 to 10000 on a straight line, as runc, crun and systemd agreed. */

@@ -17,6 +17,8 @@ final class Hugetlb implements Controller {
       if (!limit.pageSize().matches("\\d{1,6}[KMG]B")) {
         throw ProaException.invalid("linux.resources.hugepageLimits: \"" + limit.pageSize() + "\" is no page size such as 2MB");
       }
+      // What is reserved counts where the kernel counts it, since Linux 5.7: a mapping fails then, instead of a SIGBUS later.
+      CgroupFile.setIfThere(folder, "hugetlb." + limit.pageSize() + ".rsvd" + suffix, Long.toString(limit.limit()));
       CgroupFile.set(folder, "hugetlb." + limit.pageSize() + suffix, Long.toString(limit.limit()));
     }
   }

@@ -16,6 +16,9 @@ final class MemoryV1 implements Controller {
     if (memory == null) {
       return;
     }
+    if (memory.checkBeforeUpdate() && memory.limit() != null) {
+      CgroupFile.refuseBelowUsage(folder, "memory.usage_in_bytes", memory.limit());
+    }
     limits(folder, memory);
     if (memory.reservation() != null && memory.reservation() != 0) {
       CgroupFile.set(folder, "memory.soft_limit_in_bytes", memory.reservation().toString());

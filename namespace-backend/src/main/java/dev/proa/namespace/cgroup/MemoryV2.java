@@ -10,6 +10,9 @@ final class MemoryV2 implements Controller {
     if (memory == null) {
       return;
     }
+    if (memory.checkBeforeUpdate() && memory.limit() != null) {
+      CgroupFile.refuseBelowUsage(folder, "memory.current", memory.limit());
+    }
     if (memory.swap() != null && memory.swap() != 0) {
       // The specification's number is memory plus swap, the kernel's is swap alone.
       if (memory.swap() < 0) {

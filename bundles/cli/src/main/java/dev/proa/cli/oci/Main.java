@@ -39,7 +39,7 @@ public final class Main {
           Arguments.parse(
               words, Set.of("root", "log", "log-format", "criu", "rootless"), Set.of("debug", "systemd-cgroup", "help", "h", "version", "v"), false);
       if (global.has("version", "v")) {
-        out.println("proa oci version " + version() + "\nspec: 1.2.0");
+        out.println("proa oci version " + version() + "\nspec: 1.3.0");
         return 0;
       }
       if (global.rest().isEmpty() || global.has("help", "h") || global.rest().getFirst().equals("help")) {

@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a config.json of the OCI runtime specification. What it does not know it passes over (config.md "Extensibility"). */
+/**
+ * Reads a config.json of the OCI runtime specification. What that does not define it passes over (config.md "Extensibility"); what it defines and is not
+ * there {@link Refusals} names.
+ */
 final class SpecJson {
   private static final int USUAL_DEVICE_MODE = 0666;
 
@@ -56,6 +59,7 @@ final class SpecJson {
     if (text(json, "root", "path") == null) {
       throw ProaException.invalid("root.path must not be empty");
     }
+    Refusals.check(json);
     return new Spec(
         version,
         process(at(json, "process")),
@@ -155,9 +159,6 @@ final class SpecJson {
   private static Spec.Linux linux(@Nullable Object json) {
     Map<String, Spec.TimeOffset> offsets = new LinkedHashMap<>();
     object(json, "timeOffsets").forEach((clock, offset) -> offsets.put(clock, new Spec.TimeOffset(number(offset, 0, "secs"), number(offset, 0, "nanosecs"))));
-    if (at(json, "intelRdt") != null) {
-      throw ProaException.notImplemented("linux.intelRdt: cache allocation");
-    }
     String domain = text(json, "personality", "domain");
     return new Spec.Linux(
         each(json, namespace -> new Spec.Namespace(text(namespace, "type") + "", text(namespace, "path")), "namespaces"),
@@ -189,6 +190,7 @@ final class SpecJson {
 
   /** @param devices whether the devices that every container has are added */
   static Spec.Resources resources(@Nullable Object json, boolean devices) {
+    Refusals.checkResources(json);
     List<Spec.DeviceRule> rules = new ArrayList<>(each(json, SpecJson::rule, "devices"));
     if (devices) {
       rules.addAll(DEFAULT_DEVICES);
@@ -205,7 +207,8 @@ final class SpecJson {
                 whole(memory, "swap"),
                 whole(memory, "kernel"),
                 whole(memory, "swappiness"),
-                at(memory, "disableOOMKiller") == null ? null : isTrue(memory, "disableOOMKiller")),
+                at(memory, "disableOOMKiller") == null ? null : isTrue(memory, "disableOOMKiller"),
+                isTrue(memory, "checkBeforeUpdate")),
         cpu == null
             ? null
             : new Spec.Cpu(
@@ -215,7 +218,9 @@ final class SpecJson {
                 whole(cpu, "realtimeRuntime"),
                 whole(cpu, "realtimePeriod"),
                 text(cpu, "cpus"),
-                text(cpu, "mems")),
+                text(cpu, "mems"),
+                whole(cpu, "burst"),
+                whole(cpu, "idle")),
         whole(json, "pids", "limit"),
         at(json, "blockIO") == null ? null : blockIo(at(json, "blockIO")),
         each(json, limit -> new Spec.HugepageLimit(text(limit, "pageSize") + "", number(limit, 0, "limit")), "hugepageLimits"),

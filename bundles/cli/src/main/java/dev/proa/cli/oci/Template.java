@@ -12,7 +12,7 @@ final class Template {
   private static final String CONFIG =
       """
       {
-        "ociVersion": "1.2.0",
+        "ociVersion": "1.3.0",
         "process": {
           "terminal": false,
           "user": {"uid": 0, "gid": 0},

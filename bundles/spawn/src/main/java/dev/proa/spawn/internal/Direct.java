@@ -210,7 +210,8 @@ public final class Direct implements Spawned {
               () -> {
                 try {
                   Io.poll(List.of(new Io.PollFor(process, Poll.EPOLLIN)), -1);
-                  made.complete(new ProcessExit(request.name(), pid, process.waitid(Wait.WNOHANG), Instant.now()));
+                  // Blocking: who traces it hears of its end first, and until then there is nothing to wait for without.
+                  made.complete(new ProcessExit(request.name(), pid, process.waitid(0), Instant.now()));
                 } catch (ErrnoException | RuntimeException e) {
                   made.completeExceptionally(e);
                 }

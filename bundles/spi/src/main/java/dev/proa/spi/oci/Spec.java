@@ -306,16 +306,27 @@ public record Spec(
   /** {@code type} a, c or b; a null number is a wildcard; {@code access} of r, w, m. */
   public record DeviceRule(boolean allow, String type, @Nullable Long major, @Nullable Long minor, String access) {}
 
-  /** Bytes; {@code swap} is memory plus swap, −1 unlimited. */
+  /** Bytes; {@code swap} is memory plus swap, −1 unlimited; {@code checkBeforeUpdate} refuses a limit below what is in use. */
   public record Memory(
       @Nullable Long limit,
       @Nullable Long reservation,
       @Nullable Long swap,
       @Nullable Long kernel,
       @Nullable Long swappiness,
-      @Nullable Boolean disableOOMKiller) {}
+      @Nullable Boolean disableOOMKiller,
+      boolean checkBeforeUpdate) {
+    public Memory(
+        @Nullable Long limit,
+        @Nullable Long reservation,
+        @Nullable Long swap,
+        @Nullable Long kernel,
+        @Nullable Long swappiness,
+        @Nullable Boolean disableOOMKiller) {
+      this(limit, reservation, swap, kernel, swappiness, disableOOMKiller, false);
+    }
+  }
 
-  /** {@code quota} and {@code period} in microseconds; {@code cpus} and {@code mems} as lists such as {@code 0-2,7}. */
+  /** {@code quota}, {@code period} and {@code burst} in microseconds; {@code cpus} and {@code mems} as lists such as {@code 0-2,7}. */
   public record Cpu(
       @Nullable Long shares,
       @Nullable Long quota,
@@ -323,7 +334,20 @@ public record Spec(
       @Nullable Long realtimeRuntime,
       @Nullable Long realtimePeriod,
       @Nullable String cpus,
-      @Nullable String mems) {}
+      @Nullable String mems,
+      @Nullable Long burst,
+      @Nullable Long idle) {
+    public Cpu(
+        @Nullable Long shares,
+        @Nullable Long quota,
+        @Nullable Long period,
+        @Nullable Long realtimeRuntime,
+        @Nullable Long realtimePeriod,
+        @Nullable String cpus,
+        @Nullable String mems) {
+      this(shares, quota, period, realtimeRuntime, realtimePeriod, cpus, mems, null, null);
+    }
+  }
 
   public record BlockIO(
       @Nullable Integer weight,
