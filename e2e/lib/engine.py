@@ -9,7 +9,7 @@ As a module: Engine(root).start(), .stop(), .kill(), .leftovers(). As a command,
     engine.py pid                    prints the daemon's process id
     engine.py log                    prints what the daemon has written
 """
-import ctypes, fcntl, os, re, shutil, signal, socket, struct, subprocess, sys, time
+import ctypes, fcntl, os, re, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.environ.get("PROA_HOME") or os.path.join(HERE, "..", "..", "framework", "distribution", "target", "proa")
@@ -37,9 +37,46 @@ def own_network():
     s.close()
 
 
+class Recorded(subprocess.Popen):
+    """A child that somebody waits for."""
+
+    pids = set()
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        Recorded.pids.add(self.pid)
+
+
 def adopt_orphans():
-    """Processes whose parent ends become children of this one, so that none can hide from descendants()."""
+    """Processes whose parent ends become children of this one, so that none can hide from descendants(). They are reaped as a host's first process
+    does: a zombie in a container's pid namespace would keep its first process, and so the container, from ending."""
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    subprocess.Popen = Recorded
+    threading.Thread(target=reap_orphans, daemon=True).start()
+
+
+def reap_orphans():
+    seen = set()
+    while True:
+        time.sleep(0.25)
+        zombies = {p for p in children() if (stat(p) or ("",))[0] == "Z"} - Recorded.pids
+        for p in zombies & seen:
+            try:
+                os.waitpid(p, os.WNOHANG)
+            except ChildProcessError:
+                pass
+        seen = zombies
+
+
+def children():
+    found = []
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{task}/children") as f:
+                found += map(int, f.read().split())
+        except OSError:
+            pass
+    return found
 
 
 def stat(pid):
