@@ -114,3 +114,11 @@ out~ $RX
 == pull.insecure-by-network [engine registry]: a network of insecure registries
 $ engine start --insecure-registry 192.0.2.0/24 && docker pull -q $RX/seed/bb
 out= $RX/seed/bb:latest
+
+== pull.real-trees [engine registry proa slow]: real trees pulled with each storage driver are what tar unpacks, and are pushed under the same digests
+$ python3 $LIB/trees.py erofs overlay vfs
+out~ ^\d{4,} paths, 0 problems$
+
+== pull.memory [engine registry proa slow]: what a pull, a save and a load take of the heap does not depend on the layer's size
+$ python3 $LIB/heap.py 8 300
+out~ ^bounded$

@@ -27,3 +27,7 @@ out~ ^\d+ points, 0 problems$
 == faults.registry [engine registry proa slow]: the daemon killed at every point of pull and push
 $ R=$R python3 $LIB/faults.py pull,push $BBTAR $BB
 out~ ^\d+ points, 0 problems$
+
+== faults.layers [engine registry proa slow]: the daemon killed at every point of a layer's coming and going, with EROFS images
+$ R=$R python3 $LIB/faults.py store,drop $BBTAR $BB --storage-driver erofs
+out~ ^\d+ points, 0 problems$

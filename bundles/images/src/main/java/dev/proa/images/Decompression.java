@@ -48,13 +48,18 @@ public final class Decompression {
     if (starts(magic, 0x1f, 0x8b, 0x08)) {
       return Format.GZIP;
     }
-    if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd)) {
+    if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd) || isSkippable(magic)) {
       return Format.ZSTD;
     }
     if (starts(magic, 'B', 'Z', 'h')) {
       return Format.BZIP2;
     }
     return starts(magic, 0xfd, '7', 'z', 'X', 'Z', 0) ? Format.XZ : Format.NONE;
+  }
+
+  /** A frame of zstd that a decoder passes over (RFC 8878, 3.1.2). */
+  private static boolean isSkippable(byte[] magic) {
+    return magic.length > 0 && (magic[0] & 0xf0) == 0x50 && starts(magic, magic[0] & 0xff, 0x2a, 0x4d, 0x18);
   }
 
   private static boolean starts(byte[] magic, int... expected) {

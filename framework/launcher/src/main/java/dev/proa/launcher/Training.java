@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * What a daemon does that runs only to be recorded for the ahead-of-time cache ({@code proad --prepare}): it answers the requests that
- * every client begins with, starts containers if this host lets it, and stops. The cache holds the classes of all that, and what the JVM learned
+ * every client begins with, starts containers and pulls layers if this host lets it, and stops. The cache holds the classes of all that, and what the JVM learned
  * about their methods, so that the first containers of a daemon start as the later ones do.
  */
 final class Training {
@@ -23,6 +23,7 @@ final class Training {
           "GET /v1.51/volumes", "GET /v1.51/networks", "GET /v1.51/containers/nosuch/json");
 
   private static final int CONTAINERS = 150;
+  private static final int PULLS = 12;
   private static final Pattern ID = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"");
 
   private final Path socket;
@@ -46,9 +47,10 @@ final class Training {
     }
     try {
       training.containers();
+      training.layers();
     } catch (IOException e) {
       // without root there are no containers to learn from; the cache is good for the start all the same
-      org.slf4j.LoggerFactory.getLogger(Training.class).info("trained without containers: {}", e.getMessage());
+      org.slf4j.LoggerFactory.getLogger(Training.class).info("trained without containers, or without layers: {}", e.getMessage());
     }
   }
 
@@ -60,6 +62,16 @@ final class Training {
       succeed("POST /v1.51/containers/" + id + "/wait", "", new byte[0]);
       succeed("GET /v1.51/containers/" + id + "/json", "", new byte[0]);
       succeed("DELETE /v1.51/containers/" + id, "", new byte[0]);
+    }
+  }
+
+  /** Most of a first pull would be compiling. */
+  private void layers() throws IOException {
+    try (TrainingRegistry registry = new TrainingRegistry()) {
+      for (int i = 0; i < PULLS; i++) {
+        succeed("POST /v1.51/images/create?fromImage=" + registry.image(), "", new byte[0]);
+        succeed("DELETE /v1.51/images/" + registry.image(), "", new byte[0]);
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 
 /** A root file system of one program, {@code /true}, as a tar: what the training run starts containers from, so that it needs nothing of the host. */
 final class TrainingImage {
-  private static final int BLOCK = 512;
+  static final int BLOCK = 512;
 
   /** Where the program is loaded (elf(5)): the header and the code in one segment. */
   private static final long ADDRESS = 0x400000;
@@ -19,22 +19,28 @@ final class TrainingImage {
     byte[] program = program();
     // ustar: one header, the file in whole blocks, two empty blocks
     ByteBuffer tar = ByteBuffer.allocate(4 * BLOCK);
+    return tar.put(header("true", '0', "", program.length)).put(program).array();
+  }
+
+  /** A member's header, root's and executable. */
+  static byte[] header(String name, char type, String link, int size) {
     byte[] header = new byte[BLOCK];
-    put(header, 0, "true");
+    put(header, 0, name);
     put(header, 100, "0000755\0");
     put(header, 108, "0000000\0");
     put(header, 116, "0000000\0");
-    put(header, 124, "%011o\0".formatted(program.length));
+    put(header, 124, "%011o\0".formatted(size));
     put(header, 136, "00000000000\0");
     put(header, 148, "        ");
-    put(header, 156, "0");
+    put(header, 156, String.valueOf(type));
+    put(header, 157, link);
     put(header, 257, "ustar\00000");
     int sum = 0;
     for (byte b : header) {
       sum += b & 0xff;
     }
     put(header, 148, "%06o\0 ".formatted(sum));
-    return tar.put(header).put(program).array();
+    return header;
   }
 
   /** A static executable that does {@code exit(0)}. */

@@ -250,6 +250,9 @@ class FaultyPullTest {
             .formatted(OCI, "0".repeat(64));
     registry.manifest("a/b", "latest", OCI, chart.getBytes());
     refused("is not a container image");
+    String artifact = chart.replace("application/vnd.cncf.helm.config.v1+json", "application/vnd.oci.empty.v1+json").replace("{\"schema", "{\"artifactType\":\"text/x\",\"schema");
+    registry.manifest("a/b", "latest", OCI, artifact.getBytes());
+    refused("is not a container image");
     registry.manifest("a/b", "latest", "text/html", "<html>".getBytes());
     refused("is not valid JSON");
     registry.manifest("a/b", "latest", OCI, "{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}".getBytes());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.github.luben.zstd.Zstd;
 import dev.proa.images.DistributionRecord;
 import dev.proa.images.ImageRecord;
 import dev.proa.images.PullRequest;
@@ -12,9 +13,13 @@ import dev.proa.images.internal.RealRegistry.Kind;
 import dev.proa.images.internal.content.Digest;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -236,6 +241,34 @@ class RealPullTest {
     open.push("seed/bad", "latest", lie);
     assertThatThrownBy(() -> pull(open.host + "/seed/bad", "latest")).hasMessageContaining("layers from manifest don't match image configuration");
     assertThat(bed.isEmpty()).isTrue();
+  }
+
+  @Test
+  void layersOfEveryKindArePulled() throws Exception {
+    byte[] first = Tars.randomLayer(200_000, 11);
+    byte[] second = Tars.randomLayer(100_000, 12);
+    byte[] third = Tars.randomLayer(50_000, 13);
+    byte[] empty = new byte[1024];
+    TestImage image = TestImage.of(first, second, empty, third, first);
+    byte[] members = joined(Tars.gzip(Arrays.copyOf(first, 70_000)), Tars.gzip(Arrays.copyOfRange(first, 70_000, first.length)));
+    // zstd:chunked: frames of their own for the files, and what is in the layer in frames that a decoder passes over
+    byte[] table = ByteBuffer.allocate(8 + 100).order(ByteOrder.LITTLE_ENDIAN).putInt(0x184D2A50).putInt(100).array();
+    byte[] chunked = joined(table, Zstd.compress(Arrays.copyOf(second, 4_000)), Zstd.compress(Arrays.copyOfRange(second, 4_000, second.length)), table, table);
+    String type = "application/vnd.oci.image.manifest.v1+json";
+    open.push("kinds/all", "1", image, type, List.of(members, chunked, empty, third, members), "application/vnd.oci.image.layer.v1.tar");
+    String name = open.host + "/kinds/all";
+    assertThat(pull(name, "1")).containsExactly(image.id());
+    assertThat(bed.layers()).hasSize(5);
+    assertThat(bed.blobs()).hasSize(6); // the layer that is there twice came once
+    assertThat(bed.images().history(image.id())).hasSize(5);
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
   }
 
   @Test

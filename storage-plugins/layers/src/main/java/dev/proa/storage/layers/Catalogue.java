@@ -3,6 +3,7 @@ package dev.proa.storage.layers;
 import dev.proa.linux.DirectoryEntry;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.Io;
@@ -27,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * Which snapshots there are. The truth is the state folder, never memory, because a second instance may work on it at the same time:
  *
  * <pre>
- * i/KEY    a symbolic link whose text is the record: "KIND ID SIZE INODES PARENT"; made in one step, visible or not
+ * i/KEY    a symbolic link whose text is the record: "KIND ID SIZE INODES PARENT"; made in one step, visible or not; while a commit is
+ *          being finished the layer's has behind that the id and key of the snapshot it was made of
  * l/ID     content of a layer or of a writable root, as the driver keeps it; ids are short so that a long chain fits into mount options
  * w/ID     overlayfs's work folder of a writable root
  * t/NAME   what one open instance is making or deleting; NAME/lock is locked as long as the instance lives
@@ -40,6 +42,8 @@ public final class Catalogue implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
   private static final int DIRECTORY = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW;
   private static final String CLAIM = "lock";
+  private static final int RECORD_PARTS = 5;
+  private static final int COMMIT_PARTS = RECORD_PARTS + 2;
 
   private final Fd index;
   private final Fd content;
@@ -205,7 +209,7 @@ public final class Catalogue implements AutoCloseable {
 
   private static SnapshotRecord record(String key, String text) {
     String[] parts = text.split(" ", -1);
-    if (parts.length != 5) {
+    if (parts.length != RECORD_PARTS && parts.length != COMMIT_PARTS) {
       throw ProaException.dataLoss("the record of snapshot " + key + " is damaged: \"" + text + "\"");
     }
     try {
@@ -217,6 +221,9 @@ public final class Catalogue implements AutoCloseable {
             default -> throw new NumberFormatException();
           };
       String parent = parts[4].equals("-") ? null : Keys.decode(parts[4].substring(1));
+      if (parts.length == COMMIT_PARTS) {
+        Keys.decode(parts[RECORD_PARTS + 1]); // has to be one
+      }
       return new SnapshotRecord(key, kind, parts[1], Long.parseLong(parts[2]), Long.parseLong(parts[3]), parent);
     } catch (NumberFormatException e) {
       throw ProaException.dataLoss("the record of snapshot " + key + " is damaged: \"" + text + "\"");
@@ -225,6 +232,45 @@ public final class Catalogue implements AutoCloseable {
 
   /** Makes the record visible. */
   void add(SnapshotRecord r) throws IOException {
+    try {
+      Fs.symlinkat(text(r), index, Keys.encode(r.key()));
+    } catch (ErrnoException e) {
+      throw failedToAdd(r, e);
+    }
+  }
+
+  /**
+   * Makes a layer of an active snapshot visible, and the snapshot gone, in one step: the layer's record names what it was made of until that has gone,
+   * and whoever opens the folder goes on from there.
+   */
+  void commit(SnapshotRecord active, SnapshotRecord layer) throws IOException {
+    String key = Keys.encode(active.key());
+    try {
+      Fs.symlinkat(text(layer) + " " + active.id() + " " + key, index, Keys.encode(layer.key()));
+    } catch (ErrnoException e) {
+      throw failedToAdd(layer, e);
+    }
+    FaultPoints.reach("seal.layer-recorded");
+    Fs.unlinkat(index, key, 0);
+    FaultPoints.reach("seal.active-forgotten");
+    settle(layer);
+  }
+
+  /** Takes out of a layer's record what it was made of. */
+  private void settle(SnapshotRecord layer) throws IOException {
+    String name = "r" + Long.toString(nextStaged.getAndIncrement(), 36);
+    Fs.symlinkat(text(layer), own, name);
+    Fs.renameat2(own, name, index, Keys.encode(layer.key()), 0);
+  }
+
+  private static IOException failedToAdd(SnapshotRecord record, ErrnoException e) {
+    if (e.errno() == Errno.EEXIST) {
+      throw ProaException.alreadyExists("snapshot " + record.key() + " exists already");
+    }
+    return e;
+  }
+
+  private static String text(SnapshotRecord r) {
     String kind =
         switch (r.kind()) {
           case LAYER -> "L";
@@ -232,14 +278,7 @@ public final class Catalogue implements AutoCloseable {
           case VIEW -> "V";
         };
     String parent = r.parent() == null ? "-" : "=" + Keys.encode(r.parent());
-    try {
-      Fs.symlinkat(kind + " " + r.id() + " " + r.sizeBytes() + " " + r.inodes() + " " + parent, index, Keys.encode(r.key()));
-    } catch (ErrnoException e) {
-      if (e.errno() == Errno.EEXIST) {
-        throw ProaException.alreadyExists("snapshot " + r.key() + " exists already");
-      }
-      throw e;
-    }
+    return kind + " " + r.id() + " " + r.sizeBytes() + " " + r.inodes() + " " + parent;
   }
 
   /** When the record was made: what was written after that is younger. */
@@ -357,13 +396,9 @@ public final class Catalogue implements AutoCloseable {
   private void collectUnseen() throws IOException {
     Map<String, SnapshotRecord> byId = new HashMap<>();
     List<String> damaged = new ArrayList<>();
+    finishCommits();
     for (SnapshotRecord record : all(damaged)) {
-      SnapshotRecord other = byId.put(record.id(), record);
-      if (other != null) { // killed between "the layer is there" and "the active snapshot is gone"
-        SnapshotRecord layer = record.kind() == Kind.LAYER ? record : other;
-        forget(layer == record ? other.key() : record.key());
-        byId.put(layer.id(), layer);
-      }
+      byId.put(record.id(), record);
     }
     byId.keySet().forEach(id -> nextId.accumulateAndGet(parseId(id) + 1, Math::max));
     if (!damaged.isEmpty()) {
@@ -373,6 +408,21 @@ public final class Catalogue implements AutoCloseable {
     byId.values().stream().filter(r -> r.kind() == Kind.ACTIVE).forEach(r -> writable.add(r.id()));
     collectUnseen(content, byId.keySet());
     collectUnseen(work, writable);
+  }
+
+  /** Goes on with commits that were killed half-way. */
+  private void finishCommits() throws IOException {
+    for (SnapshotRecord layer : all()) {
+      String[] parts = Fs.readlinkat(index, Keys.encode(layer.key())).split(" ", -1);
+      if (parts.length == COMMIT_PARTS) {
+        String key = Keys.decode(parts[RECORD_PARTS + 1]);
+        SnapshotRecord active = find(key);
+        if (active != null && active.id().equals(parts[RECORD_PARTS])) { // and no later one of the same name
+          forget(key);
+        }
+        settle(layer);
+      }
+    }
   }
 
   private void collectUnseen(Fd folder, Set<String> wanted) throws IOException {

@@ -2,6 +2,7 @@ package dev.proa.storage.layers;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.FileStatus;
 import dev.proa.linux.abi.Fcntl;
@@ -67,6 +68,7 @@ public final class LayerUnpacker {
         }
         apply(entry, reader);
       }
+      FaultPoints.reach("store.members-unpacked");
       return target.finish(tree.root());
     } catch (StreamFailure e) {
       throw e.failure;

@@ -2,6 +2,7 @@ package dev.proa.storage.layers;
 
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.linux.FaultPoints;
 import dev.proa.linux.Fd;
 import dev.proa.linux.Fs;
 import dev.proa.linux.abi.Fcntl;
@@ -159,6 +160,7 @@ public abstract class SnapshotDriver implements StorageDriver {
       }
       try {
         LayerTarget.Content content = unpack(current.store(), staged, chainId, chain, tar);
+        FaultPoints.reach("store.layer-unpacked");
         return publish(current, staged, chainId, parent, content);
       } catch (IOException | RuntimeException | Error e) {
         current.catalogue().discardQuietly(staged);
@@ -188,8 +190,10 @@ public abstract class SnapshotDriver implements StorageDriver {
               catalogue.requireLayer(parent);
             }
             String id = catalogue.publish(staged);
+            FaultPoints.reach("store.layer-published");
             SnapshotRecord record = new SnapshotRecord(chainId, Kind.LAYER, id, content.sizeBytes(), content.inodes(), parent);
             record(catalogue, record);
+            FaultPoints.reach("store.layer-recorded");
             catalogue.sync();
             return record.info();
           });
@@ -198,12 +202,23 @@ public abstract class SnapshotDriver implements StorageDriver {
     }
   }
 
-  /** Adds the record; without one its folder goes out of sight again at once. */
   private static void record(Catalogue catalogue, SnapshotRecord record) throws IOException {
+    visible(catalogue, record, () -> catalogue.add(record));
+  }
+
+  @FunctionalInterface
+  private interface Recording {
+    void run() throws IOException;
+  }
+
+  /** Makes a record; without one its folder goes out of sight again at once. */
+  private static void visible(Catalogue catalogue, SnapshotRecord record, Recording recording) throws IOException {
     try {
-      catalogue.add(record);
+      recording.run();
     } catch (IOException | RuntimeException e) {
-      catalogue.discardQuietly(catalogue.unpublish(catalogue.content(), record.id()));
+      if (catalogue.find(record.key()) == null) {
+        catalogue.discardQuietly(catalogue.unpublish(catalogue.content(), record.id()));
+      }
       throw e;
     }
   }
@@ -293,13 +308,12 @@ public abstract class SnapshotDriver implements StorageDriver {
                   LayerTarget.Content content = sealed.content();
                   SnapshotRecord layer = new SnapshotRecord(chainId, Kind.LAYER, id, content.sizeBytes(), content.inodes(), active.parent());
                   if (staged == null) {
-                    catalogue.add(layer);
+                    catalogue.commit(active, layer);
                   } else {
-                    record(catalogue, layer);
+                    visible(catalogue, layer, () -> catalogue.commit(active, layer));
                     current.store().removing(active);
                     dead.add(catalogue.unpublish(catalogue.content(), active.id()));
                   }
-                  catalogue.forget(key);
                   dead.add(catalogue.unpublish(catalogue.work(), active.id()));
                   catalogue.sync();
                   return layer.info();
@@ -367,6 +381,7 @@ public abstract class SnapshotDriver implements StorageDriver {
         current -> {
           Catalogue catalogue = current.catalogue();
           List<@Nullable String> dead = catalogue.locked(() -> forget(current, key));
+          FaultPoints.reach("drop.unseen");
           dead.forEach(catalogue::discardQuietly);
           return dead;
         });
@@ -394,7 +409,9 @@ public abstract class SnapshotDriver implements StorageDriver {
       }
     }
     current.store().removing(record);
+    FaultPoints.reach("drop.released");
     catalogue.forget(key);
+    FaultPoints.reach("drop.forgotten");
     dead.add(catalogue.unpublish(catalogue.content(), record.id()));
     dead.add(catalogue.unpublish(catalogue.work(), record.id()));
     return dead;

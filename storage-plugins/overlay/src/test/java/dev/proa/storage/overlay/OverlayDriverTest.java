@@ -208,7 +208,7 @@ class OverlayDriverTest {
     Files.createFile(directory.resolve("t/q/lock"));
     Files.createDirectories(directory.resolve("t/r"));
     // a commit that was killed between its two steps
-    Files.createSymbolicLink(directory.resolve("i/committed"), Path.of("L 1 0 1 =kept"));
+    Files.createSymbolicLink(directory.resolve("i/committed"), Path.of("L 1 0 1 =kept 1 active"));
     try (OverlayDriver driver = TestFolders.open(directory)) {
       List<SnapshotInfo> all = new ArrayList<>();
       driver.walk(all::add);
@@ -218,6 +218,33 @@ class OverlayDriverTest {
       assertThat(names(directory.resolve("t"))).hasSize(1);
     }
     assertThat(names(directory.resolve("t"))).isEmpty();
+  }
+
+  @Test
+  void aCommitIntoAFolderOfItsOwnThatWasKilledIsFinishedAtOpen() throws IOException {
+    try (OverlayDriver driver = TestFolders.open(directory)) {
+      driver.apply("kept", null, layer().file("f", "1").stream());
+      driver.prepare("active", "kept");
+      driver.prepare("later", "kept");
+      driver.apply("committed", "kept", layer().file("g", "2").stream());
+      driver.apply("long-ago", "kept", layer().file("h", "3").stream());
+    }
+    for (String[] made : new String[][] {{"committed", "1 active"}, {"long-ago", "1 later"}}) { // id 1 was another's than "later"'s
+      Path record = directory.resolve("i/" + made[0]);
+      String text = Files.readSymbolicLink(record).toString();
+      Files.delete(record);
+      Files.createSymbolicLink(record, Path.of(text + " " + made[1]));
+    }
+    for (int i = 0; i < 2; i++) {
+      try (OverlayDriver driver = TestFolders.open(directory)) {
+        List<String> keys = new ArrayList<>();
+        driver.walk(info -> keys.add(info.key()));
+        assertThat(keys).containsExactlyInAnyOrder("kept", "later", "committed", "long-ago");
+        assertThat(TestFolders.tree(driver, "committed")).containsOnlyKeys("f", "g");
+        assertThat(names(directory.resolve("l"))).containsExactly("0", "2", "3", "4");
+        assertThat(Files.readSymbolicLink(directory.resolve("i/committed")).toString()).endsWith(" =kept");
+      }
+    }
   }
 
   @Test
