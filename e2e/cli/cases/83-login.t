@@ -60,3 +60,27 @@ $ export DOCKER_CONFIG=$T/c; HTTPS_PROXY=http://me:marker-proxy@127.0.0.1:9 engi
 out~ ^1$
 out~ ^0$
 out!~ marker
+
+== login.token [registry proa]: a registry with a token server, by the stock command
+$ export DOCKER_CONFIG=$T/c; python3 $LIB/token_registry.py $T/r token >$T/address & s=$!; trap "kill $s; wait $s" EXIT; for i in $(seq 100); do [ -s $T/address ] && break; sleep 0.1; done; r=$(cat $T/address); docker tag $BB $r/$N/a:1; docker push -q $r/$N/a:1 2>&1 | head -1; echo wrong | docker login -u proa --password-stdin $r 2>&1 | tail -1; echo secret | docker login -u proa --password-stdin $r 2>/dev/null; docker push -q $r/$N/a:1 | sed "s/$r/R/"; docker rmi $r/$N/a:1 >/dev/null; docker pull -q $r/$N/a:1 | sed "s/$r/R/"; docker rmi $r/$N/a:1 >/dev/null; docker logout $r >/dev/null; docker pull -q $r/$N/a:1 2>&1 | sed "s/$r/R/g"; grep -c "scope=repository%3A$N%2Fa%3Apull" $T/r/requests
+out~ ^denied: requested access to the resource is denied$
+out~ incorrect username or password
+out~ ^Login Succeeded$
+out~ ^R/$N/a:1\nR/$N/a:1$
+out~ pull access denied for R/$N/a, repository does not exist or may require 'docker login'
+
+== pull.client-certificate [engine registry proa]: a registry that wants a certificate of the client's gets that of certs.d
+$ python3 $LIB/token_registry.py $T/r mtls >$T/address & s=$!; trap "kill $s; wait $s" EXIT; for i in $(seq 100); do [ -s $T/address ] && break; sleep 0.1; done; r=$(cat $T/address); engine start; docker load -qi $BBTAR >/dev/null; docker tag $BB $r/$N/a:1; docker push -q $r/$N/a:1 2>&1 | grep -ciE 'certificate|tls'; d=$E/data/registry/client-certificate/certs.d/$r; mkdir -p $d; cp $T/r/ca.crt $T/r/client.cert $T/r/client.key $d; docker push -q $r/$N/a:1 | sed "s/$r/R/"; docker rmi $r/$N/a:1 >/dev/null; docker pull -q $r/$N/a:1 | sed "s/$r/R/"; docker run --rm --network none $r/$N/a:1 echo runs; rm $d/client.*; docker pull $r/$N/a:1 2>&1 | grep -ciE 'certificate|tls'
+= 1
+out~ ^1\nR/$N/a:1\nR/$N/a:1\nruns\n1$
+
+== login.helper [engine registry proa]: a credential helper of the daemon's, for a client that sends nothing
+$ mkdir $T/bin; cat >$T/bin/docker-credential-cases <<'H'
+    #!/bin/sh
+    read -r host
+    printf '{"ServerURL":"%s","Username":"proa","Secret":"secret"}\n' "$host"
+    H
+    chmod 755 $T/bin/docker-credential-cases; export DOCKER_CONFIG=$T/none; PATH=$T/bin:$PATH engine start; docker pull $RA/seed/bb 2>&1 | tail -1; mkdir -p $E/data/registry/credential-helper; printf '{"credHelpers":{"%s":"cases"}}' $RA >$E/data/registry/credential-helper/config.json; docker pull -q $RA/seed/bb; engine log | grep -c '"Secret"\|:secret'
+= 1
+out~ no basic auth credentials
+out~ ^$RA/seed/bb:latest\n0$

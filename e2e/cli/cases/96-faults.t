@@ -31,3 +31,11 @@ out~ ^\d+ points, 0 problems$
 == faults.layers [engine registry proa slow]: the daemon killed at every point of a layer's coming and going, with EROFS images
 $ R=$R python3 $LIB/faults.py store,drop $BBTAR $BB --storage-driver erofs
 out~ ^\d+ points, 0 problems$
+
+== faults.overlay-layers [engine registry proa slow]: the daemon killed at every point of a layer's coming and going, with overlay
+$ R=$R python3 $LIB/faults.py store,drop $BBTAR $BB --storage-driver overlay
+out~ ^\d+ points, 0 problems$
+
+== faults.overlay-images [engine registry proa slow]: the daemon killed at every point of pull, commit and load, with overlay
+$ R=$R python3 $LIB/faults.py pull,commit,load $BBTAR $BB --storage-driver overlay
+out~ ^\d+ points, 0 problems$
