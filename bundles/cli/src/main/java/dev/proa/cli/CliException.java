@@ -1,7 +1,7 @@
 package dev.proa.cli;
 
 /** Ends the command: a message for standard error (none if empty) and the exit status. */
-public final class CliException extends RuntimeException {
+public class CliException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int status;

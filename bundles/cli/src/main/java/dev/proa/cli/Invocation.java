@@ -50,6 +50,15 @@ public final class Invocation {
     return err;
   }
 
+  /**
+   * Calls another verb, as if it stood on the command line.
+   *
+   * @param line its flags and arguments
+   */
+  public int sub(Verb verb, List<String> line) throws IOException {
+    return Main.call(verb, line, engine, out, err);
+  }
+
   /** Standard output without a buffer, for what has to be seen at once; a broken pipe throws. */
   public OutputStream rawOut() {
     out.flush();

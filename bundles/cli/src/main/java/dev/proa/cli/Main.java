@@ -88,17 +88,21 @@ public final class Main {
       return run(rest, out, err);
     }
     Verbs.Found found = Verbs.find(rest);
-    Verb verb = found.verb();
+    return call(found.verb(), rest.subList(found.words(), rest.size()), new Engine(socket(host)), out, err);
+  }
+
+  /** @param line what follows the verb */
+  static int call(Verb verb, List<String> line, Engine engine, PrintStream out, PrintStream err) throws IOException {
     Flags flags = new Flags();
     verb.flags(flags);
     try {
-      flags.parse(rest.subList(found.words(), rest.size()));
+      flags.parse(line);
       if (flags.has("help")) {
         out.print(Help.of(verb, flags));
         return 0;
       }
       verb.checkArguments(flags.arguments().size());
-      return verb.run(new Invocation(flags, new Engine(socket(host)), out, err));
+      return verb.run(new Invocation(flags, engine, out, err));
     } catch (Flags.UsageException e) {
       throw new CliException(
           125, e.getMessage() + "\n\nUsage:  proa " + verb.usage() + "\n\nRun 'proa " + verb.name() + " --help' for more information");

@@ -4,11 +4,11 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** What a mistyped word may have meant. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /** The nearest word within two edits, or null. */
-  static @Nullable String near(String word, Collection<String> known) {
+  public static @Nullable String near(String word, Collection<String> known) {
     String best = null;
     int bestDistance = Math.min(2, word.length() / 2) + 1;
     for (String candidate : known) {

@@ -17,6 +17,7 @@ import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
 import dev.proa.cli.command.UpdateVerb;
 import dev.proa.cli.command.VolumeVerbs;
+import dev.proa.cli.compose.ComposeVerb;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class Verbs {
   /** In the order of help. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "config get", "config ls", "config set", "config watch", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
+          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "compose", "config get", "config ls", "config set", "config watch", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
           "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
           "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
           "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "update", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
@@ -145,6 +146,7 @@ final class Verbs {
       case "plugin rollback" -> new PluginVerbs.Rollback();
       case "plugin drivers" -> new PluginVerbs.Drivers();
       case "plugin trust" -> new PluginVerbs.Trust();
+      case "compose" -> new ComposeVerb();
       case "version" -> new SystemVerbs.Version();
       case "info" -> new SystemVerbs.Info();
       case "events" -> new SystemVerbs.Events();

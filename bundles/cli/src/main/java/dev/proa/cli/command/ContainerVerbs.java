@@ -112,16 +112,18 @@ public final class ContainerVerbs {
       return Units.cut(name.isEmpty() ? Json.text(mount, "Source") : name, 15);
     }
 
-    private static String ports(List<@Nullable Object> ports) {
-      TreeSet<String> shown = new TreeSet<>();
-      for (Object port : ports) {
-        String inside = Json.number(port, "PrivatePort") + "/" + Json.text(port, "Type");
-        long outside = Json.number(port, "PublicPort");
-        String address = Json.text(port, "IP");
-        shown.add(outside == 0 ? inside : (address.contains(":") ? "[" + address + "]" : address) + ":" + outside + "->" + inside);
-      }
-      return String.join(", ", shown);
+  }
+
+  /** The ports of a container's summary in a line. */
+  public static String ports(List<@Nullable Object> ports) {
+    TreeSet<String> shown = new TreeSet<>();
+    for (Object port : ports) {
+      String inside = Json.number(port, "PrivatePort") + "/" + Json.text(port, "Type");
+      long outside = Json.number(port, "PublicPort");
+      String address = Json.text(port, "IP");
+      shown.add(outside == 0 ? inside : (address.contains(":") ? "[" + address + "]" : address) + ":" + outside + "->" + inside);
     }
+    return String.join(", ", shown);
   }
 
   @SuppressWarnings("unchecked") // the reader makes no other lists

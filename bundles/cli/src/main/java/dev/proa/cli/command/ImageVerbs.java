@@ -137,7 +137,8 @@ public final class ImageVerbs {
     }
   }
 
-  static boolean tagged(String name) {
+  /** Whether a name says which of a repository's images it is. */
+  public static boolean tagged(String name) {
     return name.indexOf('@') >= 0 || name.lastIndexOf(':') > name.lastIndexOf('/');
   }
 
@@ -149,6 +150,11 @@ public final class ImageVerbs {
       return name;
     }
     return "docker.io/" + (slash < 0 ? "library/" : "") + name;
+  }
+
+  /** Pulls by a tag or digest, and shows how it goes unless {@code quiet}. */
+  public static void pull(Invocation call, String name, String platform, boolean quiet) throws IOException {
+    pull(call, name, platform, new Progress(call.err(), 2, quiet));
   }
 
   static void pull(Invocation call, String name, String platform, Progress progress) throws IOException {

@@ -224,7 +224,7 @@ public final class ProcessVerbs {
   }
 
   /** A time as the API takes it, seconds since the epoch with nanoseconds: from those, from RFC 3339, or from a duration before now. */
-  static String time(@Nullable String given) {
+  public static String time(@Nullable String given) {
     if (given == null || given.isEmpty()) {
       return "";
     }

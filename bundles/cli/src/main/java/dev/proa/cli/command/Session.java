@@ -14,7 +14,7 @@ import java.io.OutputStream;
  * The streams of a process in a container, joined to ours. Without a terminal the output comes as frames of
  * {@code [stream, 0, 0, 0, length (4, big endian)] payload}, with one it comes raw.
  */
-final class Session implements AutoCloseable {
+public final class Session implements AutoCloseable {
   private final Invocation call;
   private final Engine.Answer answer;
   private final boolean tty;
@@ -113,7 +113,8 @@ final class Session implements AutoCloseable {
     copy(answer.body(), tty, call.rawOut(), call.rawErr());
   }
 
-  static void copy(InputStream body, boolean raw, OutputStream out, OutputStream err) throws IOException {
+  /** Copies what comes to its end; frames go to one of the two outputs each. */
+  public static void copy(InputStream body, boolean raw, OutputStream out, OutputStream err) throws IOException {
     byte[] buffer = new byte[32 << 10];
     if (raw) {
       for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {

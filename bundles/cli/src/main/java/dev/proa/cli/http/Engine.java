@@ -88,6 +88,14 @@ public final class Engine {
     }
   }
 
+  /** Sends an archive into a container ({@code PUT …/archive}). */
+  public void put(String path, InputStream tar) throws IOException {
+    try (Connection connection = connect()) {
+      connection.sendStream("PUT", VERSION + path, tar);
+      answer(connection).close();
+    }
+  }
+
   /** @param headers names and values in turn */
   public Answer upload(String path, InputStream body, String... headers) throws IOException {
     Connection connection = connect();
