@@ -95,6 +95,7 @@ static long bound(int type) {
 
 static _Noreturn void serve(int udp, int tcp) {
   u32 askers = 0;
+  sys(NR_prctl, PR_SET_NAME, "proa-names"); /* no process of the container's */
   u64 all = ~0ull;
   /* The agent's connections are not to stay open here. */
   udp = (int)sys(NR_fcntl, udp, F_DUPFD_CLOEXEC, 3 + MAX_DESCRIPTORS), tcp = (int)sys(NR_fcntl, tcp, F_DUPFD_CLOEXEC, 3 + MAX_DESCRIPTORS);

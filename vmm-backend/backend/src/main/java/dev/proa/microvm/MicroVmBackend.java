@@ -31,6 +31,7 @@ import dev.proa.spi.isolation.ExecSpec;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.isolation.TaskExit;
 import dev.proa.spi.isolation.TaskListener;
+import dev.proa.spi.isolation.TaskProcess;
 import dev.proa.spi.isolation.TaskSpec;
 import dev.proa.spi.isolation.TaskState;
 import dev.proa.spi.isolation.TaskStats;
@@ -573,6 +574,23 @@ public class MicroVmBackend implements IsolationBackend {
   @Override
   public List<Integer> pids(String id) {
     return task(id).cgroup().pids();
+  }
+
+  /** Of one that stands still nobody can be asked. */
+  @Override
+  public @Nullable List<TaskProcess> processes(String id) {
+    GuestTask task = task(id);
+    if (hypervisor.group().isEmpty()) {
+      return null;
+    }
+    if (task.phase() != Phase.RUNNING || task.paused()) {
+      throw ProaException.conflict("the processes of " + Failures.shortened(id) + " are its kernel's, which stands still: unpause it first");
+    }
+    try {
+      return GuestProcesses.of(agent(opened(), id));
+    } catch (IOException e) {
+      throw ProaException.unavailable("processes of " + Failures.shortened(id) + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -99,6 +99,11 @@ public interface IsolationBackend extends AutoCloseable {
   /** The processes as the host's kernel numbers them. */
   List<Integer> pids(String id);
 
+  /** The processes of a running task that has a kernel of its own; null where {@link #pids} are all there are. */
+  default @Nullable List<TaskProcess> processes(String id) {
+    return null;
+  }
+
   TaskState state(String id, @Nullable String execId);
 
   /**
