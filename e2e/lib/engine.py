@@ -180,6 +180,9 @@ class Engine:
             with open(self.root + "/daemon.json", "w") as f:
                 f.write("{}")
             return ["dockerd", *own, "--iptables=false", "--ip6tables=false", "--bridge=none", "--config-file", self.root + "/daemon.json", *more]
+        isolation = os.environ.get("PROA_E2E_ISOLATION")
+        if isolation and "--default-isolation" not in more:
+            own += ["--default-isolation", isolation]
         return [os.path.join(HOME, "bin", "proad"), *own, *more]
 
     def start(self, *more):
@@ -198,6 +201,10 @@ class Engine:
             if time.monotonic() > end:
                 raise RuntimeError(f"the engine does not answer after {START_SECONDS} s:\n{self.log()[-4000:]}")
             time.sleep(0.02)
+        kernels = os.environ.get("PROA_E2E_KERNELS")
+        if kernels and not self.reference:
+            # They are looked for when a container is created; a data root with files in it would not have been taken.
+            shutil.copytree(kernels, self.root + "/data/isolation/microvm/kernels", dirs_exist_ok=True)
 
     def answers(self):
         try:
