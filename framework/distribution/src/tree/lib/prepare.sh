@@ -32,6 +32,13 @@ one() {
 
 one proa "$home/bin/proa" --train || exit 1
 one proad "$home/bin/proad" --train --config-file "$home/conf/empty.json" --data-root "$work/d" --exec-root "$work/e" || exit 1
+# As the microVM backend starts it, with the same options and class path: the JVM takes no cache of others.
+vmm=
+for jar in "$home"/lib/vmm/*.jar; do
+  vmm=$vmm${vmm:+:}$jar
+done
+one vmm "$java_home/bin/java" "-XX:AOTCacheOutput=$folder/vmm.aot.new" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx96m -Xss512k -XX:-UsePerfData \
+  -XX:+DisableAttachMechanism --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir=/tmp -cp "$vmm" dev.proa.vmm.Main --train || exit 1
 echo "$java_home" >"$folder/made-by"
 
 # those of former builds; a daemon that still runs from one keeps its open file

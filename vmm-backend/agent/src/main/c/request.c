@@ -1,6 +1,6 @@
 #include "agent.h"
 
-enum { REPLY_HEAD = 8, REPLY_DATA = MAX_FRAME - REPLY_HEAD, PATH_MAX_ = 4096, RNDADDENTROPY = 0x40085203, ENTROPY_MAX = 256 };
+enum { REPLY_HEAD = 8, REPLY_DATA = MAX_FRAME - REPLY_HEAD, PATH_MAX_ = 4096, RNDADDENTROPY = 0x40085203, RNDRESEEDCRNG = 0x5207, ENTROPY_MAX = 256 };
 
 /* Who waits for a change of a process's phase. */
 static struct { struct connection *connection; u32 id; char name[MAX_NAME + 1]; u8 phases, used; } waiters[WAITERS];
@@ -201,6 +201,7 @@ static long refresh(struct reader *r) {
   long fd = sys(NR_openat, AT_FDCWD, "/dev/random", O_RDWR | O_CLOEXEC, 0);
   if (fd < 0) return fd;
   result = sys(NR_ioctl, fd, RNDADDENTROPY, &pool);
+  if (result >= 0) result = sys(NR_ioctl, fd, RNDRESEEDCRNG, 0); /* not when it would be time for it: the next number must be nobody else's */
   sys(NR_close, fd);
   return result;
 }

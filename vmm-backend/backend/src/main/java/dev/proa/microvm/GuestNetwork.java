@@ -21,8 +21,6 @@ import java.util.List;
  * @param gateways by the namespace's interfaces
  */
 record GuestNetwork(List<Card> cards, List<Gateway> gateways) implements AutoCloseable {
-  static final GuestNetwork NONE = new GuestNetwork(List.of(), List.of());
-
   private static final int LOOPBACK = 1;
   private static final String LOOPBACK_NAME = "lo";
   private static final int RECEIVE_BYTES = 4 << 20;

@@ -68,13 +68,18 @@ final class GuestStarter {
   private void start(GuestTask task, Path folder, List<Fd> control, List<Fd> bringer) throws IOException, InterruptedException {
     Path monitor = Path.of("/proc/" + task.record().monitorPid());
     BootTimes times = new BootTimes();
-    GuestNetwork network = hypervisor.boot(control, task.record().monitorPid(), task.record().size(), bootTime);
-    times.reached("vcpus run");
+    GuestBoot boot = hypervisor.boot(control, task.record().monitorPid(), task.record().size(), bootTime);
+    times.reached(boot.restored() ? "restored" : "vcpus run");
     FaultPoints.reach("guest.booting");
     Agent agent = new Agent(folder.resolve(Hypervisor.AGENT));
-    agent.awaitUp(bootTime, () -> Files.exists(monitor));
-    times.reached("agent answers");
-    hypervisor.settle(agent, network);
+    try {
+      agent.awaitUp(bootTime, () -> Files.exists(monitor));
+      times.reached("agent answers");
+      hypervisor.settle(control, agent, boot);
+    } catch (IOException e) {
+      hypervisor.unfit(boot);
+      throw e;
+    }
     task.serveNames(folder);
     agent.makeFolder(GuestMaker.GUEST_ATTACHMENT);
     agent.makeFolder(GuestMaker.GUEST_SCRATCH);

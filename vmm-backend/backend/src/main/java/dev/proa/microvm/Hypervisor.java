@@ -34,7 +34,7 @@ interface Hypervisor {
    * @param time for the monitor to be up and to begin
    * @return what {@link #settle} is to be told
    */
-  GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException;
+  GuestBoot boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException;
 
   /** Where the guest has the monitor's share. */
   String share();
@@ -42,8 +42,11 @@ interface Hypervisor {
   /** The guest's folder of the container's control group, empty if there is none. */
   String group();
 
-  /** Once the agent answers: mounts the share, sets up the network. */
-  void settle(Agent agent, GuestNetwork network) throws IOException;
+  /** Once the agent answers, and before anything of the container is in the guest: clock and entropy, the share, the network. */
+  void settle(List<Fd> control, Agent agent, GuestBoot boot) throws IOException;
+
+  /** It did not come up: what it came from is not to be used again. */
+  default void unfit(GuestBoot boot) {}
 
   void pause(List<Fd> control, Path folder) throws IOException;
 

@@ -19,13 +19,16 @@ import dev.proa.vmm.control.VmConfiguration;
 import dev.proa.vmm.control.VmConfiguration.Boot;
 import dev.proa.vmm.control.VmConfiguration.FsDevice;
 import dev.proa.vmm.control.VmConfiguration.NetDevice;
+import dev.proa.vmm.control.VmConfiguration.SnapshotFiles;
 import dev.proa.vmm.control.VmConfiguration.Vsock;
 import dev.proa.vmm.control.VmmClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +55,8 @@ final class VmmHypervisor implements Hypervisor {
   private static final int CONTROL_NUMBER = 250;
   private static final int KVM_NUMBER = 251;
   private static final long STOP_MILLIS = 5_000;
+  private static final long SNAPSHOT_MILLIS = 120_000;
+  private static final int ENTROPY_BYTES = 256;
   private static final long NOFILE = 65_536;
 
   /** virtio-fs served to a guest that may have files of any owner and mode; chown(2), mknod(2), setxattr(2) of capabilities(7) need each of them. */
@@ -66,16 +71,28 @@ final class VmmHypervisor implements Hypervisor {
   private final Path library;
   private final KernelStore kernels;
   private final Path runDir;
+  private final String buildId;
+  private final Path cache;
+  private final boolean warm;
+  private final Snapshots snapshots;
+  private final SecureRandom random = new SecureRandom();
 
   /**
    * @param library folder of the VMM's jars
-   * @param runDir where the initramfs of the newest kernel lies
+   * @param runDir where the initramfs of the newest kernel lies, and snapshots
+   * @param buildId another one for other jars: a snapshot is of one VMM
+   * @param cache the JVM's start-up cache for it, which need not be there
+   * @param warm whether guests go on from snapshots
    */
-  VmmHypervisor(Path javaHome, Path library, KernelStore kernels, Path runDir) {
+  VmmHypervisor(Path javaHome, Path library, KernelStore kernels, Path runDir, String buildId, Path cache, boolean warm) {
     this.javaHome = javaHome;
     this.library = library;
     this.kernels = kernels;
     this.runDir = runDir;
+    this.buildId = buildId;
+    this.cache = cache;
+    this.warm = warm;
+    this.snapshots = new Snapshots(runDir.resolve("snapshots"));
   }
 
   @Override
@@ -149,6 +166,10 @@ final class VmmHypervisor implements Hypervisor {
     arguments.add(javaHome.resolve("bin").resolve("java").toString());
     // As small and as soon there as a JVM can be: its heap is for bookkeeping, guest memory is not in it.
     arguments.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m", "-Xss512k", "-XX:-UsePerfData", "-XX:+DisableAttachMechanism"));
+    if (Files.exists(cache)) {
+      // Made by proad --prepare; one that the JVM does not take costs a look at it, and nothing is said.
+      arguments.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off"));
+    }
     arguments.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=/tmp", "-cp"));
     arguments.add(String.join(":", jars().stream().map(Path::toString).toList()));
     arguments.addAll(List.of("dev.proa.vmm.Main", Integer.toString(CONTROL_NUMBER), Integer.toString(KVM_NUMBER)));
@@ -175,11 +196,14 @@ final class VmmHypervisor implements Hypervisor {
       configurations.filter(file -> file.getFileName().toString().matches("java-\\d+-openjdk")).forEach(file -> paths.add(new HostPath(file.toString(), true, "")));
     }
     paths.add(new HostPath(library.toString(), true, ""));
+    if (Files.exists(cache)) {
+      paths.add(new HostPath(cache.toString(), false, ""));
+    }
     return paths;
   }
 
   @Override
-  public GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException {
+  public GuestBoot boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) throws IOException {
     KernelStore.Kernel kernel = kernels.newest();
     Path initramfs = initramfs(kernel);
     // By way of /proc: the share is in the monitor's own mount namespace and nowhere else.
@@ -198,8 +222,40 @@ final class VmmHypervisor implements Hypervisor {
               new Vsock(GUEST_CID, control.get(1), sockets, AGENT),
               List.of(new FsDevice(TAG, share, false)),
               null);
-      call(control, new Command.Start(configuration, new Boot(vmlinux, initrd, COMMAND_LINE)), time.toMillis());
-      return network;
+      String key =
+          !warm
+              ? ""
+              : Snapshots.key(
+                  List.of(initramfs.getFileName().toString(), COMMAND_LINE, buildId, size.toString(), Integer.toString(network.cards().size())));
+      SnapshotFiles snapshot = warm ? snapshots.open(key) : null;
+      if (snapshot == null) {
+        call(control, new Command.Start(configuration, new Boot(vmlinux, initrd, COMMAND_LINE)), time.toMillis());
+        return new GuestBoot(network, key, false);
+      }
+      try (Fd memory = snapshot.memory();
+          Fd state = snapshot.state()) {
+        call(control, new Command.Restore(configuration, snapshot, true), time.toMillis());
+        return new GuestBoot(network, key, true);
+      } catch (IOException e) {
+        snapshots.discard(key);
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void unfit(GuestBoot boot) {
+    if (boot.restored()) {
+      snapshots.discard(boot.snapshot());
+    }
+  }
+
+  /** The guest has been asked to do nothing yet; it stands still meanwhile. */
+  private static void snapshot(List<Fd> control, SnapshotFiles files) throws IOException {
+    try {
+      call(control, new Command.Snapshot(files), SNAPSHOT_MILLIS);
+    } finally {
+      call(control, new Command.Resume(), STOP_MILLIS);
     }
   }
 
@@ -236,7 +292,15 @@ final class VmmHypervisor implements Hypervisor {
   }
 
   @Override
-  public void settle(Agent agent, GuestNetwork network) throws IOException {
+  public void settle(List<Fd> control, Agent agent, GuestBoot boot) throws IOException {
+    GuestNetwork network = boot.network();
+    if (boot.restored()) {
+      byte[] entropy = new byte[ENTROPY_BYTES];
+      random.nextBytes(entropy);
+      agent.refresh(Instant.now(), entropy);
+    } else if (warm) {
+      snapshots.take(boot.snapshot(), files -> snapshot(control, files));
+    }
     agent.mount(TAG, SHARE_IN_GUEST, "virtiofs", 0, "");
     network.setUp(agent);
     if (!network.cards().isEmpty()) {

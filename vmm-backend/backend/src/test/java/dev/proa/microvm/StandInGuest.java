@@ -71,8 +71,8 @@ final class StandInGuest implements Hypervisor {
   }
 
   @Override
-  public GuestNetwork boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) {
-    return GuestNetwork.NONE;
+  public GuestBoot boot(List<Fd> control, int monitorPid, GuestSpec.Size size, Duration time) {
+    return new GuestBoot(new GuestNetwork(List.of(), List.of()), "", false);
   }
 
   @Override
@@ -86,7 +86,7 @@ final class StandInGuest implements Hypervisor {
   }
 
   @Override
-  public void settle(Agent agent, GuestNetwork network) {}
+  public void settle(List<Fd> control, Agent agent, GuestBoot boot) {}
 
   /** The agent stands still as well, as it would in a machine. */
   @Override

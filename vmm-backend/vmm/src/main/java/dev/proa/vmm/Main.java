@@ -30,6 +30,15 @@ public final class Main {
   }
 
   public static void main(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals(Training.ARGUMENT)) {
+      try {
+        Training.run();
+      } catch (IOException | ReflectiveOperationException e) {
+        System.err.println("proa-vmm: training: " + e);
+        System.exit(1);
+      }
+      return;
+    }
     if (arguments.length < 1 || arguments.length > 2) {
       System.err.println("usage: Main CONTROL_FD [KVM_FD]    (started by proa's microVM backend)");
       System.exit(USAGE);
@@ -39,7 +48,7 @@ public final class Main {
       VmmChannel channel = new VmmChannel(Fd.owning(Integer.parseInt(arguments[0])));
       try {
         Kvm kvm = arguments.length > 1 ? Kvm.of(Fd.owning(Integer.parseInt(arguments[1]))) : Kvm.open();
-        status = new Main(channel, kvm).serve();
+        status = serve(channel, kvm);
       } catch (IOException e) {
         channel.send(new Event.Exited(ExitReason.VMM_ERROR, String.valueOf(e.getMessage()), new byte[0]));
         status = 1;
@@ -49,6 +58,11 @@ public final class Main {
       status = 1;
     }
     Runtime.getRuntime().halt(status); // no hooks, no waiting for threads of vCPUs
+  }
+
+  /** Until the end of the microVM, or of the other end of the channel. */
+  static int serve(VmmChannel channel, Kvm kvm) throws IOException {
+    return new Main(channel, kvm).serve();
   }
 
   private int serve() throws IOException {

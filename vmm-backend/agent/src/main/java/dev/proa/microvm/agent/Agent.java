@@ -31,6 +31,7 @@ public final class Agent {
   /** Version of Linux's struct rtattr aside, nothing in the protocol grows with time; one frame of a file is enough for all that is asked. */
   private static final int CHUNK = Frame.MAX - 4096;
 
+  private static final Duration FIRST_PATIENCE = Duration.ofSeconds(2);
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   private final Path socket;
@@ -48,8 +49,11 @@ public final class Agent {
    */
   public void awaitUp(Duration time, java.util.function.BooleanSupplier alive) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + time.toNanos();
+    // Longer from one time to the next: what a guest has missed while it came up it does not answer, and it may be a slow one.
+    long patience = FIRST_PATIENCE.toNanos();
     while (true) {
-      try (AgentSocket connection = AgentSocket.connect(socket, Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
+      long attempt = System.nanoTime();
+      try (AgentSocket connection = AgentSocket.connect(socket, Duration.ofNanos(Math.clamp(deadline - attempt, 1, patience)))) {
         return;
       } catch (IOException e) {
         if (System.nanoTime() >= deadline) {
@@ -57,6 +61,9 @@ public final class Agent {
         }
         if (!alive.getAsBoolean()) {
           throw new EOFException("the guest ended before its agent answered");
+        }
+        if (System.nanoTime() - attempt >= patience) {
+          patience *= 2;
         }
       }
       Thread.sleep(PAUSE);

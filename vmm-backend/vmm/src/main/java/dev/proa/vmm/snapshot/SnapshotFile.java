@@ -44,9 +44,10 @@ public final class SnapshotFile {
   private static void writeMemory(Fd file, MemorySegment contents) throws IOException {
     Io.ftruncate(file, contents.byteSize());
     MemorySegment zeroes = MemorySegment.ofArray(new byte[PAGE]);
+    ResidentPages resident = ResidentPages.of(contents);
     long start = -1; // of a run of pages that hold something
     for (long at = 0; at < contents.byteSize(); at += PAGE) {
-      boolean zero = MemorySegment.mismatch(contents, at, at + PAGE, zeroes, 0, PAGE) < 0;
+      boolean zero = !resident.holds(at / PAGE) || MemorySegment.mismatch(contents, at, at + PAGE, zeroes, 0, PAGE) < 0;
       if (!zero && start < 0) {
         start = at;
       } else if (zero && start >= 0) {

@@ -13,6 +13,7 @@ import dev.proa.vmm.virtio.vsock.Connection.State;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,12 +46,17 @@ final class Muxer {
   private final Set<Connection> talkative = new LinkedHashSet<>();
   private final Deque<VsockPacket> resets = new ArrayDeque<>();
   private long nextToken = LISTENER + 1;
-  private int nextHostPort = FIRST_HOST_PORT;
+  private int nextHostPort;
 
-  Muxer(ActiveDevice active, HostSockets host, long guestCid) {
+  /**
+   * @param restored whether the guest may still have connections that another process made: a request with the ports of one would reach that, which
+   *     ignores it, instead of who listens; so the numbers begin elsewhere
+   */
+  Muxer(ActiveDevice active, HostSockets host, long guestCid, boolean restored) {
     this.active = active;
     this.host = host;
     this.guestCid = guestCid;
+    this.nextHostPort = restored ? FIRST_HOST_PORT + new SecureRandom().nextInt(FIRST_HOST_PORT) : FIRST_HOST_PORT;
   }
 
   boolean hasAnything() {

@@ -23,7 +23,7 @@ final class VsockHandler implements DeviceHandler {
   VsockHandler(ActiveDevice active, HostSockets host, long guestCid, boolean restored) throws ErrnoException {
     this.active = active;
     this.guestCid = guestCid;
-    this.muxer = new Muxer(active, host, guestCid);
+    this.muxer = new Muxer(active, host, guestCid, restored);
     this.resetPending = restored;
     active.watch(host.listener(), Poll.EPOLLIN, Muxer.LISTENER);
   }

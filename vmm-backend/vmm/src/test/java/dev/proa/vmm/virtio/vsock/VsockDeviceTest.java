@@ -280,6 +280,22 @@ final class VsockDeviceTest {
     }
   }
 
+  /** Linux ignores a request that has the ports of a connection which it has still open, and whoever made it waits for ever. */
+  @Test
+  void requestsAfterARestoreHaveNoPortsOfConnectionsBeforeIt() throws Exception {
+    try (Fd before = connect()) {
+      int port = handshake(before, 52, "");
+      driver.transport.pause();
+      var state = driver.transport.save();
+      try (var restored = new dev.proa.vmm.virtio.mmio.MmioTransport(device(), driver.memory);
+          Fd after = connect()) {
+        restored.restore(state);
+        restored.resume();
+        assertThat(handshake(after, 52, "")).isNotEqualTo(port);
+      }
+    }
+  }
+
   /** Random packets, some on connections that are there: each is given back, and honest connections still work. */
   @Test
   void anyPacketsAreSurvived() throws Exception {
