@@ -195,6 +195,23 @@ err~ linux\.resources\.blockIO\.leafWeight:
 err~ linux\.mountLabel:
 err~ windows:
 
+== oci.peers [proa]: what runc's and crun's own suites ask of edges: names without a namespace, limits twice, paths that are not there, folders that are made, links at destinations, process.json
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH=true bundle $T/d '.linux.namespaces|=map(select(.type!="uts")) | .hostname="x"'; o run --bundle $T/d d </dev/null; SH=true bundle $T/f '.process.rlimits=[{type:"RLIMIT_NOFILE",soft:5,hard:9},{type:"RLIMIT_NOFILE",soft:50,hard:90}]'; o run --bundle $T/f f </dev/null; ls $T/r
+out=
+err~ hostname: "x" needs a uts namespace
+err~ process\.rlimits: RLIMIT_NOFILE is there twice
+$ . $T/lib.sh; SH='echo ok; pwd' bundle $T/e '.linux.maskedPaths=["/nosuch","/proc/nosuch/x"] | .linux.readonlyPaths=["/nosuch2"] | .process.cwd="/made/deep"'; o run --bundle $T/e e </dev/null
+out= ok\n/made/deep
+$ . $T/lib.sh; mkdir $T/src; echo in > $T/src/f; SH='cat /l/f; uname -m; cut -d. -f1 /proc/uptime' bundle $T/i '.mounts+=[{destination:"/l",type:"bind",source:"../src",options:["bind"]}] | .linux.personality={domain:"LINUX32"} | .linux.namespaces+=[{type:"time"}] | .linux.timeOffsets={boottime:{secs:1000000}}'; ln -s /../../../../tmp/target $T/i/rootfs/l; for a in uname cut; do ln -s busybox $T/i/rootfs/bin/$a; done; o run --bundle $T/i i </dev/null; ls $T/i/rootfs/tmp; ls /tmp/target
+= *
+out~ ^in\ni686\n1\d{6}\ntarget$
+$ . $T/lib.sh; bundle $T/b; o run -d --bundle $T/b c </dev/null >/dev/null 2>&1; jq '.process | .args=["sh","-c","id -u; echo $X; pwd"] | .user.uid=9 | .env=["X=y","PATH=/bin"] | .cwd="/tmp"' $T/b/config.json > $T/p.json; o exec --process $T/p.json c; o kill --all c KILL; until [ "$(o state c | jq -r .status)" = stopped ]; do :; done; o delete c; ls $T/r
+out= 9\ny\n/tmp
+
 == oci.update [proa]: limits of every kind change while a container runs: memory, cpu, burst, idle, pids, throttles of devices
 $ cat > $T/lib.sh <<'X'
     o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }

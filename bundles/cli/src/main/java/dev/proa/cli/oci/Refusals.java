@@ -1,11 +1,14 @@
 package dev.proa.cli.oci;
 
 import static dev.proa.cli.json.Json.at;
+import static dev.proa.cli.json.Json.list;
 
 import dev.proa.spi.ProaException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,18 @@ final class Refusals {
 
   static void check(@Nullable Object json) {
     refuse(json, OF_CONFIGURATION, "");
+    boolean uts = list(json, "linux", "namespaces").stream().anyMatch(namespace -> "uts".equals(at(namespace, "type")));
+    for (String name : List.of("hostname", "domainname")) {
+      if (!uts && at(json, name) instanceof String given && !given.isEmpty()) {
+        throw ProaException.invalid(name + ": \"" + given + "\" needs a uts namespace, or it would be the host's");
+      }
+    }
+    Set<Object> limits = new HashSet<>();
+    for (Object limit : list(json, "process", "rlimits")) {
+      if (!limits.add(String.valueOf(at(limit, "type")))) {
+        throw ProaException.invalid("process.rlimits: " + at(limit, "type") + " is there twice");
+      }
+    }
   }
 
   static void checkResources(@Nullable Object json) {
