@@ -28,9 +28,9 @@ $ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker info >/dev/nu
 out~ ^none\nWARNING: settings: .*dev\.proa\.engine\.json does not count: it is no JSON object: .*; the former ones stay\nnone\nnone\n2\nnone\nWARNING: settings: .*does not count: it is no JSON object: .*; the former ones stay\njson-file\nupdate dev\.proa\.engine\n$
 
 == volume.driver [engine proa slow]: a volume driver in a plugin: volumes are made, used by containers, found again, and removed; what is in use is named
-$ python3 $LIB/authors.py volume $T/shelf $T/shelf.jar && engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker load -qi $BBTAR >/dev/null; docker volume create -d shelf vv; docker run --rm -v vv:/v --volume-driver shelf $BB true; $p plugin install $T/shelf.jar | tail -1; docker info -f '{{.Plugins.Volume}}'; docker volume create -d shelf -o mode=1777 -o nosuch=1 vv; docker volume create -d shelf -o mode=1777 vv; docker volume create vv; docker volume create -d local vv; docker run --rm -v vv:/v $BB sh -c 'echo x > /v/f; stat -c %a /v'; docker volume inspect -f '{{.Driver}} {{.Mountpoint}} {{.Options}} {{.Status}}' vv; docker volume ls --format '{{.Driver}} {{.Name}}'; docker volume ls -q -f driver=local
+$ python3 $LIB/authors.py volume $T/shelf $T/shelf.jar && engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker load -qi $BBTAR >/dev/null; docker volume create -d shelf vv; docker run --rm -v vv:/v --volume-driver shelf $BB true; $p plugin install $T/shelf.jar | tail -1; docker info -f '{{.Plugins.Volume}}'; docker volume create -d shelf -o mode=1777 -o nosuch=1 vv; docker volume create -d shelf -o mode=1777 vv; docker volume create vv; docker volume create -d local vv; docker run --rm -v vv:/v $BB sh -c 'echo x > /v/f; stat -c %a /v'; docker volume inspect -f '{{.Driver}} {{.Mountpoint}} {{.Options}} {{.Status}}' vv; docker volume ls --format '{{.Driver}} {{.Name}}'; docker volume ls -q -f driver=local; docker events --since 1h --until $(($(date +%s) + 1)) --filter type=volume --filter volume=vv --format '{{.Action}} {{.Actor.Attributes.driver}}' | sort -u
 out~ ^\[local shelf\]$
-out~ (?s)^org\.example\.shelf:1\.0\.0 is active\n\[local shelf\]\nvv\n1777\nshelf /.*/data/volume/shelf/vv map\[mode:1777\] map\[entries:1\]\nshelf vv$
+out~ (?s)^org\.example\.shelf:1\.0\.0 is active\n\[local shelf\]\nvv\n1777\nshelf /.*/data/volume/shelf/vv map\[mode:1777\] map\[entries:1\]\nshelf vv\ncreate shelf\nmount shelf\nunmount shelf$
 err~ error looking up volume plugin shelf: plugin "shelf" not found: known are local
 err~ create vv: unknown option "nosuch": known are mode and uid
 err~ create vv: conflict: volume name must be unique: there is one of driver shelf
@@ -38,4 +38,4 @@ $ p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker run -d --name cc -v vv:/v -
 out~ ^shelf /[av];shelf /[av];\nx\n2\ncc\nvv\n
 err~ remove vv: volume is in use - \[[0-9a-f]{64}\]
 err~ plugin org\.example\.shelf:1\.0\.0 is in use by running container cc \(volume driver shelf\), volume [0-9a-f]+ \(volume driver shelf\), volume vv \(volume driver shelf\): stop them first, or force it
-out~ (?s)\nvv\ncreate shelf\ndestroy shelf\nmount shelf\nunmount shelf\norg\.example\.shelf\n0$
+out~ (?s)\nvv\ndestroy shelf\norg\.example\.shelf\n0$
