@@ -200,7 +200,8 @@ $ cat > $T/lib.sh <<'X'
     o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
     bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
     X
-    . $T/lib.sh; SH=true bundle $T/d '.linux.namespaces|=map(select(.type!="uts")) | .hostname="x"'; o run --bundle $T/d d </dev/null; SH=true bundle $T/f '.process.rlimits=[{type:"RLIMIT_NOFILE",soft:5,hard:9},{type:"RLIMIT_NOFILE",soft:50,hard:90}]'; o run --bundle $T/f f </dev/null; ls $T/r
+    . $T/lib.sh; SH=true bundle $T/d '.linux.namespaces|=map(select(.type!="uts")) | .hostname="x"'; o run --bundle $T/d d </dev/null; SH=true bundle $T/f '.process.rlimits=[{type:"RLIMIT_NOFILE",soft:5,hard:9},{type:"RLIMIT_NOFILE",soft:50,hard:90}]'; o run --bundle $T/f f </dev/null
+= 1
 out=
 err~ hostname: "x" needs a uts namespace
 err~ process\.rlimits: RLIMIT_NOFILE is there twice
