@@ -301,10 +301,14 @@ $ mkdir $T/c; touch $T/c/.wh.etc; printf 'FROM %s\nCOPY . /\n' $BB > $T/c/Docker
 = 1
 err~ names that begin with \.wh\. stand for deleted files
 
-== build.remote-buildkit [proa]: BuildKit's protocol is refused in words
-$ api POST '/build?version=2'
-out~ HTTP 501
-out~ set DOCKER_BUILDKIT=0
+== build.buildkit-doors [proa]: whoever does not speak BuildKit's protocol is told so, and a build wants a session
+$ api POST /grpc; api POST /session
+out~ HTTP 400
+out~ no upgrade to h2c is asked for
+$ XH='X-Docker-Expose-Session-Sharedkey: x' api HEAD /_ping
+out~ (?i)builder-version: 2
+$20 api POST '/build?version=2&remote=client-session&session=nosuch'
+all~ no active session for nosuch
 
 == build.proa [proa]: proa build: context, ignored files, a Dockerfile from outside and from standard input, secrets, outputs
 $ PATH=$PATH:$(dirname $PROAD); mkdir -p $T/c/d; echo a > $T/c/keep; echo b > $T/c/drop.log; echo c > $T/c/d/x; printf '*.log\nd\n!d/y\n' > $T/c/.dockerignore; echo y > $T/c/d/y; ln -s keep $T/c/l; chmod 751 $T/c/keep; printf 'FROM %s\nCOPY . /ctx/\n' $BB > $T/c/Dockerfile; proa build -t $N --iidfile $T/id $T/c; proa run --rm $N sh -c 'cd /ctx; find . | sort; stat -c %a keep; readlink l'; [ $(cat $T/id) = $(docker images -q --no-trunc $N) ] && echo same

@@ -10,4 +10,9 @@ public interface BuildOutput {
   default void text(String text) {
     send(ProgressMessage.ofStream(text));
   }
+
+  /** Output of a command, as it comes. */
+  default void command(String text) {
+    text(text);
+  }
 }

@@ -3,6 +3,7 @@ package dev.proa.builder;
 import dev.proa.images.RegistryCredentials;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param platform {@code os/architecture[/variant]}; empty for this machine's
  * @param cacheFrom images whose history may serve instead of a step; if there are any, nothing else does
  * @param hostConfig of the containers that commands run in: limits, network, hosts (Engine API {@code HostConfig})
- * @param credentials by registry
- * @param secrets by id, for {@code RUN --mount=type=secret}
- * @param sshSockets by id: sockets of agents on this host, for {@code RUN --mount=type=ssh}
+ * @param credentials by the domain of a registry; null for none
+ * @param secrets by id, for {@code RUN --mount=type=secret}; null for one that there is not
+ * @param sshSockets by id: sockets of agents on this host, for {@code RUN --mount=type=ssh}; null for none
  * @param squash make one layer of what the build adds
  */
 public record BuildRequest(
@@ -34,9 +35,9 @@ public record BuildRequest(
     boolean pull,
     List<String> cacheFrom,
     Map<String, Object> hostConfig,
-    Map<String, RegistryCredentials> credentials,
-    Map<String, byte[]> secrets,
-    Map<String, String> sshSockets,
+    Function<String, @Nullable RegistryCredentials> credentials,
+    Function<String, byte @Nullable []> secrets,
+    Function<String, @Nullable String> sshSockets,
     boolean squash) {
 
   /** Secrets stay out of logs. */

@@ -3,6 +3,7 @@ package dev.proa.builder;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -18,7 +19,18 @@ public interface Builds {
    * @return the image's id
    * @throws CommandFailure if the command of a {@code RUN} ends with another code than 0
    */
-  String build(BuildRequest request, @Nullable InputStream context, BuildOutput output);
+  default String build(BuildRequest request, @Nullable InputStream context, BuildOutput output) {
+    String id = build(request, new BuildSource.Archive(context), output, BuildTrace.NONE, BuildOutcome.IMAGE);
+    return Objects.requireNonNull(id);
+  }
+
+  /**
+   * @param output is told in lines, one stage after the other
+   * @param trace is told as it happens
+   * @return the image's id; null if none was to be made
+   * @throws CommandFailure if the command of a {@code RUN} ends with another code than 0
+   */
+  @Nullable String build(BuildRequest request, BuildSource source, BuildOutput output, BuildTrace trace, BuildOutcome outcome);
 
   /**
    * Reads a Dockerfile and says what is wrong or doubtful with it ({@code --check}); nothing is built.

@@ -43,10 +43,15 @@ public final class PathPatterns {
 
   /** The lines of a {@code .dockerignore}: comments and blank lines do not count. */
   public static PathPatterns ofIgnoreFile(String text) {
+    return new PathPatterns(lines(text));
+  }
+
+  /** The patterns of a {@code .dockerignore}. */
+  public static List<String> lines(String text) {
     List<String> patterns = new ArrayList<>();
     String plain = text.startsWith("\uFEFF") ? text.substring(1) : text;
     plain.lines().filter(line -> !line.startsWith("#")).map(String::strip).filter(line -> !line.isEmpty()).forEach(patterns::add);
-    return new PathPatterns(patterns);
+    return patterns;
   }
 
   public boolean isEmpty() {

@@ -74,7 +74,7 @@ final class BaseImages implements AutoCloseable {
       }
     }
     Reference reference = Reference.parse(name).orLatest();
-    RegistryCredentials credentials = credentials(reference.domain());
+    RegistryCredentials credentials = request.credentials().apply(reference.domain());
     try {
       List<String> ids =
           parts.images().pull(new PullRequest(reference.familiar(), null, platform.isEmpty() ? null : platform, credentials), out::send);
@@ -96,17 +96,6 @@ final class BaseImages implements AutoCloseable {
     return image.os().equals(wanted[0])
         && (wanted.length < 2 || image.architecture().equals(wanted[1]))
         && (wanted.length < 3 || image.variant().isEmpty() || image.variant().equals(wanted[2]));
-  }
-
-  private @Nullable RegistryCredentials credentials(String domain) {
-    for (Map.Entry<String, RegistryCredentials> entry : request.credentials().entrySet()) {
-      String host = entry.getKey().replaceFirst("^https?://", "").replaceFirst("/.*$", "");
-      boolean hub = domain.equals(Reference.DEFAULT_DOMAIN) && (host.equals("index.docker.io") || host.equals("registry-1.docker.io"));
-      if (hub || host.equals(domain)) {
-        return entry.getValue();
-      }
-    }
-    return null;
   }
 
   /** The files of a stage or image that is copied from; open until the build ends. */

@@ -1,6 +1,7 @@
 package dev.proa.builder.internal;
 
 import dev.proa.builder.BuildRequest;
+import dev.proa.builder.BuildSource;
 import dev.proa.builder.PathPatterns;
 import dev.proa.builder.internal.context.ContextUnpacker;
 import dev.proa.builder.internal.context.FileTree.Entry;
@@ -32,7 +33,7 @@ final class BuildContext implements AutoCloseable {
   private final String dockerfile;
   private @Nullable PathPatterns ignored;
 
-  private BuildContext(ScratchFolder scratch, Path folder, String dockerfileName, @Nullable String dockerfile, boolean filter) throws IOException {
+  private BuildContext(ScratchFolder scratch, Path folder, String dockerfileName, @Nullable String dockerfile, Ignoring ignoring) throws IOException {
     this.scratch = scratch;
     this.folder = folder;
     this.root = Fs.open(folder.toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
@@ -40,11 +41,40 @@ final class BuildContext implements AutoCloseable {
       this.tree = new FileTree(root);
       this.dockerfileName = dockerfileName;
       this.dockerfile = dockerfile == null ? readDockerfile() : dockerfile;
-      ignore(filter);
+      ignore(ignoring);
     } catch (IOException | RuntimeException e) {
       root.close();
       throw e;
     }
+  }
+
+  /** The folder that somebody fills, which is his and stays. */
+  static BuildContext supplied(BuildSource.Supplier supplier, Path folder, Folders folders) throws InterruptedException {
+    ScratchFolder scratch = ScratchFolder.make(folders.scratch());
+    try {
+      BuildSource.Supplied files = supplier.fill(folder, scratch.path());
+      BuildContext context = new BuildContext(scratch, folder, files.dockerfileName(), files.dockerfile(), Ignoring.DONE);
+      context.ignored = files.ignored();
+      return context;
+    } catch (IOException e) {
+      scratch.close();
+      throw Thread.currentThread().isInterrupted()
+          ? ProaException.unavailable("the build was canceled", e)
+          : ProaException.unavailable("cannot take in the build context: " + e.getMessage(), e);
+    } catch (RuntimeException | InterruptedException e) {
+      scratch.close();
+      throw e;
+    }
+  }
+
+  /** Who takes out what {@code .dockerignore} names. */
+  private enum Ignoring {
+    /** It is out, the Dockerfile and the list itself included. */
+    DONE,
+    /** A client has, but sends the Dockerfile and the list itself all the same. */
+    LEFTOVERS,
+    /** Nobody yet. */
+    ALL
   }
 
   /** @param stream the request's body; null if there is none */
@@ -58,7 +88,7 @@ final class BuildContext implements AutoCloseable {
           throw ProaException.invalid("there is no build context: send a tar archive, or name a remote one");
         }
         ContextUnpacker.unpack(stream, folder);
-        return new BuildContext(scratch, folder, name, null, false);
+        return new BuildContext(scratch, folder, name, null, Ignoring.LEFTOVERS);
       }
       return remote(request, scratch, folder, name);
     } catch (IOException e) {
@@ -80,7 +110,7 @@ final class BuildContext implements AutoCloseable {
       if (!inside.startsWith(folder.toRealPath()) || !Files.isDirectory(inside)) {
         throw ProaException.invalid("the folder " + below + " of " + repository.address() + " is none, or leads out of the repository");
       }
-      return new BuildContext(scratch, inside, name, null, true);
+      return new BuildContext(scratch, inside, name, null, Ignoring.ALL);
     }
     if (!Fetch.isAddress(remote)) {
       throw ProaException.invalid("remote \"" + remote + "\" is neither a git repository nor an http or https address");
@@ -89,13 +119,13 @@ final class BuildContext implements AutoCloseable {
     try (InputStream in = Files.newInputStream(fetched.file())) {
       if (isArchive(fetched.file())) {
         ContextUnpacker.unpack(in, folder);
-        return new BuildContext(scratch, folder, name, null, true);
+        return new BuildContext(scratch, folder, name, null, Ignoring.ALL);
       }
       Files.createDirectory(folder);
       if (Files.size(fetched.file()) > MAX_DOCKERFILE) {
         throw ProaException.invalid("what " + remote + " gives is neither a tar archive nor a Dockerfile");
       }
-      return new BuildContext(scratch, folder, "Dockerfile", new String(in.readAllBytes(), StandardCharsets.UTF_8), false);
+      return new BuildContext(scratch, folder, "Dockerfile", new String(in.readAllBytes(), StandardCharsets.UTF_8), Ignoring.LEFTOVERS);
     }
   }
 
@@ -120,12 +150,10 @@ final class BuildContext implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes out what {@code .dockerignore} names. A client has done that already, but sends the Dockerfile and the list itself all the same.
-   *
-   * @param everything whether no client has
-   */
-  private void ignore(boolean everything) throws IOException {
+  private void ignore(Ignoring ignoring) throws IOException {
+    if (ignoring == Ignoring.DONE) {
+      return;
+    }
     Entry list = tree.find(dockerfileName + ".dockerignore");
     list = list != null ? list : tree.find(".dockerignore");
     if (list == null || !list.status().isRegularFile() || list.status().size() > MAX_DOCKERFILE) {
@@ -136,7 +164,7 @@ final class BuildContext implements AutoCloseable {
       patterns = PathPatterns.ofIgnoreFile(new String(in.readNBytes(MAX_DOCKERFILE), StandardCharsets.UTF_8));
     }
     ignored = patterns;
-    if (everything) {
+    if (ignoring == Ignoring.ALL) {
       Entry top = tree.find("");
       if (top != null) {
         remove(top, patterns);

@@ -1,7 +1,9 @@
 package dev.proa.builder.internal;
 
+import dev.proa.builder.BuildOutcome;
 import dev.proa.builder.BuildOutput;
 import dev.proa.builder.BuildRequest;
+import dev.proa.builder.BuildTrace;
 import dev.proa.builder.internal.dockerfile.Dockerfile;
 import dev.proa.builder.internal.dockerfile.Instruction;
 import dev.proa.builder.internal.dockerfile.Stage;
@@ -13,6 +15,7 @@ import dev.proa.images.Reference;
 import dev.proa.images.build.Assembly;
 import dev.proa.images.dockerfile.Words;
 import dev.proa.lifecycle.roots.ImageRoots.ImageRoot;
+import dev.proa.linux.Fd;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,6 +46,7 @@ final class BuildRun {
   private final BuildContext context;
   private final Dockerfile dockerfile;
   private final BuildOutput output;
+  private final BuildTrace trace;
   private final CommandRun commands;
   private final Arguments globals;
   private final @Nullable Instant epoch;
@@ -52,12 +56,13 @@ final class BuildRun {
   private final Set<String> inUse;
 
   /** @param inUse where to name the stacks that must stay */
-  BuildRun(Parts parts, BuildRequest request, BuildContext context, Dockerfile dockerfile, BuildOutput output, Set<String> inUse) {
+  BuildRun(Parts parts, BuildRequest request, BuildContext context, Dockerfile dockerfile, BuildOutput output, BuildTrace trace, Set<String> inUse) {
     this.parts = parts;
     this.request = request;
     this.context = context;
     this.dockerfile = dockerfile;
     this.output = output;
+    this.trace = trace;
     this.inUse = inUse;
     this.images = new BaseImages(parts, request);
     this.commands = new CommandRun(parts.containers(), parts.roots(), parts.layers());
@@ -101,8 +106,8 @@ final class BuildRun {
     };
   }
 
-  /** @return the image's id */
-  String run() throws InterruptedException {
+  /** @return the image's id; null if none is to be made */
+  @Nullable String run(BuildOutcome outcome) throws InterruptedException {
     List<Reference> tags = request.tags().stream().map(tag -> Reference.parse(tag).orLatest()).toList();
     for (Reference tag : tags) {
       if (tag.digest() != null) {
@@ -117,10 +122,13 @@ final class BuildRun {
     List<Stage> needed = needed(target);
     try {
       StageResult result = squashed(build(needed, target));
-      String id = assemble(result);
-      for (Reference tag : tags) {
-        parts.images().tag(id, tag.name(), tag.tag());
+      if (outcome.files() != null) {
+        give(result.stack(), outcome.files());
       }
+      if (!outcome.image()) {
+        return null;
+      }
+      String id = export(result, tags, outcome.made());
       output.send(new ProgressMessage(null, null, null, null, "{\"ID\":\"" + id + "\"}", null));
       for (String unused : globals.unconsumed()) {
         output.text("[Warning] One or more build-args [" + unused + "] were not consumed\n");
@@ -296,6 +304,47 @@ final class BuildRun {
     return new StageResult(result.base(), stack, result.config(), history, result.author(), result.platform(), result.stateKey());
   }
 
+  private void give(String stack, BuildOutcome.Files files) {
+    try (ImageRoot root = parts.roots().open(stack)) {
+      FileTree tree = new FileTree(root.fd());
+      files.take(
+          new BuildOutcome.Tree() {
+            @Override
+            public Fd root() {
+              return root.fd();
+            }
+
+            @Override
+            public InputStream tar() throws IOException {
+              return SquashLayer.whole(tree, latestSeconds());
+            }
+          });
+    } catch (IOException e) {
+      throw ProaException.unavailable("cannot hand out the files of the build: " + e.getMessage(), e);
+    }
+  }
+
+  private String export(StageResult result, List<Reference> tags, BuildOutcome.@Nullable Made made) {
+    String name = "exporting to image";
+    String step = BuildTrace.id(name);
+    trace.begin(step, name, List.of());
+    String id = assemble(result);
+    trace.progress(step, "writing image " + id, 0, 0, true);
+    for (Reference tag : tags) {
+      parts.images().tag(id, tag.name(), tag.tag());
+      trace.progress(step, "naming to " + tag.name() + ":" + tag.tag(), 0, 0, true);
+    }
+    try {
+      if (made != null) {
+        made.take(id);
+      }
+    } catch (IOException e) {
+      throw ProaException.unavailable("cannot hand out the image: " + e.getMessage(), e);
+    }
+    trace.end(step, false, null);
+    return id;
+  }
+
   private String assemble(StageResult result) {
     String stack = result.stack();
     List<Assembly.Line> history = result.history();
@@ -317,6 +366,10 @@ final class BuildRun {
 
   BuildRequest request() {
     return request;
+  }
+
+  BuildTrace trace() {
+    return trace;
   }
 
   BaseImages images() {

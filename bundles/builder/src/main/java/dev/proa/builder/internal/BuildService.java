@@ -1,7 +1,10 @@
 package dev.proa.builder.internal;
 
+import dev.proa.builder.BuildOutcome;
 import dev.proa.builder.BuildOutput;
 import dev.proa.builder.BuildRequest;
+import dev.proa.builder.BuildSource;
+import dev.proa.builder.BuildTrace;
 import dev.proa.builder.Builds;
 import dev.proa.builder.CacheRecord;
 import dev.proa.builder.internal.cache.BuildCache;
@@ -43,6 +46,9 @@ import org.slf4j.LoggerFactory;
 public class BuildService implements Builds {
   private static final String REGULAR = "regular";
   private static final String CACHE_MOUNT = "exec.cachemount";
+  private static final String LOCAL = "source.local";
+  /** Before the keys of folders that contexts are kept in. */
+  private static final String CONTEXT = "local source ";
   private static final long MIN_SHARE = 2L << 30;
   private static final Logger LOG = LoggerFactory.getLogger(BuildService.class);
 
@@ -65,17 +71,27 @@ public class BuildService implements Builds {
   }
 
   @Override
-  public String build(BuildRequest request, @Nullable InputStream context, BuildOutput output) {
+  public @Nullable String build(BuildRequest request, BuildSource source, BuildOutput output, BuildTrace trace, BuildOutcome outcome) {
     if (request.squash() && !experimental) {
       throw ProaException.invalid("squash is only supported with experimental mode: start the daemon with --experimental");
     }
     Set<String> inUse = ConcurrentHashMap.newKeySet();
     Object identity = new Object();
     running.put(identity, inUse);
-    try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
-      Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
-      note(dockerfile, warnings(dockerfile, files), output);
-      return new BuildRun(parts, request, files, dockerfile, output, inUse).run();
+    try {
+      return switch (source) {
+        case BuildSource.Archive(InputStream stream) -> {
+          try (BuildContext files = BuildContext.open(request, stream, parts.folders())) {
+            yield build(request, files, output, trace, outcome, inUse);
+          }
+        }
+        case BuildSource.Supplier supplier -> {
+          try (CacheMounts.Lease folder = parts.cacheMounts().use(CONTEXT + supplier.key());
+              BuildContext files = BuildContext.supplied(supplier, folder.path(), parts.folders())) {
+            yield build(request, files, output, trace, outcome, inUse);
+          }
+        }
+      };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ProaException.unavailable("the build was canceled", e);
@@ -83,6 +99,13 @@ public class BuildService implements Builds {
       running.remove(identity);
       Thread.ofVirtual().name("build-cache").start(this::collect);
     }
+  }
+
+  private @Nullable String build(
+      BuildRequest request, BuildContext files, BuildOutput output, BuildTrace trace, BuildOutcome outcome, Set<String> inUse) throws InterruptedException {
+    Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
+    note(dockerfile, warnings(dockerfile, files), output, trace);
+    return new BuildRun(parts, request, files, dockerfile, output, trace, inUse).run(outcome);
   }
 
   /** A tenth of the disk, as for Docker. */
@@ -125,13 +148,15 @@ public class BuildService implements Builds {
     }
   }
 
-  private static void note(Dockerfile dockerfile, List<Warning> warnings, BuildOutput output) {
+  private static void note(Dockerfile dockerfile, List<Warning> warnings, BuildOutput output, BuildTrace trace) {
     String syntax = dockerfile.syntax();
     if (syntax != null && !syntax.startsWith("docker/dockerfile") && !syntax.startsWith("docker.io/docker/dockerfile")) {
       output.text("[Warning] the front end " + syntax + " is not used: this engine reads the Dockerfile itself\n");
     }
     for (Warning warning : warnings) {
       output.text("[Warning] " + warning.rule() + ": " + warning.text() + " (line " + warning.line() + ")\n");
+      String step = BuildTrace.id("[internal] load build definition from " + dockerfile.name());
+      trace.warning(step, warning.rule(), warning.text(), dockerfile.name(), String.join("\n", dockerfile.source()), warning.line());
     }
     if (!warnings.isEmpty() && Lint.failsBuild(dockerfile)) {
       throw ProaException.invalid("lint violation found for rules: " + warnings.stream().map(Warning::rule).distinct().collect(Collectors.joining(", ")));
@@ -194,7 +219,7 @@ public class BuildService implements Builds {
     for (Kept kept : parts.cacheMounts().kept()) {
       records.add(
           new CacheRecord(
-              kept.name(), List.of(), CACHE_MOUNT, "cached mount " + kept.id(), kept.inUse(), false, kept.sizeBytes(), kept.created(), kept.lastUsed(), 0));
+              kept.name(), List.of(), kept.id().startsWith(CONTEXT) ? LOCAL : CACHE_MOUNT, "cached mount " + kept.id(), kept.inUse(), false, kept.sizeBytes(), kept.created(), kept.lastUsed(), 0));
     }
     records.sort(Comparator.comparing(record -> record.lastUsed() == null ? record.created() : record.lastUsed()));
     return records;
@@ -223,7 +248,7 @@ public class BuildService implements Builds {
     Map<String, Kept> mounts = new HashMap<>();
     parts.cacheMounts().kept().forEach(folder -> mounts.put(folder.name(), folder));
     for (CacheRecord record : goes) {
-      Kept folder = record.type().equals(CACHE_MOUNT) ? mounts.get(record.id()) : null;
+      Kept folder = record.type().equals(REGULAR) ? null : mounts.get(record.id());
       reclaimed += folder == null ? 0 : parts.cacheMounts().remove(folder);
     }
     parts.cache().remove(goes.stream().filter(record -> record.type().equals(REGULAR)).map(CacheRecord::id).toList());

@@ -294,7 +294,7 @@ final class RunStep {
     if (id.isEmpty()) {
       throw ProaException.invalid("RUN --mount=type=secret wants an id or a target");
     }
-    byte[] value = build.request().secrets().get(id);
+    byte[] value = build.request().secrets().apply(id);
     if (value == null) {
       if (mount.required()) {
         throw ProaException.invalid("secret " + id + ": not found");
@@ -313,7 +313,7 @@ final class RunStep {
 
   private Map<String, Object> ssh(RunMount mount, Map<String, String> environment) {
     String id = mount.id().isEmpty() ? "default" : mount.id();
-    String socket = build.request().sshSockets().get(id);
+    String socket = build.request().sshSockets().apply(id);
     if (socket == null) {
       if (mount.required()) {
         throw ProaException.invalid("no SSH key \"" + id + "\" forwarded from the client");

@@ -37,6 +37,7 @@ final class StageRun implements Callable<StageResult> {
   private final OrderedOutput.Part out;
   private final int total;
   private final boolean target;
+  private final StageTrace trace;
   private final Arguments arguments;
   private final Words words;
   private final List<Line> history = new ArrayList<>();
@@ -63,6 +64,9 @@ final class StageRun implements Callable<StageResult> {
     this.step = step;
     this.total = total;
     this.target = target;
+    String base = build.baseName(stage);
+    boolean image = !base.equals("scratch") && build.dockerfile().stage(base, stage.index()) == null;
+    this.trace = new StageTrace(build.trace(), stage, image);
     this.arguments = build.globals().stage();
     this.words = new Words(this::variable, build.dockerfile().escape());
   }
@@ -131,12 +135,25 @@ final class StageRun implements Callable<StageResult> {
   /** A failure names where in the Dockerfile it happened. */
   private void located(Instruction instruction) throws Exception {
     try {
-      step(instruction);
+      traced(instruction);
     } catch (CommandFailure e) {
       throw new CommandFailure(e.getMessage() + "\n" + build.dockerfile().excerpt(instruction), e.exitCode());
     } catch (ProaException e) {
       throw new ProaException(e.errorClass(), e.getMessage() + "\n" + build.dockerfile().excerpt(instruction), e);
     }
+  }
+
+  private void traced(Instruction instruction) throws Exception {
+    if (StageTrace.isShown(instruction)) {
+      trace.begin(instruction.text());
+    }
+    try {
+      step(instruction);
+    } catch (Exception e) {
+      trace.end(e);
+      throw e;
+    }
+    trace.end(null);
   }
 
   // ---- FROM
@@ -160,7 +177,7 @@ final class StageRun implements Callable<StageResult> {
       stack = parts.layers().stackOf(null).id();
       stateKey = stack;
     } else {
-      ImageRecord image = build.images().get(name, platform, out);
+      ImageRecord image = image(name);
       base = image.id();
       stack = parts.layers().stackOf(image.id()).id();
       stateKey = image.id();
@@ -178,7 +195,19 @@ final class StageRun implements Callable<StageResult> {
       out.text("# Executing " + triggers.size() + " build trigger" + (triggers.size() == 1 ? "" : "s") + "\n");
     }
     for (String trigger : triggers) {
-      step(Dockerfile.trigger(trigger));
+      traced(Dockerfile.trigger(trigger));
+    }
+  }
+
+  private ImageRecord image(String name) throws InterruptedException {
+    trace.begin("FROM " + name);
+    try {
+      ImageRecord image = build.images().get(name, platform, trace.over(out));
+      trace.end(null);
+      return image;
+    } catch (InterruptedException | RuntimeException e) {
+      trace.end(e);
+      throw e;
     }
   }
 
@@ -275,6 +304,7 @@ final class StageRun implements Callable<StageResult> {
     if (line != null && cacheFrom != null) {
       String below = stack;
       stack = cacheFrom.stack();
+      trace.cached();
       build.use(stack);
       history.add(new Line(createdBy, line.created(), !stack.equals(below)));
       out.text(" ---> Using cache\n ---> " + shortId(stack) + "\n");
@@ -283,6 +313,7 @@ final class StageRun implements Callable<StageResult> {
     Step known = lookUp(whole);
     if (known != null) {
       stack = known.stack();
+      trace.cached();
       build.use(stack);
       history.add(new Line(createdBy, known.created(), known.layer()));
       out.text(" ---> Using cache\n ---> " + shortId(stack) + "\n");
@@ -324,12 +355,12 @@ final class StageRun implements Callable<StageResult> {
   }
 
   private void copy(Instruction instruction) throws Exception {
-    CopyStep copy = CopyStep.of(instruction, build, words, config.workingDir(), stage.index(), out);
+    CopyStep copy = CopyStep.of(instruction, build, words, config.workingDir(), stage.index(), trace.over(out));
     layer(copy.key(), copy.createdBy(), () -> copy.make(parts, stack));
   }
 
   private void run(Instruction instruction) throws Exception {
-    RunStep run = RunStep.of(instruction, build, parts, words, config, arguments, platform, stage.index(), out);
+    RunStep run = RunStep.of(instruction, build, parts, words, config, arguments, platform, stage.index(), trace.over(out));
     layer(run.key(), run.createdBy(), () -> run.make(stack));
   }
 }

@@ -13,6 +13,7 @@ import dev.proa.builder.CacheRecord;
 import dev.proa.builder.CommandFailure;
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
+import dev.proa.images.Reference;
 import dev.proa.images.RegistryCredentials;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -48,9 +50,6 @@ public final class BuildHandlers {
 
   void build(Call call) throws Exception {
     Query query = call.query();
-    if (query.get("version").equals("2")) {
-      throw ProaException.notImplemented("builds by BuildKit's protocol are not part of this engine yet: set DOCKER_BUILDKIT=0 for the classic one");
-    }
     BuildRequest request = request(call);
     if (query.flag("check")) {
       check(call, request);
@@ -99,12 +98,12 @@ public final class BuildHandlers {
         cacheFrom(query.get("cachefrom")),
         hostConfig(query),
         credentials(call.exchange().header("X-Registry-Config")),
-        secrets(call.exchange().header(SECRETS)),
-        sockets(call.exchange().header(SSH)),
+        secrets(call.exchange().header(SECRETS))::get,
+        sockets(call.exchange().header(SSH))::get,
         query.flag("squash"));
   }
 
-  private static Map<String, @Nullable String> strings(String json, String name) {
+  static Map<String, @Nullable String> strings(String json, String name) {
     if (json.isEmpty()) {
       return Map.of();
     }
@@ -116,13 +115,13 @@ public final class BuildHandlers {
     }
   }
 
-  private static Map<String, String> labels(String json) {
+  static Map<String, String> labels(String json) {
     Map<String, String> labels = new LinkedHashMap<>();
     strings(json, "labels").forEach((name, value) -> labels.put(name, value == null ? "" : value));
     return labels;
   }
 
-  private static List<String> cacheFrom(String json) {
+  static List<String> cacheFrom(String json) {
     if (json.isEmpty() || json.equals("null")) {
       return List.of();
     }
@@ -133,7 +132,7 @@ public final class BuildHandlers {
     return images;
   }
 
-  private static JsonNode array(String json, String name) {
+  static JsonNode array(String json, String name) {
     try {
       JsonNode node = Json.mapper().readTree(json);
       if (node.isArray()) {
@@ -195,10 +194,10 @@ public final class BuildHandlers {
     return Base64.getUrlDecoder().decode(header.strip().replace('+', '-').replace('/', '_').replace("=", ""));
   }
 
-  private static Map<String, RegistryCredentials> credentials(@Nullable String header) {
+  private static Function<String, @Nullable RegistryCredentials> credentials(@Nullable String header) {
     Map<String, RegistryCredentials> credentials = new LinkedHashMap<>();
     if (header == null || header.isEmpty()) {
-      return credentials;
+      return domain -> null;
     }
     try {
       Map<String, RegistryAuth> auths = Json.mapper().readValue(base64(header), AUTHS);
@@ -208,10 +207,22 @@ public final class BuildHandlers {
               credentials.put(host, auth.credentials());
             }
           });
-      return credentials;
+      return domain -> credentials(credentials, domain);
     } catch (IllegalArgumentException | JacksonException e) {
       throw ProaException.invalid("the header X-Registry-Config cannot be read");
     }
+  }
+
+  /** Clients name registries by address, and Docker Hub by several. */
+  private static @Nullable RegistryCredentials credentials(Map<String, RegistryCredentials> all, String domain) {
+    for (Map.Entry<String, RegistryCredentials> entry : all.entrySet()) {
+      String host = entry.getKey().replaceFirst("^https?://", "").replaceFirst("/.*$", "");
+      boolean hub = domain.equals(Reference.DEFAULT_DOMAIN) && (host.equals("index.docker.io") || host.equals("registry-1.docker.io"));
+      if (hub || host.equals(domain)) {
+        return entry.getValue();
+      }
+    }
+    return null;
   }
 
   private static Map<String, byte[]> secrets(@Nullable String header) {

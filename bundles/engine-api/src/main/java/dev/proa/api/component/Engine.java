@@ -2,6 +2,7 @@ package dev.proa.api.component;
 
 import dev.proa.api.build.BuildHandlers;
 import dev.proa.api.build.BuildRoutes;
+import dev.proa.api.build.BuildkitHandlers;
 import dev.proa.api.containers.ArchiveHandlers;
 import dev.proa.api.containers.ContainerHandlers;
 import dev.proa.api.containers.ContainerRoutes;
@@ -31,6 +32,7 @@ import dev.proa.api.system.SystemRoutes;
 import dev.proa.api.volumes.VolumeHandlers;
 import dev.proa.api.volumes.VolumeRoutes;
 import dev.proa.builder.Builds;
+import dev.proa.buildkit.Buildkit;
 import dev.proa.images.Artifacts;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.Containers;
@@ -53,6 +55,7 @@ public record Engine(
     Images images,
     Artifacts artifacts,
     Builds builds,
+    Buildkit buildkit,
     Volumes volumes,
     Networks networks,
     Events events,
@@ -76,7 +79,7 @@ public record Engine(
     routes.addAll(
         PluginRoutes.of(new PluginHandlers(plugins, pluginSources, artifacts, settings), new ProaPluginHandlers(plugins, pluginSources, artifacts, drivers, settings)));
     routes.addAll(SettingsRoutes.of(new SettingsHandlers(settings)));
-    routes.addAll(BuildRoutes.of(new BuildHandlers(builds)));
+    routes.addAll(BuildRoutes.of(new BuildHandlers(builds), new BuildkitHandlers(buildkit)));
     routes.addAll(SwarmRoutes.of());
     return new Router(productVersion, experimental, routes);
   }

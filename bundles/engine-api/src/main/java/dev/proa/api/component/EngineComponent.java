@@ -1,6 +1,7 @@
 package dev.proa.api.component;
 
 import dev.proa.builder.Builds;
+import dev.proa.buildkit.Buildkit;
 import dev.proa.images.Artifacts;
 import dev.proa.images.Images;
 import dev.proa.lifecycle.containers.Containers;
@@ -30,6 +31,7 @@ public final class EngineComponent {
       @Reference Execs execs,
       @Reference Images images,
       @Reference Builds builds,
+      @Reference Buildkit buildkit,
       @Reference Artifacts artifacts,
       @Reference Volumes volumes,
       @Reference Networks networks,
@@ -40,7 +42,7 @@ public final class EngineComponent {
       @Reference Drivers drivers,
       @Reference Settings settings) {
     gate = api.gate();
-    gate.open(new Engine(containers, execs, images, artifacts, builds, volumes, networks, events, system, plugins, pluginSources, drivers, settings));
+    gate.open(new Engine(containers, execs, images, artifacts, builds, buildkit, volumes, networks, events, system, plugins, pluginSources, drivers, settings));
   }
 
   @Deactivate

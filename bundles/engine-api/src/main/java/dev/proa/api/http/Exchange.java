@@ -1,6 +1,7 @@
 package dev.proa.api.http;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -77,6 +78,11 @@ public final class Exchange {
   /** A request header's first value; null if there is none. */
   public @Nullable String header(String name) {
     return request.headers().get(name);
+  }
+
+  /** All values of a header of the request. */
+  public List<String> headers(String name) {
+    return request.headers().getAll(name);
   }
 
   /** Whether the client said that a body follows. */
@@ -272,6 +278,21 @@ public final class Exchange {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-1", e);
     }
+  }
+
+  /**
+   * Leaves HTTP/1.1 for another protocol, for good: the handlers get the connection's bytes from the first on that follows the request. Returns when the
+   * connection is closed.
+   *
+   * @param protocol its name in the header {@code Upgrade}
+   */
+  public void upgrade(String protocol, List<ChannelHandler> handlers) throws IOException {
+    skipBody();
+    commit();
+    StringBuilder head = new StringBuilder(256);
+    head.append("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: ").append(protocol).append("\r\n");
+    answered = true;
+    connection.handOver(withHeaders(head), handlers);
   }
 
   private void skipBody() throws IOException {

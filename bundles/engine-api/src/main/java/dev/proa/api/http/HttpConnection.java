@@ -5,6 +5,7 @@ import dev.proa.linux.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -35,6 +36,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -415,7 +417,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         });
   }
 
-  private void leaveHttp(byte[] head, InboundBytes input, Runnable newCodec) throws IOException {
+  /** Gives the connection to other handlers; {@code head} goes out first. From the exchange's thread; returns when the connection is closed. */
+  void handOver(byte[] head, List<ChannelHandler> handlers) throws IOException {
+    leaveHttp(
+        head,
+        null,
+        () -> {
+          String self = channel.pipeline().context(this).name();
+          handlers.forEach(handler -> channel.pipeline().addBefore(self, null, handler));
+        });
+    try {
+      channel.closeFuture().sync();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    } finally {
+      channel.close();
+    }
+  }
+
+  private void leaveHttp(byte[] head, @Nullable InboundBytes input, Runnable newCodec) throws IOException {
     try {
       channel
           .eventLoop()

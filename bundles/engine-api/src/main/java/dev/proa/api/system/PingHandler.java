@@ -19,7 +19,7 @@ public final class PingHandler {
 
   private static void answer(Call call, byte[] body) throws IOException {
     call.exchange()
-        .setHeader("Builder-Version", "1")
+        .setHeader("Builder-Version", "2")
         .setHeader("Swarm", "inactive")
         .setHeader("Cache-Control", "no-cache, no-store, must-revalidate")
         .setHeader("Pragma", "no-cache")

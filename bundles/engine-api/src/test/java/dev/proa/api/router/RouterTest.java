@@ -117,7 +117,7 @@ class RouterTest {
   void pingIsAnsweredToGetAndHead() throws Exception {
     Answer get = get("/_ping");
     assertThat(get.text()).isEqualTo("OK");
-    assertThat(get.headers()).containsEntry("builder-version", "1").containsEntry("swarm", "inactive").containsEntry("pragma", "no-cache");
+    assertThat(get.headers()).containsEntry("builder-version", "2").containsEntry("swarm", "inactive").containsEntry("pragma", "no-cache");
     try (RawClient client = new RawClient(socket)) {
       RawClient.Head head = client.send("HEAD /v1.41/_ping HTTP/1.1\r\nHost: d\r\n\r\n").head();
       assertThat(head.status()).isEqualTo(200);

@@ -23,7 +23,7 @@ public final class SquashLayer {
   private static final int MAX_DEPTH = 512;
   private static final String COMMENT = "merge ";
 
-  private final FileTree before;
+  private final @Nullable FileTree before;
   private final FileTree after;
   private final List<Member> members = new ArrayList<>();
   /** The first name of a file that has several. */
@@ -31,7 +31,7 @@ public final class SquashLayer {
 
   private record Identity(int deviceMajor, int deviceMinor, long inode) {}
 
-  private SquashLayer(FileTree before, FileTree after) {
+  private SquashLayer(@Nullable FileTree before, FileTree after) {
     this.before = before;
     this.after = after;
   }
@@ -62,12 +62,23 @@ public final class SquashLayer {
     return new LayerStream(layer.members.iterator(), latestSeconds);
   }
 
+  /** A tree as a tar stream. */
+  public static InputStream whole(FileTree tree, long latestSeconds) throws IOException {
+    SquashLayer layer = new SquashLayer(null, tree);
+    Entry root = tree.find("");
+    if (root == null) {
+      throw new IOException("a tree has no root");
+    }
+    layer.folder(null, root, 0);
+    return new LayerStream(layer.members.iterator(), latestSeconds);
+  }
+
   private void folder(@Nullable Entry was, Entry is, int depth) throws IOException {
     if (depth > MAX_DEPTH) {
       throw ProaException.invalid("folders are nested more than " + MAX_DEPTH + " deep below " + is.path());
     }
     Map<String, Entry> old = new LinkedHashMap<>();
-    if (was != null) {
+    if (was != null && before != null) {
       before.children(was).forEach(child -> old.put(child.name(), child));
     }
     for (Entry child : after.children(is)) {
@@ -87,6 +98,9 @@ public final class SquashLayer {
   }
 
   private boolean same(Entry earlier, Entry now) throws IOException {
+    if (before == null) {
+      return false;
+    }
     FileStatus was = earlier.status();
     FileStatus is = now.status();
     if (was.mode() != is.mode()) {
@@ -104,7 +118,7 @@ public final class SquashLayer {
     FileStatus was = earlier.status();
     FileStatus is = now.status();
     boolean same = was.mode() == is.mode() && was.uid() == is.uid() && was.gid() == is.gid() && was.mtime().seconds() == is.mtime().seconds();
-    if (!same) {
+    if (!same || before == null) {
       return false;
     }
     Map<String, byte[]> then = before.attributes(earlier);

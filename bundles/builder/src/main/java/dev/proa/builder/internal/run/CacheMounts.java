@@ -97,6 +97,11 @@ public final class CacheMounts {
     }
   }
 
+  /** A folder of root's own; a fresh one if somebody has the one of that id. */
+  public Lease use(String id) throws InterruptedException {
+    return use(id, RunMount.parse("type=cache,target=/context,sharing=private"), null);
+  }
+
   private Lease shared(String name) throws InterruptedException {
     lock.lockInterruptibly();
     try {

@@ -211,7 +211,7 @@ public final class CommandRun {
 
     private void send(String text) {
       if (!text.isEmpty()) {
-        output.text(text);
+        output.command(text);
       }
     }
   }

@@ -1,0 +1,5 @@
+/** The protocol's services. */
+@NullMarked
+package dev.proa.buildkit.internal;
+
+import org.jspecify.annotations.NullMarked;
