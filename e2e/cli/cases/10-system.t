@@ -40,7 +40,11 @@ out~ ^HTTP 404$
 
 == api.wrong-method: a known path with a wrong method is refused
 $ api PATCH /v1.44/containers/json
-out~ ^HTTP (404|405)$
+out~ "message":\s?"page not found"
+out~ ^HTTP 404$
+$ api POST /v1.44/containers/x/copy '{"Resource":"/x"}'
+out~ "message":\s?"page not found"
+out~ ^HTTP 404$
 
 == events.lifecycle: events of one container come in order
 $ since=$(date +%s); docker run --name $N --rm $BB true; until=$(($(date +%s)+1)); sleep 1.2

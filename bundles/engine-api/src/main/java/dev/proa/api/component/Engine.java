@@ -68,7 +68,7 @@ public record Engine(
   /** The whole API. */
   public Router router(String productVersion, boolean experimental) {
     List<Route> routes = new ArrayList<>(SystemRoutes.ping(new PingHandler()));
-    routes.addAll(SystemRoutes.of(new SystemHandlers(system, images, builds)));
+    routes.addAll(SystemRoutes.of(new SystemHandlers(system, images, containers::usersOf, builds)));
     routes.addAll(ExecRoutes.of(new ExecHandlers(execs)));
     routes.addAll(ContainerRoutes.of(new ContainerHandlers(containers), new ContainerStreamHandlers(containers), new ArchiveHandlers(containers)));
     routes.addAll(ImageRoutes.of(new ImageHandlers(images, containers::usersOf, () -> system.info().driver()), new ImageTransferHandlers(images)));

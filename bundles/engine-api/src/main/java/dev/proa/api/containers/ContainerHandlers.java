@@ -1,6 +1,8 @@
 package dev.proa.api.containers;
 
+import dev.proa.api.json.Json;
 import dev.proa.api.json.JsonBody;
+import dev.proa.api.json.Members;
 import dev.proa.api.router.Call;
 import dev.proa.lifecycle.containers.ContainerConfig;
 import dev.proa.lifecycle.containers.Containers;
@@ -10,15 +12,20 @@ import dev.proa.lifecycle.containers.Containers.ListOptions;
 import dev.proa.lifecycle.containers.Containers.StopOptions;
 import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.containers.NetworkingConfig;
+import dev.proa.lifecycle.containers.Resources;
 import dev.proa.lifecycle.containers.UpdateRequest;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What has an answer of known length: the states and documents of containers. */
 public final class ContainerHandlers {
@@ -33,8 +40,8 @@ public final class ContainerHandlers {
 
   void list(Call call) throws IOException {
     var query = call.query();
-    call.json(
-        containers.list(new ListOptions(query.flag("all"), Math.max(0, query.integer("limit").orElse(0)), query.flag("size"), query.filters())));
+    ListOptions options = new ListOptions(query.flag("all"), Math.max(0, query.integer("limit").orElse(0)), query.flag("size"), query.filters());
+    call.json(AnswerVersions.list(containers.list(options), call.version()));
   }
 
   void create(Call call) throws IOException {
@@ -48,13 +55,32 @@ public final class ContainerHandlers {
       }
       JsonBody.convert(body, ContainerConfig.class, "CreateRequest");
     }
+    List<String> warnings = body instanceof ObjectNode object ? CreateVersions.translate(object, call.version()) : List.of();
     ContainerConfig config = JsonBody.convert(body, ContainerConfig.class, "CreateRequest");
+    if (Members.of(body, "HostConfig") instanceof ObjectNode host) {
+      nameAsDocumented(host);
+    }
     HostConfig hostConfig = part(body, "HostConfig", HostConfig.class);
     NetworkingConfig networkingConfig = part(body, "NetworkingConfig", NetworkingConfig.class);
     Containers.Created created =
         containers.create(
-            new CreateRequest(call.query().orNull("name"), config, hostConfig, networkingConfig, call.query().orNull("platform")));
-    call.json(201, new CreateResponse(created.id(), created.warnings()));
+            new CreateRequest(
+                call.query().orNull("name"),
+                config,
+                hostConfig,
+                networkingConfig,
+                call.version().before(1, 41) ? null : call.query().orNull("platform"),
+                CreateVersions.readOnlyTopOnly(call.version())));
+    call.json(201, new CreateResponse(created.id(), Stream.concat(created.warnings().stream(), warnings.stream()).toList()));
+  }
+
+  /** The members of {@link Resources} stand among those of the host configuration, where their names are not found without regard to case. */
+  private static void nameAsDocumented(ObjectNode host) {
+    ObjectNode documented = Json.mapper().valueToTree(JsonBody.convert(host, Resources.class, "CreateRequest.HostConfig"));
+    for (Map.Entry<String, JsonNode> member : documented.properties()) {
+      Members.remove(host, member.getKey());
+      host.set(member.getKey(), member.getValue());
+    }
   }
 
   private static <T> @Nullable T part(JsonNode body, String name, Class<T> type) {
@@ -72,7 +98,7 @@ public final class ContainerHandlers {
   }
 
   void inspect(Call call) throws IOException {
-    call.json(containers.inspect(call.parameter(), call.query().flag("size")));
+    call.json(AnswerVersions.inspection(containers.inspect(call.parameter(), call.query().flag("size")), call.version()));
   }
 
   void top(Call call) throws IOException {
@@ -141,7 +167,12 @@ public final class ContainerHandlers {
   }
 
   void update(Call call) throws IOException {
-    List<String> warnings = containers.update(call.parameter(), call.body(UpdateRequest.class, "UpdateConfig"));
+    JsonNode body = JsonBody.tree(call.exchange());
+    if (body != null && call.version().before(1, 40)) {
+      Members.remove(body, "PidsLimit");
+    }
+    JsonNode asked = body == null ? JsonNodeFactory.instance.objectNode() : body;
+    List<String> warnings = containers.update(call.parameter(), JsonBody.convert(asked, UpdateRequest.class, "UpdateConfig"));
     call.json(new UpdateResponse(warnings));
   }
 

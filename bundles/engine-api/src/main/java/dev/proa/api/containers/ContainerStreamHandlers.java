@@ -106,7 +106,7 @@ public final class ContainerStreamHandlers {
   /** The head goes out as soon as the wait counts: clients start the container when they have it. */
   void await(Call call) throws IOException, InterruptedException {
     WaitCondition condition =
-        switch (call.query().get("condition")) {
+        switch (call.version().before(1, 30) ? "" : call.query().get("condition")) {
           case "", "not-running" -> WaitCondition.NOT_RUNNING;
           case "next-exit" -> WaitCondition.NEXT_EXIT;
           case "removed" -> WaitCondition.REMOVED;
@@ -137,7 +137,7 @@ public final class ContainerStreamHandlers {
 
   void stats(Call call) throws IOException, InterruptedException {
     boolean stream = call.query().flag("stream", true);
-    boolean oneShot = call.query().flag("one-shot");
+    boolean oneShot = !call.version().before(1, 41) && call.query().flag("one-shot");
     if (stream && oneShot) {
       throw ProaException.invalid("cannot have stream=true and one-shot=true");
     }

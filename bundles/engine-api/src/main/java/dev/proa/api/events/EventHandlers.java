@@ -24,11 +24,15 @@ public final class EventHandlers {
       throw ProaException.invalid(
           "`since` time (" + call.query().get("since") + ") cannot be after `until` time (" + call.query().get("until") + ")");
     }
+    boolean withoutCreatedImages = call.version().before(1, 46);
     try (Events.Subscription subscription = events.subscribe(since, until, call.query().filters())) {
       call.exchange().onDisconnect(subscription::close);
       OutputStream out = call.stream(Call.JSON);
       subscription.pump(
           event -> {
+            if (withoutCreatedImages && event.type().equals("image") && event.action().equals("create")) {
+              return;
+            }
             out.write(Json.line(event));
             out.flush();
           });

@@ -41,7 +41,8 @@ public final class ExecHandlers {
     StartBody body = call.body(StartBody.class, "ExecStartRequest");
     String id = call.parameter();
     execs.check(id);
-    StartRequest request = new StartRequest(body.detach(), body.tty(), body.size(0), body.size(1));
+    boolean sized = Boolean.TRUE.equals(body.tty()) && !call.version().before(1, 42);
+    StartRequest request = new StartRequest(body.detach(), body.tty(), sized ? body.size(0) : 0, sized ? body.size(1) : 0);
     if (body.detach()) {
       execs.start(id, request).close();
       call.exchange().send(200);

@@ -45,11 +45,18 @@ public final class ImageHandlers {
       filters = new LinkedHashMap<>(filters);
       filters.put("reference", List.of(legacy));
     }
-    boolean sharedSize = call.query().flag("shared-size");
+    boolean sharedSize = !call.version().before(1, 42) && call.query().flag("shared-size");
+    boolean counted = !call.version().before(1, 51);
     Map<String, Long> shared = sharedSize ? images.usage().sharedBytes() : Map.of();
     call.json(
         images.list(filters).stream()
-            .map(image -> ImageSummary.of(image, call.version(), sharedSize ? shared.getOrDefault(image.id(), 0L) : ImageSummary.NOT_COUNTED))
+            .map(
+                image ->
+                    ImageSummary.of(
+                        image,
+                        call.version(),
+                        sharedSize ? shared.getOrDefault(image.id(), 0L) : ImageSummary.NOT_COUNTED,
+                        counted ? users.of(image.id()).size() : ImageSummary.NOT_COUNTED))
             .toList());
   }
 

@@ -32,10 +32,6 @@ public record ImageSummary(
   public static final long NOT_COUNTED = -1;
 
   /** Clients before API 1.43 want placeholders where an image has no name. */
-  public static ImageSummary of(ImageRecord image, ApiVersion version, long sharedSize) {
-    return of(image, version, sharedSize, NOT_COUNTED);
-  }
-
   public static ImageSummary of(ImageRecord image, ApiVersion version, long sharedSize, long containers) {
     boolean placeholders = version.before(1, 43) && image.repoTags().isEmpty() && image.repoDigests().isEmpty();
     return new ImageSummary(

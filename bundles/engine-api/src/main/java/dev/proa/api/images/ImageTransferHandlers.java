@@ -107,11 +107,7 @@ public final class ImageTransferHandlers {
   }
 
   void saveNamed(Call call) throws IOException {
-    List<String> names = call.query().all("names");
-    if (names.isEmpty()) {
-      throw ProaException.invalid("no image is named: use the parameter names");
-    }
-    write(call, names);
+    write(call, call.query().all("names"));
   }
 
   private void write(Call call, List<String> names) throws IOException {

@@ -14,6 +14,7 @@ public final class NetworkRoutes {
   public static List<Route> of(NetworkHandlers handlers) {
     return List.of(
         get("/networks", handlers::list),
+        get("/networks/", handlers::list),
         post("/networks/create", handlers::create),
         post("/networks/prune", handlers::prune),
         get("/networks/{id}", handlers::inspect),

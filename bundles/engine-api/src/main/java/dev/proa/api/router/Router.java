@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,30 +74,22 @@ public final class Router implements Application {
   private void dispatch(Exchange exchange) throws Exception {
     Target target = Target.parse(exchange.target());
     ApiVersion version = check(target.version());
-    Set<String> allowed = new LinkedHashSet<>();
-    for (Route route : fixed.getOrDefault(target.path(), List.of())) {
-      if (matches(route, exchange, allowed)) {
+    List<Route> there = fixed.getOrDefault(target.path(), List.of());
+    for (Route route : there) {
+      if (route.method().equals(exchange.method())) {
         route.handler().handle(new Call(exchange, version, "", Query.parse(target.query())));
         return;
       }
     }
-    for (Route route : allowed.isEmpty() ? withParameter : List.<Route>of()) {
-      String parameter = route.match(target.path());
-      if (parameter != null && matches(route, exchange, allowed)) {
+    for (Route route : there.isEmpty() ? withParameter : List.<Route>of()) {
+      String parameter = route.method().equals(exchange.method()) ? route.match(target.path()) : null;
+      if (parameter != null) {
         route.handler().handle(new Call(exchange, version, parameter, Query.parse(target.query())));
         return;
       }
     }
-    if (allowed.isEmpty()) {
-      throw ProaException.notFound("page not found");
-    }
-    exchange.setHeader("Allow", String.join(", ", allowed));
-    Failures.send(exchange, 405, exchange.method() + " is not a method of " + target.path());
-  }
-
-  private static boolean matches(Route route, Exchange exchange, Set<String> allowed) {
-    allowed.add(route.method());
-    return route.method().equals(exchange.method());
+    // A method that a path does not have is told no other way by the Docker Engine.
+    throw ProaException.notFound("page not found");
   }
 
   private static ApiVersion check(@Nullable String text) {

@@ -56,7 +56,7 @@ final class Bench implements AutoCloseable {
   String create(String name, String config, String host) {
     ContainerConfig document = json("{\"Image\": \"test\", " + config + "}", ContainerConfig.class);
     HostConfig hostConfig = json("{" + host + "}", HostConfig.class);
-    return containers().create(new CreateRequest(name.isEmpty() ? null : name, document, hostConfig, null, null)).id();
+    return containers().create(new CreateRequest(name.isEmpty() ? null : name, document, hostConfig, null, null, false)).id();
   }
 
   String sh(String script, String host) {

@@ -2,6 +2,8 @@ package dev.proa.lifecycle.containers;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ public record ContainerConfig(
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean networkDisabled,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable String macAddress,
     @Nullable List<String> onBuild,
-    @Nullable Map<String, String> labels,
+    @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> labels,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable String stopSignal,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer stopTimeout,
     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -139,13 +139,15 @@ public interface Containers {
   /**
    * @param name wished, without or with a leading slash; null for a made-up one
    * @param platform {@code os[/architecture[/variant]]} or null
+   * @param readOnlyTopOnly read-only binds leave what is mounted below them writable, as they all did before API 1.44
    */
   record CreateRequest(
       @Nullable String name,
       ContainerConfig config,
       @Nullable HostConfig hostConfig,
       @Nullable NetworkingConfig networkingConfig,
-      @Nullable String platform) {}
+      @Nullable String platform,
+      boolean readOnlyTopOnly) {}
 
   /** @param timeoutSeconds null for the container's own; negative waits for ever. {@code signal} null for the container's own */
   record StopOptions(@Nullable Integer timeoutSeconds, @Nullable String signal) {

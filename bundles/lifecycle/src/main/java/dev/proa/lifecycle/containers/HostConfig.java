@@ -3,7 +3,9 @@ package dev.proa.lifecycle.containers;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.proa.lifecycle.networks.PortBinding;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,7 @@ public record HostConfig(
     @Nullable String volumeDriver,
     @Nullable List<String> volumesFrom,
     @Nullable List<Integer> consoleSize,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> annotations,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> annotations,
     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) @Nullable List<String> capAdd,
     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) @Nullable List<String> capDrop,
     @Nullable String cgroupnsMode,
@@ -50,12 +52,12 @@ public record HostConfig(
     boolean publishAllPorts,
     boolean readonlyRootfs,
     @Nullable List<String> securityOpt,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> storageOpt,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> tmpfs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> storageOpt,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> tmpfs,
     @JsonProperty("UTSMode") @Nullable String utsMode,
     @Nullable String usernsMode,
     long shmSize,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> sysctls,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> sysctls,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable String runtime,
     @Nullable String isolation,
     @JsonUnwrapped Resources resources,

@@ -1,5 +1,7 @@
 package dev.proa.lifecycle.containers;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -9,7 +11,7 @@ import tools.jackson.databind.annotation.JsonNaming;
 
 /** The log driver of a container and its options. */
 @JsonNaming(UpperCamelCaseStrategy.class)
-public record LogConfig(@Nullable String type, @Nullable Map<String, String> config) {
+public record LogConfig(@Nullable String type, @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> config) {
   /** Where the operator has chosen nothing. */
   public static final LogConfig DEFAULT = new LogConfig("json-file", Map.of());
 

@@ -1,6 +1,8 @@
 package dev.proa.lifecycle.containers;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +35,11 @@ public record MountRequest(
   @JsonNaming(UpperCamelCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   public record VolumeOptions(
-      boolean noCopy, @Nullable Map<String, String> labels, @Nullable String subpath, @Nullable DriverConfig driverConfig) {}
+      boolean noCopy, @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> labels, @Nullable String subpath, @Nullable DriverConfig driverConfig) {}
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-  public record DriverConfig(@Nullable String name, @Nullable Map<String, String> options) {}
+  public record DriverConfig(@Nullable String name, @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> options) {}
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)

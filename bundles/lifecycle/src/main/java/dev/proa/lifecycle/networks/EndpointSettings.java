@@ -2,6 +2,8 @@ package dev.proa.lifecycle.networks;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,7 @@ public record EndpointSettings(
     @Nullable List<String> links,
     @Nullable List<String> aliases,
     @Nullable String macAddress,
-    @Nullable Map<String, String> driverOpts,
+    @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> driverOpts,
     long gwPriority,
     @JsonProperty("NetworkID") @Nullable String networkId,
     @JsonProperty("EndpointID") @Nullable String endpointId,

@@ -1,6 +1,8 @@
 package dev.proa.lifecycle.networks;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.UpperCamelCaseStrategy;
@@ -20,5 +22,5 @@ public record NetworkCreateRequest(
     @JsonProperty("IPAM") Network.@Nullable Ipam ipam,
     @JsonProperty("EnableIPv4") @Nullable Boolean enableIpv4,
     @JsonProperty("EnableIPv6") @Nullable Boolean enableIpv6,
-    @Nullable Map<String, String> options,
-    @Nullable Map<String, String> labels) {}
+    @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> options,
+    @JsonSetter(contentNulls = Nulls.AS_EMPTY) @Nullable Map<String, String> labels) {}

@@ -68,6 +68,7 @@ public record Info(
     List<String> securityOptions,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) String productLicense,
     @JsonProperty("CDISpecDirs") List<String> cdiSpecDirs,
+    FirewallBackend firewallBackend,
     @Nullable List<String> warnings) {
 
   @JsonNaming(UpperCamelCaseStrategy.class)
@@ -79,6 +80,10 @@ public record Info(
 
   @JsonNaming(UpperCamelCaseStrategy.class)
   public record Index(String name, List<String> mirrors, boolean secure, boolean official) {}
+
+  /** What rules for packets are made with. */
+  @JsonNaming(UpperCamelCaseStrategy.class)
+  public record FirewallBackend(String driver) {}
 
   /** Its names are in lower case in the API. */
   public record Runtime(String path, @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, String> status) {}

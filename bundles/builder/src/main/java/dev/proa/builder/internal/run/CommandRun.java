@@ -152,7 +152,7 @@ public final class CommandRun {
       host.put("Mounts", command.mounts());
     }
     return new CreateRequest(
-        null, JSON.convertValue(config, ContainerConfig.class), JSON.convertValue(host, HostConfig.class), null, command.platform().isEmpty() ? null : command.platform());
+        null, JSON.convertValue(config, ContainerConfig.class), JSON.convertValue(host, HostConfig.class), null, command.platform().isEmpty() ? null : command.platform(), false);
   }
 
   private int toTheEnd(String id, BuildOutput output) throws InterruptedException {

@@ -48,11 +48,11 @@ public final class Saver {
     this.leases = leases;
   }
 
-  /** @param held is told of each image once it is sure to be in the archive */
+  /**
+   * @param namesOrIds none at all is an archive without images
+   * @param held is told of each image once it is sure to be in the archive
+   */
   public SavedArchive save(List<String> namesOrIds, Consumer<Entry> held) {
-    if (namesOrIds.isEmpty()) {
-      throw ProaException.invalid("no image to save was named");
-    }
     Leases.Lease lease = leases.open();
     boolean complete = false;
     try {

@@ -29,15 +29,27 @@ import dev.proa.lifecycle.containers.StartPlan;
 import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The verbs on containers: each finds its container, checks the state, and hands on to who can do it. */
 final class ContainerService implements Containers {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerService.class);
+
+  /** How old a container should be when its log is read. */
+  private static final Duration SETTLING = Duration.ofMillis(100);
+
   private final Engine engine;
   private final Host host;
   private final Creation creation;
@@ -164,7 +176,8 @@ final class ContainerService implements Containers {
     try {
       ContainerRow row = container.row();
       if (row.state().status() != Status.PAUSED) {
-        throw ProaException.conflict("Container " + row.id() + " is not paused");
+        // No conflict, for clients that know the Docker Engine's answer.
+        throw ProaException.internal("Container " + row.id() + " is not paused", null);
       }
       engine.isolate(row, backend -> backend.resume(row.id()));
       engine.table.update(container, row.with(row.state().with(Status.RUNNING)));
@@ -317,6 +330,9 @@ final class ContainerService implements Containers {
   @Override
   public Attachment attach(String ref, AttachRequest request) {
     Container container = engine.table.get(ref);
+    if (request.logs() && !request.stream()) {
+      settle(container);
+    }
     container.lock.lock();
     try {
       ContainerRow row = container.row();
@@ -349,12 +365,37 @@ final class ContainerService implements Containers {
     }
   }
 
+  /**
+   * A start takes so little time here that who reads the log next would find nothing in it yet; clients count on it that what a command says at once
+   * is there. Waits until the container is up for a moment, or over.
+   */
+  private void settle(Container container) {
+    ContainerRow.State state = container.row().state();
+    long millis = state.status() == Status.RUNNING ? SETTLING.minus(Duration.between(state.startedAt(), Instant.now())).toMillis() : 0;
+    if (millis <= 0 || millis > SETTLING.toMillis()) {
+      return;
+    }
+    CompletableFuture<WaitResult> end = await(container.id(), WaitCondition.NOT_RUNNING);
+    try {
+      end.get(millis, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.trace("{}: its log is read while it runs", container.id());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      end.cancel(false);
+    }
+  }
+
   @Override
   public LogStream logs(String ref, LogsRequest request) {
     if (!request.stdout() && !request.stderr()) {
       throw ProaException.invalid("Bad parameters: you must choose at least one stream");
     }
     Container container = engine.table.get(ref);
+    if (!request.follow()) {
+      settle(container);
+    }
     ContainerLog log = container.log;
     if (log == null) {
       throw ProaException.notImplemented("configured logging driver does not support reading");

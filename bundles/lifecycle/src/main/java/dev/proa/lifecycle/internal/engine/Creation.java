@@ -81,6 +81,9 @@ final class Creation {
     engine.creating.add(id);
     try (VolumeStore.Claim volumes = engine.volumes.claim()) {
       List<MountRow> mounts = mounts(id, hostConfig, config, volumes);
+      if (request.readOnlyTopOnly()) {
+        mounts = mounts.stream().map(MountRow::readOnlyTopOnly).toList();
+      }
       String driver = engine.storageDriver();
       ContainerRow row =
           new ContainerRow(

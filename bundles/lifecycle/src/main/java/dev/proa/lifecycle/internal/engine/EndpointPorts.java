@@ -6,6 +6,7 @@ import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.NetworkRow;
 import dev.proa.lifecycle.networks.EndpointSettings;
 import dev.proa.lifecycle.networks.PortBinding;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.network.NetworkDriver.PublishedPort;
@@ -41,8 +42,9 @@ final class EndpointPorts {
     try {
       return engine.ports.take(endpointId, row.name(), onDefaultAddress(network, specs), reach(network, addresses));
     } catch (ProaException e) {
+      // The Docker Engine's status for a port that is taken is 500, and clients expect that of a start.
       throw new ProaException(
-          e.errorClass(),
+          e.is(ErrorClass.CONFLICT) ? ErrorClass.INTERNAL : e.errorClass(),
           "driver failed programming external connectivity on endpoint " + row.name() + " (" + endpointId + "): " + e.getMessage(),
           e);
     }

@@ -179,9 +179,7 @@ final class Engine {
     String type = LogOptions.type(config);
     List<String> names = drivers.names(LogDriver.class);
     if (!names.contains(type)) {
-      List<String> known = new ArrayList<>(LogOptions.BUILT_IN);
-      known.addAll(names);
-      throw ProaException.invalid("logger: no log driver named '" + type + "' is registered: known are " + String.join(", ", known));
+      throw ProaException.invalid("logger: no log driver named '" + type + "' is registered");
     }
     Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
     drivers.run(LogDriver.class, type, driver -> driver.check(options));

@@ -58,16 +58,17 @@ final class Filters {
     return values(filters, "dangling").isEmpty() || flag(filters, "dangling") == dangling;
   }
 
+  /** False without the filter; a value that is neither, and both at once, are refused ({@code filters.Args.GetBoolOrDefault}). */
   static boolean flag(Map<String, List<String>> filters, String name) {
-    boolean result = false;
-    for (String value : values(filters, name)) {
-      result =
-          switch (value) {
-            case "1", "t", "T", "true", "TRUE", "True" -> true;
-            case "0", "f", "F", "false", "FALSE", "False" -> false;
-            default -> throw ProaException.invalid("invalid filter '" + name + "=[" + value + "]'");
-          };
+    if (!filters.containsKey(name)) {
+      return false;
     }
-    return result;
+    List<String> values = values(filters, name);
+    boolean yes = values.contains("1") || values.contains("true");
+    boolean no = values.contains("0") || values.contains("false");
+    if (yes == no) {
+      throw ProaException.invalid("invalid filter '" + name + "=[" + String.join(" ", values) + "]'");
+    }
+    return yes;
   }
 }

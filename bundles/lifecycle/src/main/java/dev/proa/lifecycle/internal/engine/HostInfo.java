@@ -35,8 +35,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What the daemon says about itself. */
 final class HostInfo implements SystemInfo {
-  /** The Docker Engine of API 1.51. */
-  private static final String SERVED_ENGINE = "28.3.3";
+  /** The Docker Engine of API 1.51, with which clients compare; what is behind + is no part of the order, and has no dots: some count them. */
+  private static final String SERVED_ENGINE = "28.3.3+proa";
+
+  /** What runs the engine; some clients want a text there. */
+  private static final String LANGUAGE = "java" + Runtime.version().feature();
 
   private static final String KIND = "daemon";
 
@@ -129,7 +132,7 @@ final class HostInfo implements SystemInfo {
         host.name(),
         settings.labels(),
         settings.experimental(),
-        dockerVersion(),
+        SERVED_ENGINE,
         runtimes(),
         "runc",
         Info.Swarm.INACTIVE,
@@ -142,6 +145,7 @@ final class HostInfo implements SystemInfo {
         securityOptions(facts),
         "",
         List.of(),
+        new Info.FirewallBackend("nftables"),
         warnings(features, engine.pluginNotes.get()));
   }
 
@@ -239,10 +243,6 @@ final class HostInfo implements SystemInfo {
     return warnings;
   }
 
-  /** Clients compare it with versions of the Docker Engine, so it leads with the one whose API is served; what is behind + is no part of the order. */
-  private String dockerVersion() {
-    return SERVED_ENGINE + "+proa." + engine.settings.version();
-  }
 
   @Override
   public Version version(String apiVersion, String minApiVersion) {
@@ -253,21 +253,21 @@ final class HostInfo implements SystemInfo {
     details.put("BuildTime", settings.buildTime().toString());
     details.put("Experimental", String.valueOf(settings.experimental()));
     details.put("GitCommit", settings.gitCommit());
-    details.put("GoVersion", "");
+    details.put("GoVersion", LANGUAGE);
     details.put("KernelVersion", host.kernel());
     details.put("MinAPIVersion", minApiVersion);
     details.put("Os", "linux");
     return new Version(
         new Version.Platform("Proa"),
         List.of(
-            new Version.Component("Engine", dockerVersion(), details),
+            new Version.Component("Engine", SERVED_ENGINE, details),
             new Version.Component("proa", settings.version(), Map.of("GitCommit", settings.gitCommit())),
             new Version.Component("java", Runtime.version().toString(), Map.of("Vendor", System.getProperty("java.vendor", "")))),
-        dockerVersion(),
+        SERVED_ENGINE,
         apiVersion,
         minApiVersion,
         settings.gitCommit(),
-        "",
+        LANGUAGE,
         "linux",
         host.architecture(),
         host.kernel(),

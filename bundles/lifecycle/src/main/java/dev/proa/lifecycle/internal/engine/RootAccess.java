@@ -1,6 +1,7 @@
 package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.lifecycle.containers.ContainerState;
+import dev.proa.lifecycle.containers.Containers.WaitCondition;
 import dev.proa.lifecycle.containers.FileArchive;
 import dev.proa.lifecycle.containers.PathStat;
 import dev.proa.lifecycle.internal.files.ContainerFiles;
@@ -12,6 +13,7 @@ import dev.proa.lifecycle.internal.state.MountRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.linux.Errno;
 import dev.proa.linux.ErrnoException;
+import dev.proa.spi.ErrorClass;
 import dev.proa.spi.Mount;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.storage.StorageDriver;
@@ -21,6 +23,11 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +36,8 @@ import org.slf4j.LoggerFactory;
 final class RootAccess {
   private static final Logger LOG = LoggerFactory.getLogger(RootAccess.class);
 
+  private static final int END_SECONDS = 10;
+
   private final Engine engine;
 
   RootAccess(Engine engine) {
@@ -36,6 +45,10 @@ final class RootAccess {
   }
 
   PathStat stat(Container container, String ref, String path) {
+    return orOnceOver(container, () -> statNow(container, ref, path));
+  }
+
+  private PathStat statNow(Container container, String ref, String path) {
     container.lock.lock();
     try (ContainerRoot root = open(container.row(), true)) {
       return ContainerFiles.stat(root, path);
@@ -47,30 +60,45 @@ final class RootAccess {
   }
 
   FileArchive archive(Container container, String ref, String path) {
-    return held(
+    return orOnceOver(
         container,
-        () -> {
-          try {
-            FileArchive archive = ContainerFiles.archive(open(container.row(), true), path);
-            engine.publish(container.row(), "archive-path", Map.of());
-            return archive;
-          } catch (IOException e) {
-            throw failure(ref, path, e);
-          }
-        });
+        () ->
+            held(
+                container,
+                () -> {
+                  try {
+                    FileArchive archive = ContainerFiles.archive(open(container.row(), true), path);
+                    engine.publish(container.row(), "archive-path", Map.of());
+                    return archive;
+                  } catch (IOException e) {
+                    throw failure(ref, path, e);
+                  }
+                }));
   }
 
   FileArchive export(Container container) {
-    return held(
+    return orOnceOver(
         container,
-        () -> {
-          FileArchive archive = ContainerFiles.export(open(container.row(), false));
-          engine.publish(container.row(), "export", Map.of());
-          return archive;
-        });
+        () ->
+            held(
+                container,
+                () -> {
+                  FileArchive archive = ContainerFiles.export(open(container.row(), false));
+                  engine.publish(container.row(), "export", Map.of());
+                  return archive;
+                }));
   }
 
   void extract(Container container, String ref, String path, ExtractOptions options, InputStream tar) {
+    orOnceOver(
+        container,
+        () -> {
+          extractNow(container, ref, path, options, tar); // ending is found out before anything of the stream is read
+          return container;
+        });
+  }
+
+  private void extractNow(Container container, String ref, String path, ExtractOptions options, InputStream tar) {
     container.lock.lock();
     boolean locked = true;
     try (ContainerRoot root = open(container.row(), true)) {
@@ -86,6 +114,47 @@ final class RootAccess {
       if (locked) {
         container.lock.unlock();
       }
+    }
+  }
+
+  /** The process was found to be ending: it can be looked into neither as a running container nor, yet, as a stopped one. */
+  private static final class Ending extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Ending(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  private static <T> T orOnceOver(Container container, Supplier<T> look) {
+    try {
+      return look.get();
+    } catch (Ending e) {
+      awaitEnd(container);
+    }
+    try {
+      return look.get();
+    } catch (Ending e) {
+      throw ProaException.conflict("container " + container.id() + " is ending and cannot be looked into: try again (" + e.getCause().getMessage() + ")");
+    }
+  }
+
+  private static void awaitEnd(Container container) {
+    CompletableFuture<?> end;
+    container.lock.lock();
+    try {
+      end = container.row().state().status().hasProcess() ? container.await(WaitCondition.NOT_RUNNING) : CompletableFuture.completedFuture(container);
+    } finally {
+      container.lock.unlock();
+    }
+    try {
+      end.get(END_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("{}: its end is not known yet", container.id());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      end.cancel(false);
     }
   }
 
@@ -144,19 +213,38 @@ final class RootAccess {
       throw ProaException.conflict("can't copy to or from a container which is dead or marked for removal: " + row.id());
     }
     if (status.hasProcess()) {
-      ContainerRoot root = ContainerRoot.running(engine.isolation(row, backend -> backend.root(row.id())));
-      // The number may have gone to somebody else before the root was opened, but not back again.
-      if (engine.isolation(row, backend -> backend.pids(row.id())).contains(row.state().pid())) {
-        return root;
-      }
-      root.close();
-      throw ProaException.conflict("container " + row.id() + " is ending: try again");
+      return running(row);
     }
     List<Mount> rootfs = engine.drivers.use(StorageDriver.class, row.storageDriver(), driver -> driver.mounts(row.id()));
     if (row.state().startedAt().equals(ContainerState.NEVER)) {
       furnish(rootfs);
     }
     return stopped(row, rootfs, volumes);
+  }
+
+  private ContainerRoot running(ContainerRow row) {
+    ContainerRoot root;
+    try {
+      root = ContainerRoot.running(engine.isolation(row, backend -> backend.root(row.id())));
+    } catch (ProaException e) {
+      // A zombie is still listed, and has no root any more.
+      throw e.is(ErrorClass.CONFLICT) || !isUp(row) ? new Ending(e) : e;
+    }
+    // The number may have gone to somebody else before the root was opened, but not back again.
+    if (isUp(row)) {
+      return root;
+    }
+    root.close();
+    throw new Ending(ProaException.conflict("process " + row.state().pid() + " is gone"));
+  }
+
+  private boolean isUp(ContainerRow row) {
+    try {
+      return engine.isolation(row, backend -> backend.pids(row.id())).contains(row.state().pid());
+    } catch (ProaException e) {
+      LOG.debug("{}: {}", row.id(), e.getMessage());
+      return false;
+    }
   }
 
   /** Docker's containers have these files from their creation on. Not into volumes that lie over their places. */

@@ -2,6 +2,7 @@ package dev.proa.lifecycle.internal.state;
 
 import dev.proa.lifecycle.containers.MountPoint;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,16 @@ public record MountRow(
   public MountRow readOnly() {
     return new MountRow(
         type, volume, volumeDriver, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, options, anonymous, image);
+  }
+
+  /** A read-only bind of which only the top is so; anything else stays as it is. */
+  public MountRow readOnlyTopOnly() {
+    if (type != Type.BIND || readWrite || options.contains(READ_ONLY_TOP)) {
+      return this;
+    }
+    List<String> more = Stream.concat(options.stream(), Stream.of(READ_ONLY_TOP)).toList();
+    return new MountRow(
+        type, volume, volumeDriver, source, destination, mode, false, propagation, copyUp, subpath, createSource, recursive, more, anonymous, image);
   }
 
   /** With its sub-path resolved. */
