@@ -20,7 +20,7 @@ BIG = os.environ.get("PROA_TEST_TREES")
 TAR = ["tar", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls"]
 NAME = "trees/all:1"
 # what an engine puts into every container
-OURS = {b"dev", b"proc", b"sys", b".dockerenv", b"etc/hosts", b"etc/hostname", b"etc/resolv.conf"}
+OURS = {b"dev", b"proc", b"sys", b".dockerenv", b"etc/hosts", b"etc/hostname", b"etc/resolv.conf", b"etc/mtab"}
 TIMED_OURS = {b"", b"etc"}  # directories in which the engine makes the names above
 CAPABILITY = bytes.fromhex("0100000200ff8000000000000004000000000000")  # revision 2, with bytes above 0x7f
 problems = []

@@ -55,7 +55,7 @@ final class AbiTable {
     CONSTANTS.put(Sched.class, List.of("linux/sched.h"));
     CONSTANTS.put(Seccomp.class, List.of("linux/seccomp.h", "linux/audit.h", "linux/filter.h", "linux/bpf_common.h"));
     CONSTANTS.put(Signal.class, List.of("signal.h"));
-    CONSTANTS.put(Socket.class, List.of("sys/socket.h", "sys/un.h"));
+    CONSTANTS.put(Socket.class, List.of("sys/socket.h", "sys/un.h", "linux/if_packet.h", "linux/if_ether.h"));
     CONSTANTS.put(Stat.class, List.of("sys/stat.h", "linux/stat.h"));
     CONSTANTS.put(Tty.class, List.of("sys/ioctl.h", "asm/termbits.h"));
     CONSTANTS.put(Wait.class, List.of("sys/wait.h", "linux/wait.h", "signal.h"));

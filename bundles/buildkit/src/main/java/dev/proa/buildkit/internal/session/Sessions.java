@@ -81,6 +81,9 @@ public final class Sessions {
 
   /** A session that is open, or will be soon: it comes on a connection of its own. */
   public Session await(String id) throws InterruptedException {
+    if (id.isEmpty()) {
+      throw ProaException.invalid("no active session: a build by BuildKit's protocol names the session that its client has opened");
+    }
     long left = PATIENCE.toNanos();
     lock.lockInterruptibly();
     try {

@@ -105,16 +105,21 @@ final class LayerPull {
 
     @Override
     public void failed(ProaException failure) {
-      abort.because(
-          blob.urls().isEmpty() || !failure.is(ErrorClass.NOT_FOUND)
-              ? failure
-              : new ProaException(
-                  ErrorClass.NOT_FOUND,
-                  failure.getMessage()
-                      + ": layer "
-                      + blob.digest()
-                      + " is a foreign one, which the registry does not have, and the addresses that the manifest names for it are not asked; push the image with all of its layers",
-                  failure));
+      abort.because(explained(failure));
+    }
+
+    /** A download's failure may be seen where it is waited for before it is told here. */
+    private ProaException explained(ProaException failure) {
+      if (blob.urls().isEmpty() || !failure.is(ErrorClass.NOT_FOUND)) {
+        return failure;
+      }
+      return new ProaException(
+          ErrorClass.NOT_FOUND,
+          failure.getMessage()
+              + ": layer "
+              + blob.digest()
+              + " is a foreign one, which the registry does not have, and the addresses that the manifest names for it are not asked; push the image with all of its layers",
+          failure);
     }
   }
 
@@ -178,7 +183,7 @@ final class LayerPull {
       if (ticket != null && (e.is(ErrorClass.INVALID_ARGUMENT) || e.is(ErrorClass.DATA_LOSS)) && abort.reason().isEmpty()) {
         ticket.await();
       }
-      throw abort.reason().orElse(e);
+      throw abort.reason().orElseGet(() -> step.explained(e));
     }
     if (ticket != null) {
       ticket.await();
