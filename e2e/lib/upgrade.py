@@ -82,8 +82,9 @@ def main():
             problems.append(f"the old daemon ended with status {e.status()}")
         open(os.path.join(flags, "go"), "w").close()
         e.start()
-        if "99.0.0" not in docker("version", "-f", "{{.Server.Version}}"):
-            problems.append("it is not the new version that answers: " + docker("version", "-f", "{{.Server.Version}}"))
+        versions = docker("version", "-f", "{{range .Server.Components}}{{.Name}} {{.Version}}, {{end}}")
+        if "proa 99.0.0" not in versions:
+            problems.append("it is not the new version that answers: " + versions)
         time.sleep(0.5)
         door.end.set()
         door.join()

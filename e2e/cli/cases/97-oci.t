@@ -203,7 +203,7 @@ $ cat > $T/lib.sh <<'X'
     . $T/lib.sh; SH=true bundle $T/d '.linux.namespaces|=map(select(.type!="uts")) | .hostname="x"'; o run --bundle $T/d d </dev/null; SH=true bundle $T/f '.process.rlimits=[{type:"RLIMIT_NOFILE",soft:5,hard:9},{type:"RLIMIT_NOFILE",soft:50,hard:90}]'; o run --bundle $T/f f </dev/null
 = 1
 out=
-err~ hostname: "x" needs a uts namespace
+err~ hostname: ..x.. needs a uts namespace
 err~ process\.rlimits: RLIMIT_NOFILE is there twice
 $ . $T/lib.sh; SH='echo ok; pwd' bundle $T/e '.linux.maskedPaths=["/nosuch","/proc/nosuch/x"] | .linux.readonlyPaths=["/nosuch2"] | .process.cwd="/made/deep"'; o run --bundle $T/e e </dev/null
 out= ok\n/made/deep
