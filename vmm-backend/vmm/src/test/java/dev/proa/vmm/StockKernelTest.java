@@ -283,7 +283,7 @@ final class StockKernelTest {
   private void packetsGoThrough(String link, Fd port) throws Exception {
     byte[] big = new byte[4 << 20];
     new Random(8).nextBytes(big);
-    Path www = Files.createDirectory(temporary.resolve("www"));
+    Path www = Files.createTempDirectory(temporary, "www");
     Files.write(www.resolve("big"), big);
     run("ip", "addr", "add", "192.0.2.1/24", "dev", link);
     run("ip", "link", "set", link, "up");
