@@ -7,7 +7,7 @@ out~ ^dev\.proa\.plugins drain-seconds 30 false$
 out~ ^proa-network-bridge mtu 0 false$
 out~ (?s)^json-file\ndev\.proa\.engine\nlocal\nhello\nlocal map\[max-size:1m\]\nhello$
 $ p="$(dirname $PROAD)/proa -H unix://$SOCK"; for s in log-driver=nosuch log-opts=max-size=many log-opts=none nosuch=1 log-driver; do $p config set dev.proa.engine $s; done; $p config set nosuch a=b; $p config set proa-network-bridge mtu=70000; $p config set proa-network-bridge mtu=x; docker info -f '{{.LoggingDriver}}'; $p config get proa-network-bridge mtu
-err~ dev\.proa\.engine: logger: no log driver named 'nosuch' is registered
+err~ dev\.proa\.engine: logger: no log driver named 'nosuch' is registered: known are json-file, local, none
 err~ dev\.proa\.engine: invalid size: 'many'
 err~ dev\.proa\.engine: log-opts: "none" is not KEY=VALUE
 err~ dev\.proa\.engine has no setting "nosuch": known are log-driver, log-opts

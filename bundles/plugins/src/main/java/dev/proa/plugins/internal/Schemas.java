@@ -13,9 +13,12 @@ import org.osgi.service.metatype.AttributeDefinition;
 import org.osgi.service.metatype.MetaTypeInformation;
 import org.osgi.service.metatype.MetaTypeService;
 import org.osgi.service.metatype.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What settings there are, by the metadata that bundles carry. Nothing is kept: bundles come and go. */
 final class Schemas {
+  private static final Logger LOG = LoggerFactory.getLogger(Schemas.class);
   private static final String FOLDER = "OSGI-INF/metatype";
 
   private final BundleContext context;
@@ -52,7 +55,8 @@ final class Schemas {
     return all;
   }
 
-  Map<String, Schema> of(Bundle bundle) {
+  /** One at a time: what Metatype keeps by itself stands no two threads. */
+  synchronized Map<String, Schema> of(Bundle bundle) {
     ServiceReference<MetaTypeService> reference = context.getServiceReference(MetaTypeService.class);
     MetaTypeService service = reference == null ? null : context.getService(reference);
     if (service == null) {
@@ -67,7 +71,20 @@ final class Schemas {
       }
       return schemas;
     } finally {
+      forget(service);
       context.ungetService(reference);
+    }
+  }
+
+  /**
+   * Felix' Metatype 1.2.4 keeps the translations of each bundle that it was asked about, and with them the bundle, also uninstalled: each update of a plugin
+   * with settings would leave one behind. Only its own activator empties that map; here it is done after each question.
+   */
+  private static void forget(MetaTypeService service) {
+    try {
+      Class.forName("org.apache.felix.metatype.internal.l10n.BundleResources", true, service.getClass().getClassLoader()).getMethod("clearResourcesCache").invoke(null);
+    } catch (ReflectiveOperationException e) {
+      LOG.warn("the Metatype service here keeps what it knows of bundles that are uninstalled: {}", e.toString());
     }
   }
 

@@ -27,7 +27,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,9 +103,7 @@ class PluginSwapTest {
     List<Future<?>> users = new ArrayList<>();
     int updates = 20;
     CountDownLatch oldOnes = uninstalled(updates);
-    AtomicLong hiccupNs = new AtomicLong();
-    try (ExecutorService threads = Executors.newFixedThreadPool(5)) {
-      users.add(threads.submit(() -> watchTheMachine(end, hiccupNs)));
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       for (int i = 0; i < 4; i++) {
         users.add(
             threads.submit(
@@ -133,17 +130,8 @@ class PluginSwapTest {
     }
     assertThat(uses.get()).isGreaterThan(updates);
     assertThat(versions).contains("1.0." + updates);
-    // a machine that lets a thread wait that only wanted to sleep for a millisecond is late by itself
-    assertThat(Duration.ofNanos(longestNs.get() - 4 * hiccupNs.get())).isLessThan(Duration.ofMillis(250));
+    assertThat(Duration.ofNanos(longestNs.get())).isLessThan(Duration.ofMillis(250));
     assertThat(drivers.list()).singleElement().satisfies(info -> assertThat(info.version()).isEqualTo("1.0." + updates));
-  }
-
-  private static void watchTheMachine(AtomicBoolean end, AtomicLong hiccupNs) {
-    while (!end.get()) {
-      long start = System.nanoTime();
-      LockSupport.parkNanos(1_000_000);
-      hiccupNs.accumulateAndGet(System.nanoTime() - start - 1_000_000, Math::max);
-    }
   }
 
   /** Takes a lease in a thread of its own and uses it once more when told to let go. */

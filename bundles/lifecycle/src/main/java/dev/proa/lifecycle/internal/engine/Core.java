@@ -5,6 +5,7 @@ import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.Execs;
 import dev.proa.lifecycle.containers.LogConfig;
 import dev.proa.lifecycle.events.Events;
+import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.networks.Networks;
 import dev.proa.lifecycle.roots.ImageRoots;
@@ -13,6 +14,7 @@ import dev.proa.lifecycle.volumes.Volumes;
 import dev.proa.plugins.DriverUsers;
 import dev.proa.plugins.Drivers;
 import dev.proa.spawn.Shim;
+import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
 import java.util.List;
@@ -125,8 +127,12 @@ public final class Core implements AutoCloseable {
     engine.logDefault = config;
   }
 
-  /** {@code INVALID_ARGUMENT} for a log driver that is not there, and for options that it does not take. */
+  /** {@code INVALID_ARGUMENT} for a log driver that is not there, with those that are, and for options that it does not take. */
   public void checkLog(LogConfig config) {
+    List<String> known = engine.logDrivers();
+    if (!known.contains(LogOptions.type(config))) {
+      throw ProaException.invalid("logger: no log driver named '" + LogOptions.type(config) + "' is registered: known are " + String.join(", ", known));
+    }
     engine.checkLog(config);
   }
 

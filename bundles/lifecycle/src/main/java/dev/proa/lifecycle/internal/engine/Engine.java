@@ -170,7 +170,12 @@ final class Engine {
     return options.driver() == LogOptions.Driver.NONE ? null : new JsonFileLog(logFile(row.id(), options.driver()), options);
   }
 
-  /** {@code INVALID_ARGUMENT} for a log driver that is not there, with those that are, and for options that it does not take. */
+  /** The engine's own and those of plugins. */
+  List<String> logDrivers() {
+    return Stream.concat(LogOptions.BUILT_IN.stream(), drivers.names(LogDriver.class).stream()).toList();
+  }
+
+  /** {@code INVALID_ARGUMENT} for a log driver that is not there, in the Docker Engine's words, which clients compare, and for options that it does not take. */
   void checkLog(@Nullable LogConfig config) {
     if (LogOptions.isBuiltIn(config)) {
       LogOptions.of(config, Map.of(), List.of());

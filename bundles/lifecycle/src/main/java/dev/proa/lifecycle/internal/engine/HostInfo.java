@@ -3,7 +3,6 @@ package dev.proa.lifecycle.internal.engine;
 import dev.proa.lifecycle.containers.ContainerSummary;
 import dev.proa.lifecycle.internal.Ids;
 import dev.proa.lifecycle.internal.create.HostFacts;
-import dev.proa.lifecycle.internal.logs.LogOptions;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
 import dev.proa.lifecycle.system.DiskUsage;
@@ -15,7 +14,6 @@ import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.isolation.BackendFeatures;
 import dev.proa.spi.isolation.BackendFeatures.Limit;
 import dev.proa.spi.isolation.IsolationBackend;
-import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.File;
@@ -98,7 +96,7 @@ final class HostInfo implements SystemInfo {
         driver,
         engine.drivers.use(StorageDriver.class, driver, StorageDriver::status).stream().map(line -> List.of(line.name(), line.value())).toList(),
         settings.dataRoot().toString(),
-        new Info.Plugins(engine.volumes.drivers.names(), engine.drivers.names(NetworkDriver.class), null, logDrivers()),
+        new Info.Plugins(engine.volumes.drivers.names(), engine.drivers.names(NetworkDriver.class), null, engine.logDrivers()),
         features.has(Limit.MEMORY),
         features.has(Limit.SWAP),
         features.has(Limit.CPU_QUOTA),
@@ -147,12 +145,6 @@ final class HostInfo implements SystemInfo {
         List.of(),
         new Info.FirewallBackend("nftables"),
         warnings(features, engine.pluginNotes.get()));
-  }
-
-  private List<String> logDrivers() {
-    List<String> names = new ArrayList<>(LogOptions.BUILT_IN);
-    names.addAll(engine.drivers.names(LogDriver.class));
-    return names;
   }
 
   private static int count(List<ContainerRow> rows, Status status) {
