@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -41,7 +40,7 @@ final class PluginHost implements Plugins, AutoCloseable {
   private final Function<String, List<String>> settings;
 
   private final JarContent content = new JarContent();
-  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final Listeners<Change> listeners = new Listeners<>();
 
   /** Held by whoever changes something. */
   private final ReentrantLock changing = new ReentrantLock(true);
@@ -67,13 +66,13 @@ final class PluginHost implements Plugins, AutoCloseable {
     this.trust = trust;
     this.usage = usage;
     this.settings = settings;
-    this.deployment = deployment.apply(this::tell);
+    this.deployment = deployment.apply(listeners::tell);
     this.catalogue = Catalogue.look(this.folders, records);
   }
 
   /** The first pass, before this returns, then one after each change. */
   void start() {
-    gatekeeper.start(this::tell);
+    gatekeeper.start(listeners::tell);
     pass();
     try {
       FolderWatch started = FolderWatch.start(folders, QUIET, this::pass);
@@ -113,18 +112,7 @@ final class PluginHost implements Plugins, AutoCloseable {
 
   @Override
   public AutoCloseable listen(Consumer<Change> listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
-  }
-
-  private void tell(Change change) {
-    for (Consumer<Change> listener : listeners) {
-      try {
-        listener.accept(change);
-      } catch (RuntimeException e) {
-        LOG.warn("a listener failed to hear of {}", change, e);
-      }
-    }
+    return listeners.add(listener);
   }
 
   @Override
@@ -267,7 +255,7 @@ final class PluginHost implements Plugins, AutoCloseable {
         }
         pass();
       }
-      tell(new Change("install", name, said.version(), null));
+      listeners.tell(new Change("install", name, said.version(), null));
       return find(name);
     } finally {
       changing.unlock();
@@ -333,7 +321,7 @@ final class PluginHost implements Plugins, AutoCloseable {
       usage.free(info.name(), deployment.installed(symbolicName), force);
       records.put(records.row(symbolicName).withEnabled(false));
       pass();
-      tell(new Change("disable", symbolicName, info.content().version(), null));
+      listeners.tell(new Change("disable", symbolicName, info.content().version(), null));
       return find(symbolicName);
     } finally {
       changing.unlock();
@@ -362,7 +350,7 @@ final class PluginHost implements Plugins, AutoCloseable {
         delete(info.file());
       }
       pass();
-      tell(new Change("remove", symbolicName, info.content().version(), null));
+      listeners.tell(new Change("remove", symbolicName, info.content().version(), null));
       return info;
     } finally {
       changing.unlock();
@@ -404,7 +392,7 @@ final class PluginHost implements Plugins, AutoCloseable {
       records.sweep();
       pass();
       PluginInfo now = find(symbolicName);
-      tell(new Change("rollback", symbolicName, now.content().version(), null));
+      listeners.tell(new Change("rollback", symbolicName, now.content().version(), null));
       return now;
     } finally {
       changing.unlock();

@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -67,7 +66,7 @@ final class SettingsHost implements Settings, AutoCloseable {
   private final Path folder;
   private final Schemas schemas;
   private final SynchronousBundleListener starting = this::changed;
-  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final Listeners<Change> listeners = new Listeners<>();
 
   /** Held by whoever changes something. */
   private final ReentrantLock changing = new ReentrantLock();
@@ -243,7 +242,7 @@ final class SettingsHost implements Settings, AutoCloseable {
     }
     if (!text.equals(problems.put(pid, text))) {
       LOG.warn("settings {}: {}; the former ones stay", pid, text);
-      tell(new Change(pid, List.of(), text));
+      listeners.tell(new Change(pid, List.of(), text));
     }
   }
 
@@ -272,7 +271,7 @@ final class SettingsHost implements Settings, AutoCloseable {
     deliver(schema, texts);
     if (known) {
       LOG.info("settings {}: {} changed", pid, String.join(", ", keys));
-      tell(new Change(pid, List.copyOf(keys), null));
+      listeners.tell(new Change(pid, List.copyOf(keys), null));
     }
   }
 
@@ -383,18 +382,7 @@ final class SettingsHost implements Settings, AutoCloseable {
 
   @Override
   public AutoCloseable listen(Consumer<Change> listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
-  }
-
-  private void tell(Change change) {
-    for (Consumer<Change> listener : listeners) {
-      try {
-        listener.accept(change);
-      } catch (RuntimeException e) {
-        LOG.warn("a listener failed to hear of {}", change, e);
-      }
-    }
+    return listeners.add(listener);
   }
 
   @Override
