@@ -210,8 +210,8 @@ out= ok\n/made/deep
 $ . $T/lib.sh; mkdir $T/src; echo in > $T/src/f; SH='cat /l/f; uname -m; cut -d. -f1 /proc/uptime' bundle $T/i '.mounts+=[{destination:"/l",type:"bind",source:"../src",options:["bind"]}] | .linux.personality={domain:"LINUX32"} | .linux.namespaces+=[{type:"time"}] | .linux.timeOffsets={boottime:{secs:1000000}}'; ln -s /../../../../tmp/target $T/i/rootfs/l; for a in uname cut; do ln -s busybox $T/i/rootfs/bin/$a; done; o run --bundle $T/i i </dev/null; ls $T/i/rootfs/tmp; ls /tmp/target
 = *
 out~ ^in\ni686\n1\d{6}\ntarget$
-$ . $T/lib.sh; bundle $T/b; o run -d --bundle $T/b c </dev/null >/dev/null 2>&1; jq '.process | .args=["sh","-c","id -u; echo $X; pwd"] | .user.uid=9 | .env=["X=y","PATH=/bin"] | .cwd="/tmp"' $T/b/config.json > $T/p.json; o exec --process $T/p.json c; o kill --all c KILL; until [ "$(o state c | jq -r .status)" = stopped ]; do :; done; o delete c; ls $T/r
-out= 9\ny\n/tmp
+$ . $T/lib.sh; bundle $T/b; o run -d --bundle $T/b c </dev/null >/dev/null 2>&1; jq '.process | .args=["sh","-c","id -u; echo $X; pwd"] | .user.uid=9 | .env=["X=y","PATH=/bin"] | .cwd="/tmp"' $T/b/config.json > $T/p.json; o exec --process $T/p.json c; o exec --process $T/p.json c </dev/null >/dev/null 2>&1; stat -c %u /dev/null; o kill --all c KILL; until [ "$(o state c | jq -r .status)" = stopped ]; do :; done; o delete c; ls $T/r
+out= 9\ny\n/tmp\n0
 
 == oci.update [proa]: limits of every kind change while a container runs: memory, cpu, burst, idle, pids, throttles of devices
 $ cat > $T/lib.sh <<'X'

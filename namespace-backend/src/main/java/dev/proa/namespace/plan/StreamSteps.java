@@ -5,6 +5,7 @@ import static dev.proa.spawn.Arg.flags;
 import static dev.proa.spawn.Arg.number;
 
 import dev.proa.linux.Errno;
+import dev.proa.linux.abi.Fcntl;
 import dev.proa.linux.abi.Magic;
 import dev.proa.linux.abi.Stat;
 import dev.proa.linux.abi.Syscall;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Standard streams: pipes of the shim's, or a terminal of the container's own. */
 final class StreamSteps {
   /** struct winsize: rows, columns, two unused; 16 bits each. */
+  private static final String GIVE = "give the user the streams";
   private static final int WINSIZE = 8;
 
   /** sizeof(struct statfs) and where f_type is. */
@@ -48,7 +50,8 @@ final class StreamSteps {
   }
 
   /**
-   * A pipe is its maker's; through /dev/stdout the user opens it anew. Never the null device: that one is everybody's.
+   * A pipe is its maker's; through /dev/stdout the user opens it anew. What is no pipe, as a caller of the OCI runtime may hand over, stays whose it is: the null
+   * device, above all, is everybody's.
    *
    * @param users of the container's user namespace, null in the host's
    */
@@ -58,8 +61,13 @@ final class StreamSteps {
       return;
     }
     List<String> streams = stdin ? List.of(SpawnPlan.STDIN, SpawnPlan.STDOUT, SpawnPlan.STDERR) : List.of(SpawnPlan.STDOUT, SpawnPlan.STDERR);
+    SpawnPlan.Builder plan = steps.plan();
     for (String stream : streams) {
-      steps.fchown("give the user the streams", steps.plan().descriptor(stream), owner, -1);
+      SpawnPlan.Label next = plan.label();
+      Arg descriptor = plan.descriptor(stream);
+      plan.call(GIVE, Syscall.FCNTL, descriptor, flags("F_GETPIPE_SZ", Fcntl.F_GETPIPE_SZ)).tolerating(Errno.EBADF).otherwise(next);
+      steps.fchown(GIVE, descriptor, owner, -1);
+      plan.mark(next);
     }
   }
 

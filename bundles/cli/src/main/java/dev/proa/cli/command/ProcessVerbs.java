@@ -10,14 +10,19 @@ import dev.proa.cli.terminal.Terminal;
 import dev.proa.cli.text.Units;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Verbs that join the streams of a process in a container: exec, attach, start, logs. */
 public final class ProcessVerbs {
+  private static final int LOOKS = 10;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(30);
+
   private ProcessVerbs() {}
 
   /** Reads the answer of {@code /wait}: the exit status. */
@@ -150,11 +155,19 @@ public final class ProcessVerbs {
       between.run();
       session.followSize((rows, columns) -> "/containers/" + id + "/resize?h=" + rows + "&w=" + columns);
       session.copyOutput();
-      if (Json.isTrue(call.engine().get("/containers/" + id + "/json"), "State", "Running")) {
-        return 0; // detached by its keys
-      }
-      return exitStatus(end);
+      return tty && input && runsOn(call, id) ? 0 : exitStatus(end);
     }
+  }
+
+  /** Whether the output ended because the keys for that were typed, and not with the container: its end is known a moment after that of its output. */
+  private static boolean runsOn(Invocation call, String id) throws IOException {
+    for (int look = 0; look < LOOKS; look++) {
+      if (!Json.isTrue(call.engine().get("/containers/" + id + "/json"), "State", "Running")) {
+        return false;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+    return true;
   }
 
   /** {@code start}. */
