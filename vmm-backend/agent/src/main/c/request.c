@@ -145,12 +145,14 @@ static void read_back(struct connection *c, u32 id, struct reader *r) {
   take_text(r, path, sizeof path);
   if (r->bad) { request_reply(c, id, -EINVAL_, 0, 0); return; }
   long fd = sys(NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), n = fd;
+  u32 have = 0;
   if (fd >= 0) {
     if (offset) sys(NR_lseek, fd, offset, 0);
-    n = sys(NR_read, fd, data, sizeof data);
+    /* Files of /proc give a page at a time. */
+    while (have < sizeof data && (n = sys(NR_read, fd, data + have, sizeof data - have)) > 0) have += (u32)n;
     sys(NR_close, fd);
   }
-  request_reply(c, id, n, data, n > 0 ? (u32)n : 0);
+  request_reply(c, id, n < 0 ? n : (long)have, data, n < 0 ? 0 : have);
 }
 
 static long mount_it(struct reader *r) {

@@ -176,7 +176,7 @@ public final class Agent {
     } while (at < content.length);
   }
 
-  /** The first 64 KiB, almost, of a file: those of /proc and of control groups are read at once. */
+  /** The first 64 KiB, almost, of a file: enough for those of /proc and of control groups. */
   public byte[] readFile(String path) throws IOException {
     ByteBuffer data = ask("read " + path, Frame.READ_FILE, new Payload().u64(0).text(path), ANSWER_TIME);
     byte[] bytes = new byte[data.remaining()];

@@ -286,6 +286,12 @@ final class AgentTest {
         .isInstanceOfSatisfying(AgentException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT));
   }
 
+  /** Such a file gives a page at a time, and the list of mounts is longer than that on many a host. */
+  @Test
+  void filesOfProcAreReadBeyondTheirFirstPage() throws Exception {
+    assertThat(guest.agent.readFile("/proc/kallsyms")).hasSizeGreaterThan(60_000);
+  }
+
   @Test
   void fileSystemsAreMountedInTheGuestAlone() throws Exception {
     guest.agent.mount("tmpfs", folder.resolve("mnt/deep").toString(), "tmpfs", 0, "size=1m");

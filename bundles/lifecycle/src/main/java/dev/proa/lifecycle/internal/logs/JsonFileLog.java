@@ -81,6 +81,17 @@ public final class JsonFileLog implements ContainerLog {
         channel = create();
       }
       size = channel.size();
+      if (size > 0 && !endsWithALine()) {
+        // What a loss of power tore; it would spoil the next line.
+        size += channel.write(ByteBuffer.wrap(new byte[] {'\n'}));
+      }
+    }
+  }
+
+  private boolean endsWithALine() throws IOException {
+    try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return reader.read(last, size - 1) == 1 && last.get(0) == '\n';
     }
   }
 

@@ -106,6 +106,7 @@ final class OutputReader {
     try (Pipe scratch = Io.pipe2(Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK)) {
       // With fewer slots than a process's pipe has: a pipe that is full, be it of single bytes, always holds more than was teed.
       Io.fcntl(scratch.writeEnd(), Fcntl.F_SETPIPE_SZ, SCRATCH);
+      boolean more = false;
       while (true) {
         // Before the look into the pipe: a writer that leaves afterwards is seen in the next round.
         boolean complete = hungUp;
@@ -114,9 +115,14 @@ final class OutputReader {
           crowded = n >= CROWDED;
           pauseNs = FIRST_PAUSE_NS;
           accept(buffer, n, false);
-        } else if (n > 0 && (complete || moreThan(n, available))) {
+          more = false;
+        } else if (n > 0 && (complete || more)) {
           // An unfinished line, and nobody will finish it; or it lies in so many small pieces that no more can be teed.
           accept(buffer, n, true);
+          more = false;
+        } else if (n > 0 && moreThan(n, available)) {
+          // Either it cannot be teed, or it has come since: the next look tells.
+          more = true;
         } else if (n == 0 && complete || !awaitEvent(n > 0)) {
           return;
         }

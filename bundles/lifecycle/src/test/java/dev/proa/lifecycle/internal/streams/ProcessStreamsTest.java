@@ -16,10 +16,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,46 @@ class ProcessStreamsTest {
     assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
     assertThat(seen.toString(StandardCharsets.UTF_8)).isEqualTo(expected.toString());
     assertThat(logged()).isEqualTo(expected.toString());
+  }
+
+  /** A program that buffers its output writes blocks, which end within a line; the rest often comes while the first part is looked at. */
+  @Test
+  void aLineThatComesInTwoWritesIsOneEntry() throws Exception {
+    ProcessStreams streams = streams(false);
+    streams.connect(taken(), log);
+    int lines = 100_000;
+    Thread printer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    for (int i = 0; i < lines; i++) {
+                      print("one half");
+                      print(", the other\n");
+                    }
+                    out.writeEnd().close();
+                  } catch (IOException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+    printer.join();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(60))).isTrue();
+    try (Stream<String> entries = Files.lines(file)) {
+      assertThat(entries.filter(entry -> !entry.startsWith("{\"log\":\"one half, the other\\n\"")).limit(3)).isEmpty();
+    }
+    assertThat(logged()).hasSize(lines * "one half, the other\n".length());
+  }
+
+  @Test
+  void anEntryThatALossOfPowerToreDoesNotSpoilTheNext() throws Exception {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "{\"log\":\"one\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T00:00:00Z\"}\n{\"log\":\"tw");
+    ProcessStreams streams = streams(false);
+    streams.connect(taken(), log);
+    print("three\n");
+    out.writeEnd().close();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(10))).isTrue();
+    assertThat(logged()).isEqualTo("one\nthree\n");
   }
 
   @Test
