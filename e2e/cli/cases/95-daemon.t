@@ -127,7 +127,7 @@ $ engine start && docker load -qi $BBTAR >/dev/null && docker run -di --name ca 
 out~ ^got one$
 
 == crash.clients-told [engine proa]: clients that wait are told, not left hanging
-$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 100 >/dev/null; (sleep 1; engine kill) & timeout 20 docker wait ca; echo status $?; engine start; docker rm -f ca
+$ engine start && docker load -qi $BBTAR >/dev/null && docker run -d --name ca $BB sleep 100 >/dev/null; (sleep 1; engine kill) & timeout 20 docker wait ca; echo status $?; wait; engine start; docker rm -f ca
 out~ ^status [1-9]\d?$
 out~ ^ca$
 
