@@ -49,6 +49,16 @@ err~ lint violation found for rules: JSONArgsRecommended
 $ mkdir $T/c; { echo FROM $BB; for i in $(seq 18); do case $((i % 3)) in 0) echo "RUN echo $N $i > /r$i";; 1) echo "COPY f$i /f$i"; echo $N > $T/c/f$i;; 2) echo "ENV V$i=$i";; esac; done; echo COPY late /late; echo 'RUN cat /late > /last'; } > $T/c/Dockerfile; echo 1 > $T/c/late; a=$(docker build -q -t $N $T/c); docker build -t $N $T/c | grep -c 'Using cache'; [ $a = $(docker build -q $T/c) ] && echo same; echo 2 > $T/c/late; docker build -t $N $T/c > $T/o; grep -c 'Using cache' $T/o; grep -c 'Running in' $T/o; docker run --rm $N cat /last
 out= 20\nsame\n18\n1\n2
 
+== build.stderr-is-red: what a command writes to standard error is red in the stream, and nothing else is
+$ printf 'FROM %s\nRUN echo out; echo err >&2\n' $BB > $T/Dockerfile; tar -C $T -c Dockerfile | CT=application/x-tar api POST '/build?nocache=1' @- | grep -a '^{' | jq -j 'select(.stream).stream | select(test("out|err")) | select(test("Step") | not)' | cat -v
+out~ ^out$
+out~ \^\[\[91merr$
+out~ ^\^\[\[0m
+
+== build.maintainer: MAINTAINER is the author, letter by letter
+$ printf 'FROM %s\nARG X=1\nMAINTAINER "me $X"  a\n' $BB | docker build -q -t $N - >/dev/null; docker image inspect -f '{{.Author}}' $N
+out= "me $X"  a
+
 == build.hostile-archives [proa]: contexts that are no archive, cut off, or larger than they say, are refused in words
 $ head -c 3000 /dev/urandom > $T/r; CT=application/x-tar api POST /build @$T/r
 all~ the build context is no tar archive

@@ -11,8 +11,12 @@ public interface BuildOutput {
     send(ProgressMessage.ofStream(text));
   }
 
-  /** Output of a command, as it comes. */
-  default void command(String text) {
-    text(text);
+  /**
+   * Output of a command, as it comes.
+   *
+   * @param error whether it was written to standard error, which is red in the stream, as it is in Docker's
+   */
+  default void command(String text, boolean error) {
+    text(error ? "\u001b[91m" + text + "\u001b[0m" : text);
   }
 }

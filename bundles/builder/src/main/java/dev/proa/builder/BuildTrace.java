@@ -21,7 +21,7 @@ public interface BuildTrace {
         public void end(String step, boolean cached, @Nullable String error) {}
 
         @Override
-        public void log(String step, String text) {}
+        public void log(String step, String text, boolean error) {}
 
         @Override
         public void progress(String step, String what, long current, long total, boolean done) {}
@@ -49,8 +49,12 @@ public interface BuildTrace {
   /** @param error what went wrong; null if nothing did */
   void end(String step, boolean cached, @Nullable String error);
 
-  /** Output of the command of a step. */
-  void log(String step, String text);
+  /**
+   * Output of the command of a step.
+   *
+   * @param error whether it was written to standard error
+   */
+  void log(String step, String text, boolean error);
 
   /** A part of a step that takes its time, such as a layer that is pulled. */
   void progress(String step, String what, long current, long total, boolean done);

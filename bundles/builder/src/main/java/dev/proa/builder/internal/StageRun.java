@@ -227,7 +227,7 @@ final class StageRun implements Callable<StageResult> {
         noLayer("ARG " + instruction.rest());
       }
       case "MAINTAINER" -> {
-        author = words.expand(instruction.rest());
+        author = instruction.rest(); // quotes and variables are letters like any other here
         noLayer("MAINTAINER " + author);
       }
       case "FROM" -> throw ProaException.invalid("FROM isn't allowed as an ONBUILD trigger");

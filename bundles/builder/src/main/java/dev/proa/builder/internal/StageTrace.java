@@ -74,9 +74,9 @@ final class StageTrace {
       }
 
       @Override
-      public void command(String text) {
-        trace.log(step, text);
-        output.command(text);
+      public void command(String text, boolean error) {
+        trace.log(step, text, error);
+        output.command(text, error);
       }
     };
   }

@@ -137,6 +137,9 @@ final class ControlService {
     Map<String, List<String>> filters = new HashMap<>();
     for (String filter : request.getFilterList()) {
       for (String each : filter.split(",")) {
+        if (each.isEmpty()) {
+          continue; // buildx joins its filters, also none
+        }
         String[] pair = each.split("==|~=|=", 2);
         filters.computeIfAbsent(pair[0], name -> new ArrayList<>()).add(pair.length < 2 ? "true" : pair[1]);
       }

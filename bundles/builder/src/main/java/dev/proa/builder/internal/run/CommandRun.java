@@ -196,11 +196,11 @@ public final class CommandRun {
       if (all.hasRemaining()) {
         left.put(stream, ByteBuffer.allocate(all.remaining()).put(all).flip());
       }
-      send(chars.flip().toString());
+      send(stream, chars.flip().toString());
     }
 
     void end() {
-      left.forEach((stream, bytes) -> send(StandardCharsets.UTF_8.decode(bytes).toString()));
+      left.forEach((stream, bytes) -> send(stream, StandardCharsets.UTF_8.decode(bytes).toString()));
     }
 
     private CharsetDecoder decoder(StreamType stream) {
@@ -209,9 +209,9 @@ public final class CommandRun {
           s -> StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPLACE).onUnmappableCharacter(CodingErrorAction.REPLACE));
     }
 
-    private void send(String text) {
+    private void send(StreamType stream, String text) {
       if (!text.isEmpty()) {
-        output.command(text);
+        output.command(text, stream == StreamType.STDERR);
       }
     }
   }

@@ -28,6 +28,7 @@ public final class StatusLog implements BuildTrace {
   private static final long MAX_LOG = 16L << 20;
   private static final String CLIPPED = "\n[output clipped, log limit 2MiB reached]\n";
   private static final int STDOUT = 1;
+  private static final int STDERR = 2;
 
   private final List<StatusResponse> said = new ArrayList<>();
   private final Map<String, Vertex> vertices = new HashMap<>();
@@ -94,7 +95,7 @@ public final class StatusLog implements BuildTrace {
   }
 
   @Override
-  public void log(String step, String text) {
+  public void log(String step, String text, boolean error) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     boolean clipped = false;
     lock.lock();
@@ -113,7 +114,7 @@ public final class StatusLog implements BuildTrace {
     if (clipped) {
       message = message.concat(ByteString.copyFromUtf8(CLIPPED));
     }
-    say(StatusResponse.newBuilder().addLogs(VertexLog.newBuilder().setVertex(step).setTimestamp(now()).setStream(STDOUT).setMsg(message)));
+    say(StatusResponse.newBuilder().addLogs(VertexLog.newBuilder().setVertex(step).setTimestamp(now()).setStream(error ? STDERR : STDOUT).setMsg(message)));
   }
 
   @Override
