@@ -69,10 +69,8 @@ final class ResourceChecks {
     if (memory == 0 && swap > 0 && !update) {
       throw ProaException.invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
     }
-    if (swappiness != null && discards(Limit.SWAPPINESS, SWAPPINESS)) {
-      swappiness = null;
-    }
-    if (swappiness != null && swappiness == -1) {
+    // The docker command says -1 where its user said nothing.
+    if (swappiness != null && (swappiness == -1 || discards(Limit.SWAPPINESS, SWAPPINESS))) {
       swappiness = null;
     }
     if (swappiness != null && (swappiness < 0 || swappiness > 100)) {

@@ -34,6 +34,14 @@ class ChecksTest {
     return new HostConfigChecks(new HostFacts(features, 2, "0-1", "0"), ref -> ref, Set.of("namespace")).check(json(members, HostConfig.class), warnings);
   }
 
+  @Test
+  void nobodyIsWarnedOfALimitThatTheDockerCommandDoesNotSet() {
+    BackendFeatures features = new BackendFeatures("test", 2, Set.of(), true, false, List.of());
+    HostConfig host = json("\"MemorySwappiness\": -1", HostConfig.class);
+    new HostConfigChecks(new HostFacts(features, 2, "0-1", "0"), ref -> ref, Set.of("namespace")).check(host, warnings);
+    assertThat(warnings).isEmpty();
+  }
+
   /** Words of Docker 28; the client prints each behind "WARNING: ". */
   @Test
   void whatTheHostCannotLimitIsDiscardedAndTold() {
