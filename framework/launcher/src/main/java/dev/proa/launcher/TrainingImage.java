@@ -22,6 +22,19 @@ final class TrainingImage {
     return tar.put(header("true", '0', "", program.length)).put(program).array();
   }
 
+  /** A context for builds, as a tar. */
+  static byte[] context() {
+    StringBuilder dockerfile = new StringBuilder("FROM training AS one\nARG A=1\nRUN [\"/true\"]\nFROM training\nCOPY --from=one /true /one\n");
+    for (int i = 0; i < 5; i++) {
+      dockerfile.append("ENV V").append(i).append("=$V").append(i).append("\nCOPY file /file").append(i).append("\nLABEL l").append(i).append("=1\n");
+    }
+    dockerfile.append("WORKDIR /work\nRUN [\"/true\"]\nCMD [\"/true\"]\n");
+    byte[] text = dockerfile.toString().getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer tar = ByteBuffer.allocate(8 * BLOCK);
+    tar.put(header("Dockerfile", '0', "", text.length)).put(text).position((1 + (text.length + BLOCK - 1) / BLOCK) * BLOCK);
+    return tar.put(header("file", '0', "", 1)).put((byte) 'x').array();
+  }
+
   /** A member's header, root's and executable. */
   static byte[] header(String name, char type, String link, int size) {
     byte[] header = new byte[BLOCK];

@@ -139,7 +139,6 @@ final class BuildRun {
     } finally {
       commands.cancel();
       images.close();
-      parts.cache().flush();
     }
   }
 

@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -37,18 +38,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Builds, and the cache behind them. */
-public class BuildService implements Builds {
+public class BuildService implements Builds, AutoCloseable {
   private static final String REGULAR = "regular";
   private static final String CACHE_MOUNT = "exec.cachemount";
   private static final String LOCAL = "source.local";
   /** Before the keys of folders that contexts are kept in. */
   private static final String CONTEXT = "local source ";
+  /** How long the cache's books may be behind. */
+  private static final Duration BOOKS = Duration.ofSeconds(1);
+
   private static final long MIN_SHARE = 2L << 30;
   private static final Logger LOG = LoggerFactory.getLogger(BuildService.class);
 
@@ -57,6 +65,8 @@ public class BuildService implements Builds {
   private final long keepBytes;
   /** What each running build stands on. */
   private final Map<Object, Set<String>> running = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService books = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("build-cache").factory());
+  private final AtomicBoolean due = new AtomicBoolean();
 
   /** Removes what builds of an earlier daemon left. */
   public BuildService(
@@ -97,7 +107,9 @@ public class BuildService implements Builds {
       throw ProaException.unavailable("the build was canceled", e);
     } finally {
       running.remove(identity);
-      Thread.ofVirtual().name("build-cache").start(this::collect);
+      if (due.compareAndSet(false, true)) {
+        books.schedule(this::keepBooks, BOOKS.toMillis(), TimeUnit.MILLISECONDS);
+      }
     }
   }
 
@@ -116,6 +128,23 @@ public class BuildService implements Builds {
       LOG.warn("the build cache has no limit, the size of the disk is not known: {}", e.getMessage());
       return 0;
     }
+  }
+
+  /** What builds have used is written down, once for those that end at about the same time: none waits for it. */
+  private void keepBooks() {
+    due.set(false);
+    try {
+      parts.cache().flush();
+    } catch (ProaException e) {
+      LOG.warn("which steps of the build cache were used is not written down: {}", e.getMessage());
+    }
+    collect();
+  }
+
+  @Override
+  public void close() {
+    books.shutdownNow();
+    parts.cache().flush();
   }
 
   /** Keeps the cache within its limit. What images have takes no room of its own, and stays. */

@@ -9,6 +9,7 @@ import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.store.StateStore;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** The builder of this daemon. */
@@ -23,5 +24,11 @@ public final class BuilderComponent extends BuildService {
       @Reference ImageRoots roots,
       @Reference Containers containers) {
     super(settings, images, layers, roots, containers, store);
+  }
+
+  @Override
+  @Deactivate
+  public void close() {
+    super.close();
   }
 }
