@@ -12,7 +12,7 @@ Expectations belong to the command before them. Commands run in bash with pipefa
 folder per case ($T), and see: $BB (a busybox image), $BB2 (a second, different one), $DEB (a Debian
 image, tag debian), $N (a name of this case's own: everything whose name starts with it is removed
 afterwards), $R / $RA / $RT / $RX (registries: open, with password, TLS, open at an address that is not loopback; tag registry),
-and the functions api METHOD PATH [JSON-or-@FILE] (prints the body, then "HTTP <status>"), port (a free port),
+and the functions serve FOLDER (by HTTP at 127.0.0.1:$served until the command ends), api METHOD PATH [JSON-or-@FILE] (prints the body, then "HTTP <status>"), port (a free port),
 tty CMD... (runs it on a pseudo terminal), layer DIR (a tar of DIR on stdout), image NAME [CHANGE...] (an image of its own: busybox with
 these Dockerfile instructions, made by import). In regular expressions $N, $BB, $R, ... stand for their (quoted) values.
 
@@ -28,6 +28,9 @@ Tags:
   nokvm        for hosts whose processor offers no virtualisation: skipped on others
   apparmor     needs a kernel with AppArmor on, and its parser: skipped elsewhere
   lab          needs a host of its own (swap, block devices, huge pages): skipped outside lab/run
+  has:PROGRAM  needs that program on this machine
+  large        takes a minute or more, and much room: run with PROA_E2E_LARGE=1 only
+  kvm          needs microVMs: a processor that offers virtualisation, and kernels (PROA_E2E_KERNELS): lab/run microvm
   slow         takes more than ten seconds: left out by --quick
   later:WHAT   a case that was proven against a real engine and waits for an issue to come (LATER below says which). It is listed as
                "not yet"; --later runs such cases too, and tells which already pass
@@ -72,6 +75,13 @@ tty() { local q; printf -v q '%q ' "$@"; script -qec "$q" /dev/null; }
 layer() { tar -C "$1" -c .; }
 image() { local n=$1 a=(); shift; for c; do a+=(--change "$c"); done; docker import "${a[@]}" "$BBLAYER" "$n"; }
 engine() { python3 "$LIB/engine.py" "$@"; }
+# serve FOLDER: by HTTP at 127.0.0.1:$served until this command has ended
+serve() {
+  served=$(port)
+  python3 -m http.server -b 127.0.0.1 -d "$1" "$served" >/dev/null 2>&1 &
+  trap "kill $!" EXIT
+  for _ in $(seq 300); do curl -s "http://127.0.0.1:$served/" >/dev/null && return; sleep 0.1; done
+}
 '''
 
 
@@ -430,6 +440,12 @@ def main():
             why = "control groups are not version 2 here (lab/run runs it there)"
         elif "v1" in c.tags and pure_v2:
             why = "control groups are not version 1 here"
+        elif "kvm" in c.tags and not (virtualisation and os.environ.get("PROA_E2E_KERNELS")):
+            why = "no microVMs here (lab/run microvm runs it)"
+        elif missing := [t[4:] for t in c.tags if t.startswith("has:") and not shutil.which(t[4:])]:
+            why = f"no {missing[0]} here"
+        elif "large" in c.tags and not os.environ.get("PROA_E2E_LARGE"):
+            why = "large (PROA_E2E_LARGE=1 runs it)"
         elif "nokvm" in c.tags and virtualisation:
             why = "the processor offers virtualisation here"
         elif "apparmor" in c.tags and not apparmor:

@@ -106,6 +106,22 @@ $ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN true\n' $BB | proa build --
 = 1
 err~ nosuch
 
+== build.microvm [proa kvm]: with --isolation microvm a command runs on a kernel of its own, its files are the layer's, and a failing one says so
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nARG A=1\nENV B=2\nWORKDIR /w\nRUN --mount=type=cache,target=/k echo $A$B $(uname -r) > f && touch /k/x && chown 5:6 f && ln -s f l && rm /etc/image\nUSER app\nRUN id -u > /tmp/id\n' $BB > $T/Dockerfile; proa build -q --isolation microvm --no-cache -t $N $T; docker run --rm --runtime namespace $N sh -c 'stat -c "%u %g" f; readlink l; ls -d /etc/image /k 2>/dev/null; cat /tmp/id'; docker run --rm --runtime namespace $N cat f | grep -vF "$(uname -r)"
+out~ ^5 6\nf\n1000\n12 [0-9]
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN echo last words; exit 7\n' $BB | proa build --isolation microvm --no-cache -
+= 7
+all~ (?s)last words.*returned a non-zero code: 7
+$ docker ps -aq | wc -l
+out= 0
+
+== build.microvm-refused [proa nokvm]: where no microVM can be started a build with --isolation microvm says so, and leaves nothing
+$ PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN true\n' $BB | proa build --isolation microvm --no-cache -
+= 1
+err~ microVMs cannot be started: .*(/proc/cpuinfo|/dev/kvm)
+$ docker ps -aq | wc -l
+out= 0
+
 == build.tutorial [proa]: what a tutorial shows: ordered layers, a plain user, labels, arguments, a health check, ignored files, one layer for a package
 $ mkdir -p $T/c/node_modules $T/c/src; echo '{"name":"app"}' > $T/c/package.json; echo 'console.log(1)' > $T/c/src/index.js; echo junk > $T/c/node_modules/j; printf 'node_modules\nDockerfile\n.dockerignore\n*.md\n' > $T/c/.dockerignore; echo doc > $T/c/README.md; cat > $T/c/Dockerfile <<'END'
     ARG BASE=pcsuite/busybox:1
