@@ -32,6 +32,7 @@ public final class Flags {
   private final Map<String, List<String>> values = new HashMap<>();
   private final List<String> arguments = new ArrayList<>();
   private boolean interspersed = true;
+  private boolean unparsed;
 
   // ---- what there is
 
@@ -69,6 +70,12 @@ public final class Flags {
     return this;
   }
 
+  /** Every word is an argument, whatever it looks like. */
+  Flags unparsed() {
+    unparsed = true;
+    return this;
+  }
+
   private Flags add(Flag flag) {
     flags.put(flag.name, flag);
     if (flag.shortName != 0) {
@@ -89,6 +96,10 @@ public final class Flags {
   }
 
   void parse(List<String> line) {
+    if (unparsed) {
+      arguments.addAll(line);
+      return;
+    }
     int at = 0;
     while (at < line.size()) {
       String word = line.get(at++);
@@ -227,6 +238,25 @@ public final class Flags {
 
   public List<String> arguments() {
     return Collections.unmodifiableList(arguments);
+  }
+
+  // ---- for help, completion and man pages
+
+  /** How a flag is written in documents. */
+  record Shown(String flags, String valueName, String text) {}
+
+  List<Shown> shown() {
+    return flags.values().stream().map(flag -> new Shown(flag.shown(), flag.valueName, flag.text)).toList();
+  }
+
+  /** The long name behind a word such as {@code -f} or {@code --file}; null if it is none, or takes no value. */
+  @Nullable String valued(String word) {
+    Flag flag = word.startsWith("--") ? flags.get(word.substring(2)) : word.startsWith("-") && word.length() > 1 ? shorts.get(word.charAt(word.length() - 1)) : null;
+    return flag == null || flag.kind == Kind.SWITCH ? null : flag.name;
+  }
+
+  boolean endsAtArgument() {
+    return !interspersed;
   }
 
   /** A line for each flag. */

@@ -1,5 +1,6 @@
 package dev.proa.cli;
 
+import dev.proa.cli.context.Target;
 import dev.proa.cli.http.Engine;
 import dev.proa.cli.http.EngineException;
 import java.io.FileDescriptor;
@@ -14,13 +15,13 @@ import java.util.List;
 /** One call of a verb: its flags, the engine, the three streams. */
 public final class Invocation {
   private final Flags flags;
-  private final Engine engine;
+  private final Connector connector;
   private final PrintStream out;
   private final PrintStream err;
 
-  Invocation(Flags flags, Engine engine, PrintStream out, PrintStream err) {
+  Invocation(Flags flags, Connector connector, PrintStream out, PrintStream err) {
     this.flags = flags;
-    this.engine = engine;
+    this.connector = connector;
     this.out = out;
     this.err = err;
   }
@@ -38,7 +39,12 @@ public final class Invocation {
   }
 
   public Engine engine() {
-    return engine;
+    return connector.engine();
+  }
+
+  /** Which daemon the command line means. */
+  public Target target() {
+    return connector.target();
   }
 
   /** Buffered; flushed when the verb ends. */
@@ -56,7 +62,7 @@ public final class Invocation {
    * @param line its flags and arguments
    */
   public int sub(Verb verb, List<String> line) throws IOException {
-    return Main.call(verb, line, engine, out, err);
+    return Main.call(verb, line, connector, out, err);
   }
 
   /** Standard output without a buffer, for what has to be seen at once; a broken pipe throws. */

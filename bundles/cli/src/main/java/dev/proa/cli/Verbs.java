@@ -6,31 +6,68 @@ import dev.proa.cli.command.ConfigVerbs;
 import dev.proa.cli.command.ContainerVerbs;
 import dev.proa.cli.command.DiskUsageVerb;
 import dev.proa.cli.command.ImageVerbs;
+import dev.proa.cli.command.FileVerbs;
+import dev.proa.cli.command.HistoryVerb;
 import dev.proa.cli.command.Inspect;
 import dev.proa.cli.command.NetworkVerbs;
 import dev.proa.cli.command.PlanVerb;
 import dev.proa.cli.command.PluginVerbs;
+import dev.proa.cli.command.PortVerb;
 import dev.proa.cli.command.ProcessVerbs;
+import dev.proa.cli.command.PruneVerbs;
 import dev.proa.cli.command.RegistryVerbs;
 import dev.proa.cli.command.RunVerb;
 import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
+import dev.proa.cli.command.TopVerb;
 import dev.proa.cli.command.UpdateVerb;
 import dev.proa.cli.command.VolumeVerbs;
 import dev.proa.cli.compose.ComposeVerb;
+import dev.proa.cli.context.ContextArchives;
+import dev.proa.cli.context.ContextVerbs;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** All verbs by name. A verb's class is loaded only when it is called for. */
 final class Verbs {
-  /** In the order of help. */
+  /** Those that most people need most often. */
+  static final List<String> COMMON = List.of("run", "exec", "ps", "build", "pull", "push", "images", "login", "logout", "search", "version", "info");
+
+  /** What stands alone, without those of a group. */
   static final List<String> NAMES =
       List.of(
-          "run", "plan", "exec", "ps", "build", "pull", "push", "images", "version", "info", "checkenv", "attach", "builder prune", "compose", "config get", "config ls", "config set", "config watch", "create", "events", "import", "inspect", "kill", "load", "login", "logout", "logs", "network connect", "network create",
-          "network disconnect", "network inspect", "network ls", "network prune", "network rm", "pause",
-          "plugin disable", "plugin drivers", "plugin enable", "plugin inspect", "plugin install", "plugin ls", "plugin rm", "plugin rollback", "plugin trust", "plugin update",
-          "rename", "restart", "rm", "rmi", "save", "search", "start", "stats", "stop", "system df", "tag", "top", "unpause", "update", "volume create", "volume inspect", "volume ls", "volume rm", "wait");
+          "attach", "checkenv", "commit", "completion", "compose", "cp", "create", "diff", "events", "export", "history", "import", "inspect", "kill", "load", "logs", "man", "pause",
+          "plan", "port", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update", "wait");
+
+  /** Groups of verbs, with what they are about. */
+  static final Map<String, String> GROUPS = new TreeMap<>();
+
+  /** The verbs of each group; what is not a name of its own is another name of what {@link #ALIASES} says. */
+  private static final Map<String, List<String>> MEMBERS = new TreeMap<>();
+
+  private static void group(String name, String summary, String... members) {
+    GROUPS.put(name, summary);
+    MEMBERS.put(name, List.of(members));
+  }
+
+  static {
+    group("builder", "Manage builds", "build", "prune");
+    group("config", "Manage settings of the daemon and its plugins", "get", "ls", "set", "watch");
+    group(
+        "container", "Manage containers", "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls", "pause", "port", "prune", "rename", "restart",
+        "rm", "run", "start", "stats", "stop", "top", "unpause", "update", "wait");
+    group("context", "Manage contexts", "create", "export", "import", "inspect", "ls", "rm", "show", "update", "use");
+    group("image", "Manage images", "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm", "save", "tag");
+    group("network", "Manage networks", "connect", "create", "disconnect", "inspect", "ls", "prune", "rm");
+    group("plugin", "Manage plugins", "disable", "drivers", "enable", "inspect", "install", "ls", "rm", "rollback", "set", "trust", "update");
+    group("system", "Manage Proa", "df", "events", "info", "prune");
+    group("volume", "Manage volumes", "create", "inspect", "ls", "prune", "rm");
+  }
 
   /** Docker's long forms, and its other names. */
   private static final Map<String, String> ALIASES =
@@ -38,19 +75,14 @@ final class Verbs {
           Map.entry("container ls", "ps"),
           Map.entry("container ps", "ps"),
           Map.entry("container list", "ps"),
+          Map.entry("container remove", "rm"),
           Map.entry("builder build", "build"),
-          Map.entry("image build", "build"),
+          Map.entry("context list", "context ls"),
+          Map.entry("context remove", "context rm"),
           Map.entry("image ls", "images"),
           Map.entry("image list", "images"),
           Map.entry("image rm", "rmi"),
           Map.entry("image remove", "rmi"),
-          Map.entry("image pull", "pull"),
-          Map.entry("image push", "push"),
-          Map.entry("image load", "load"),
-          Map.entry("image import", "import"),
-          Map.entry("image save", "save"),
-          Map.entry("image tag", "tag"),
-          Map.entry("image inspect", "inspect"),
           Map.entry("network list", "network ls"),
           Map.entry("network remove", "network rm"),
           Map.entry("plugin list", "plugin ls"),
@@ -63,27 +95,64 @@ final class Verbs {
 
   private Verbs() {}
 
+  static boolean isGroup(String name) {
+    return MEMBERS.containsKey(name);
+  }
+
+  static List<String> members(String group) {
+    return MEMBERS.getOrDefault(group, List.of());
+  }
+
+  /** Every verb once, under the shortest of its names. */
+  static List<String> all() {
+    Set<String> all = new TreeSet<>(COMMON);
+    all.addAll(NAMES);
+    MEMBERS.forEach((group, members) -> members.stream().map(member -> canonical(group, member)).forEach(all::add));
+    return List.copyOf(all);
+  }
+
+  /** The name that {@link #verb} knows of a member of a group. */
+  static String canonical(String group, String member) {
+    String two = group + " " + member;
+    String alias = ALIASES.get(two);
+    if (alias != null) {
+      return alias;
+    }
+    return (group.equals("container") || group.equals("image")) && !OWN.contains(two) && (NAMES.contains(member) || COMMON.contains(member)) ? member : two;
+  }
+
+  /** Members of groups that are not what their second word alone is. */
+  private static final Set<String> OWN = Set.of("container inspect", "image inspect");
+
   /** @param words how many words of the line name it */
   record Found(Verb verb, int words) {}
 
   static Found find(List<String> line) {
     String first = line.getFirst();
     if (line.size() > 1) {
-      String two = first + " " + line.get(1);
-      String alias = ALIASES.getOrDefault(two, first.equals("container") ? line.get(1) : two);
-      Verb verb = verb(alias);
-      if (verb != null) {
+      Verb verb = verb(canonical(first, line.get(1)));
+      if (verb != null && isGroup(first)) {
         return new Found(verb, 2);
+      }
+      if (isGroup(first)) {
+        throw unknown(first + " " + line.get(1), first, Suggestion.near(line.get(1), members(first)));
       }
     }
     Verb verb = verb(first);
     if (verb != null) {
       return new Found(verb, 1);
     }
-    String near = Suggestion.near(first, NAMES);
-    throw new CliException(
+    List<String> names = new ArrayList<>(COMMON);
+    names.addAll(NAMES);
+    names.addAll(GROUPS.keySet());
+    throw unknown(first, "", Suggestion.near(first, names));
+  }
+
+  private static CliException unknown(String given, String group, @Nullable String near) {
+    return new CliException(
         1,
-        "proa: unknown command: proa " + first + (near == null ? "" : "\n\nDid you mean this?\n        " + near) + "\n\nRun 'proa --help' for more information");
+        "proa: unknown command: proa " + given + (near == null ? "" : "\n\nDid you mean this?\n        " + (group.isEmpty() ? "" : group + " ") + near) + "\n\nRun 'proa "
+            + (group.isEmpty() ? "" : group + " ") + "--help' for more information");
   }
 
   static @Nullable Verb verb(String name) {
@@ -105,7 +174,7 @@ final class Verbs {
       case "rename" -> new ContainerVerbs.Rename();
       case "update" -> new UpdateVerb();
       case "wait" -> new ContainerVerbs.Wait();
-      case "top" -> new ContainerVerbs.Top();
+      case "top" -> new TopVerb();
       case "stats" -> new StatsVerb();
       case "build" -> new BuildVerbs.Build();
       case "builder prune" -> new BuildVerbs.Prune();
@@ -151,6 +220,31 @@ final class Verbs {
       case "info" -> new SystemVerbs.Info();
       case "events" -> new SystemVerbs.Events();
       case "system df" -> new DiskUsageVerb();
+      case "commit" -> new FileVerbs.Commit();
+      case "cp" -> new FileVerbs.Cp();
+      case "diff" -> new FileVerbs.Diff();
+      case "export" -> new FileVerbs.Export();
+      case "history" -> new HistoryVerb();
+      case "port" -> new PortVerb();
+      case "container prune" -> new PruneVerbs.Containers();
+      case "image prune" -> new PruneVerbs.Images();
+      case "volume prune" -> new PruneVerbs.Volumes();
+      case "system prune" -> new PruneVerbs.Everything();
+      case "container inspect" -> new Inspect("container");
+      case "image inspect" -> new Inspect("image");
+      case "plugin set" -> new PluginVerbs.Set();
+      case "context ls" -> new ContextVerbs.Ls();
+      case "context create" -> new ContextVerbs.Create();
+      case "context update" -> new ContextVerbs.Update();
+      case "context use" -> new ContextVerbs.Use();
+      case "context show" -> new ContextVerbs.Show();
+      case "context rm" -> new ContextVerbs.Rm();
+      case "context inspect" -> new ContextVerbs.Inspect();
+      case "context export" -> new ContextArchives.Export();
+      case "context import" -> new ContextArchives.Import();
+      case "completion" -> new CompletionVerb();
+      case "__complete" -> new CompletionVerb.Complete();
+      case "man" -> new ManVerb();
       case "checkenv" -> new CheckEnv();
       default -> null;
     };

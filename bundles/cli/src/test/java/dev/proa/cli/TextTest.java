@@ -104,14 +104,26 @@ class TextTest {
         "{{index .Map \"a b\"}} § x",
         "{{.Config.Env}} {{.Map}} § [A=1 B=2] map[a b:x]",
         "{{(index .Config.Env 0)}} § A=1",
+        "{{range $i, $e := .Config.Env}}{{if $i}}, {{end}}{{$i}}={{$e}}{{end}} § 0=A=1, 1=B=2",
+        "{{with .State}}{{.Pid}}{{end}}{{with .Config.Tty}}never{{else}} none{{end}} § 42 none",
+        "{{$n := .Name}}{{range .Config.Env}}{{$n}}{{.}} {{end}}{{$.Name}} § webA=1 webB=2 web",
+        "{{if .Config.Tty}}a{{else if eq .State.Pid 42}}b{{else}}c{{end}}d § bd",
+        "{{- /* said to nobody */ -}} x {{- .Name -}}   y § xweby",
+        "{{printf \"%-5s|%5d|%q|%.2f\" .Name .State.Pid .Name 1.5}} § web  |   42|\"web\"|1.50",
+        "{{range $k, $v := .Map}}{{$k}}:{{$v}}{{end}} § a b:x",
+        "{{.state.pid}} {{.Label \"a b\"}} {{.Label \"none\"}}| § 42 x |",
+        "{{json (index (split \"a:b\" \":\") 1)}} § \"b\"",
+        "{{and (gt .State.Pid 41) (le 1 2)}} {{or 0 \"x\"}} {{not true}} § true x false",
+        "{{truncate .Name 2}} {{pad .Name 1 1}}| {{slice .Name 1 2}} {{title .Name}} § we  web | e Web",
+        "{{(index .Config.Env 1) | lower | printf \"%s!\"}} § b=2!",
       })
   void templatesShowFields(String template, String expected) {
-    Object value = Json.parse("{\"Name\":\"web\",\"State\":{\"Pid\":42},\"Config\":{\"Env\":[\"A=1\",\"B=2\"],\"Tty\":false},\"Map\":{\"a b\":\"x\"}}");
+    Object value = Json.parse("{\"Name\":\"web\",\"Label\":{\"a b\":\"x\"},\"State\":{\"Pid\":42},\"Config\":{\"Env\":[\"A=1\",\"B=2\"],\"Tty\":false},\"Map\":{\"a b\":\"x\"}}");
     assertThat(Template.parse(template).apply(value)).isEqualTo(expected);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{{", "{{.A", "{{nosuch .A}}", "{{end}}", "{{range .A}}", "{{\"open}}", "{{}}", "{{.Nosuch}}", "{{index .L 7}}", "{{(.A}}"})
+  @ValueSource(strings = {"{{", "{{.A", "{{nosuch .A}}", "{{end}}", "{{range .A}}", "{{\"open}}", "{{}}", "{{.Nosuch}}", "{{index .L 7}}", "{{(.A}}", "{{$x}}", "{{if .A}}{{else if}}{{end}}", "{{.A | nosuch}}", "{{.A .A}}", "{{printf \"%5000d\" 1}}"})
   void aWrongTemplateEndsWithStatus64(String template) {
     assertThatThrownBy(() -> Template.parse(template).apply(Json.parse("{\"A\":1,\"L\":[]}"))).isInstanceOfSatisfying(CliException.class, e -> assertThat(e.status()).isEqualTo(64));
   }

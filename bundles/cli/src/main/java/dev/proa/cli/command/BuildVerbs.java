@@ -242,9 +242,7 @@ public final class BuildVerbs {
 
     @Override
     protected int run(Invocation call) throws IOException {
-      if (!call.flags().has("force") && !confirmed(call)) {
-        return 1;
-      }
+      PruneVerbs.confirm(call, "builder prune", "WARNING! This will remove all dangling build cache.");
       String keep = call.flags().get("keep-storage");
       Object answer =
           call.engine()
@@ -260,13 +258,6 @@ public final class BuildVerbs {
       }
       call.out().println("Total reclaimed space: " + Units.size(Json.number(answer, "SpaceReclaimed")));
       return 0;
-    }
-
-    private static boolean confirmed(Invocation call) throws IOException {
-      call.out().print("WARNING! This will remove all dangling build cache. Are you sure you want to continue? [y/N] ");
-      call.out().flush();
-      InputStream in = call.in();
-      return in.read() == 'y';
     }
   }
 

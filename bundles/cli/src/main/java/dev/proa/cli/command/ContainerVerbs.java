@@ -81,7 +81,7 @@ public final class ContainerVerbs {
                   new Column("CreatedAt", "CREATED AT"), new Column("State", "STATE"), new Column("Labels", "LABELS"), new Column("Mounts", "MOUNTS"),
                   new Column("Networks", "NETWORKS"), new Column("Size", "SIZE"), new Column("LocalVolumes", "LOCAL VOLUMES")));
       containers.forEach(container -> table.row(row(container, whole)));
-      table.print(call.out(), flags.get("format"));
+      table.print(call.out(), flags.get("format") == null ? DockerConfig.read().format("psFormat") : flags.get("format"));
       return 0;
     }
 
@@ -99,7 +99,8 @@ public final class ContainerVerbs {
       row.put("Ports", ports(Json.list(container, "Ports")));
       row.put("Names", Json.list(container, "Names").stream().map(name -> String.valueOf(name).substring(1)).collect(Collectors.joining(",")));
       row.put("Labels", Json.object(container, "Labels").entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).collect(Collectors.joining(",")));
-      row.put("Mounts", Json.list(container, "Mounts").stream().map(mount -> mountName(mount)).collect(Collectors.joining(",")));
+      row.put("Label", Json.object(container, "Labels"));
+      row.put("Mounts", Json.list(container, "Mounts").stream().map(mount -> mountName(mount, whole)).collect(Collectors.joining(",")));
       row.put("LocalVolumes", Json.list(container, "Mounts").stream().filter(mount -> Json.text(mount, "Driver").equals("local")).count());
       row.put("Networks", String.join(",", Json.object(container, "NetworkSettings", "Networks").keySet()));
       long virtual = Json.number(container, "SizeRootFs");
@@ -107,11 +108,11 @@ public final class ContainerVerbs {
       return row;
     }
 
-    private static String mountName(@Nullable Object mount) {
+    private static String mountName(@Nullable Object mount, boolean whole) {
       String name = Json.text(mount, "Name");
-      return Units.cut(name.isEmpty() ? Json.text(mount, "Source") : name, 15);
+      String shown = name.isEmpty() ? Json.text(mount, "Source") : name;
+      return whole ? shown : Units.cut(shown, 15);
     }
-
   }
 
   /** The ports of a container's summary in a line. */
@@ -193,13 +194,16 @@ public final class ContainerVerbs {
 
     @Override
     protected void flags(Flags flags) {
-      flags.toggle('f', "force", "Force the removal of a running container (uses SIGKILL)").toggle('v', "volumes", "Remove anonymous volumes associated with the container");
+      flags
+          .toggle('f', "force", "Force the removal of a running container (uses SIGKILL)")
+          .toggle('l', "link", "Remove the specified link")
+          .toggle('v', "volumes", "Remove anonymous volumes associated with the container");
     }
 
     @Override
     protected int run(Invocation call) throws IOException {
       boolean force = call.flags().has("force");
-      String query = "?force=" + force + "&v=" + call.flags().has("volumes");
+      String query = "?force=" + force + "&v=" + call.flags().has("volumes") + (call.flags().has("link") ? "&link=1" : "");
       return call.each(
           call.arguments(),
           name -> {
@@ -264,32 +268,6 @@ public final class ContainerVerbs {
     protected int run(Invocation call) throws IOException {
       return call.each(
           call.arguments(), name -> Json.text(call.engine().post("/containers/" + Engine.escape(name) + "/wait", null), "StatusCode"));
-    }
-  }
-
-  /** {@code top}. */
-  public static final class Top extends Verb {
-    public Top() {
-      super("top CONTAINER [ps OPTIONS]", "Display the running processes of a container", 1, -1);
-    }
-
-    @Override
-    protected void flags(Flags flags) {
-      flags.stopAtArgument();
-    }
-
-    @Override
-    protected int run(Invocation call) throws IOException {
-      List<String> options = call.arguments().subList(1, call.arguments().size());
-      Object top =
-          call.engine().get("/containers/" + Engine.escape(call.argument(0)) + "/top" + (options.isEmpty() ? "" : "?ps_args=" + Engine.escape(String.join(" ", options))));
-      List<List<String>> lines = new ArrayList<>();
-      lines.add(Json.list(top, "Titles").stream().map(String::valueOf).toList());
-      for (Object process : Json.list(top, "Processes")) {
-        lines.add(list(process).stream().map(String::valueOf).toList());
-      }
-      Table.printAligned(call.out(), lines);
-      return 0;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.proa.cli.command;
 
 import dev.proa.cli.CliException;
+import dev.proa.cli.Flags;
 import dev.proa.cli.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * The logins of this user, where the docker command keeps them too: {@code $DOCKER_CONFIG/config.json} or {@code ~/.docker/config.json}, in it
  * or with the helper program that it names. What else the file says is kept.
  */
-final class DockerConfig {
+public final class DockerConfig {
   static final String HUB = "https://index.docker.io/v1/";
+  public static final String FOLDER = "dev.proa.cli.config";
   private static final String TOKEN = "<token>";
 
   private final Path file;
@@ -34,10 +37,14 @@ final class DockerConfig {
     this.json = json;
   }
 
-  static DockerConfig read() throws IOException {
-    String folder = System.getenv("DOCKER_CONFIG");
-    Path file =
-        folder == null || folder.isEmpty() ? Path.of(System.getProperty("user.home", "/"), ".docker", "config.json") : Path.of(folder, "config.json");
+  /** The folder of {@code --config}, which Main leaves in this property, {@code DOCKER_CONFIG}, or {@code ~/.docker}. */
+  public static Path folder() {
+    String folder = System.getProperty(FOLDER, Objects.requireNonNullElse(System.getenv("DOCKER_CONFIG"), ""));
+    return folder.isEmpty() ? Path.of(System.getProperty("user.home", "/"), ".docker") : Path.of(folder);
+  }
+
+  public static DockerConfig read() throws IOException {
+    Path file = folder().resolve("config.json");
     try {
       return new DockerConfig(file, new TreeMap<>(Json.object(Json.parse(Files.readString(file)))));
     } catch (NoSuchFileException e) {
@@ -102,6 +109,45 @@ final class DockerConfig {
       }
     }
     return Base64.getUrlEncoder().encodeToString(Json.write(logins).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The context that {@code context use} has set; empty for the default. */
+  public String currentContext() {
+    return Json.text(json, "currentContext");
+  }
+
+  /** @param name empty for the default */
+  public void useContext(String name) throws IOException {
+    if (name.isEmpty()) {
+      json.remove("currentContext");
+    } else {
+      json.put("currentContext", name);
+    }
+    write();
+  }
+
+  /** Headers of every request to the daemon; never who we are, as docker has it. */
+  public Map<String, String> httpHeaders() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    Json.object(json, "HttpHeaders").forEach((name, value) -> headers.put(name, String.valueOf(value)));
+    headers.keySet().removeIf(name -> name.equalsIgnoreCase("User-Agent"));
+    return headers;
+  }
+
+  /** The keys that leave a container, unless {@code --detach-keys} says it; empty for the daemon's own. */
+  String detachKeys(Flags flags) {
+    return flags.get("detach-keys", Json.text(json, "detachKeys"));
+  }
+
+  /** How a list is shown if the command does not say, such as {@code psFormat}; null for the table. */
+  @Nullable String format(String name) {
+    String format = Json.text(json, name);
+    return format.isEmpty() ? null : format;
+  }
+
+  /** Filters of every prune. */
+  List<String> pruneFilters() {
+    return Json.list(json, "pruneFilters").stream().map(String::valueOf).toList();
   }
 
   @Nullable Login login(String key) throws IOException {

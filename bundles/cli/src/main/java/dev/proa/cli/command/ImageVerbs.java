@@ -42,7 +42,8 @@ public final class ImageVerbs {
           .list('f', "filter", "Filter output based on conditions provided")
           .one("format", "string", "Format output: 'table', 'table TEMPLATE', 'json' or a Go template")
           .toggle("no-trunc", "Don't truncate output")
-          .toggle('q', "quiet", "Only show image IDs");
+          .toggle('q', "quiet", "Only show image IDs")
+          .toggle("tree", "List each image once, with its names below each other");
     }
 
     @Override
@@ -66,9 +67,16 @@ public final class ImageVerbs {
         columns.add(new Column("Digest", "DIGEST"));
       }
       columns.addAll(List.of(new Column("ID", "IMAGE ID"), new Column("CreatedSince", "CREATED"), new Column("Size", "SIZE")));
+      if (flags.has("tree")) {
+        if (flags.given("format") || flags.has("digests") || whole) {
+          throw new CliException(1, "--tree goes with none of --format, --digests and --no-trunc");
+        }
+        tree(call, rows);
+        return 0;
+      }
       Table table = new Table(columns, List.of(new Column("CreatedAt", "CREATED AT"), new Column("Digest", "DIGEST")));
       rows.forEach(table::row);
-      table.print(call.out(), flags.get("format"));
+      table.print(call.out(), flags.get("format") == null ? DockerConfig.read().format("imagesFormat") : flags.get("format"));
       return 0;
     }
 
@@ -101,6 +109,21 @@ public final class ImageVerbs {
       }
     }
 
+    /** Each image with its names, the first on the line of its figures. */
+    private static void tree(Invocation call, List<Map<String, Object>> rows) {
+      List<List<String>> lines = new ArrayList<>();
+      lines.add(List.of("IMAGE", "ID", "DISK USAGE", "CREATED"));
+      Object before = null;
+      for (Map<String, Object> row : rows) {
+        Object id = row.get("ID");
+        boolean again = id != null && id.equals(before);
+        String name = row.get("Repository") + ":" + row.get("Tag");
+        lines.add(again ? List.of("└─ " + name, "", "", "") : List.of(name, String.valueOf(id), String.valueOf(row.get("Size")), String.valueOf(row.get("CreatedSince"))));
+        before = id;
+      }
+      Table.printAligned(call.out(), lines);
+    }
+
     private static List<String> strings(@Nullable Object image, String name) {
       return Json.list(image, name).stream().map(String::valueOf).filter(text -> !text.startsWith("<none>")).toList();
     }
@@ -114,7 +137,11 @@ public final class ImageVerbs {
 
     @Override
     protected void flags(Flags flags) {
-      flags.one("platform", "string", "Platform, if the image has several").toggle('q', "quiet", "Suppress verbose output").toggle('a', "all-tags", "Download all tagged images in the repository");
+      flags
+          .toggle('a', "all-tags", "Download all tagged images in the repository")
+          .toggle("disable-content-trust", "Taken for compatibility; what is pulled is verified by the daemon's policy")
+          .one("platform", "string", "Platform, if the image has several")
+          .toggle('q', "quiet", "Suppress verbose output");
     }
 
     @Override
@@ -183,7 +210,10 @@ public final class ImageVerbs {
 
     @Override
     protected void flags(Flags flags) {
-      flags.one('i', "input", "string", "Read from tar archive file, instead of STDIN").toggle('q', "quiet", "Suppress the load output");
+      flags
+          .one('i', "input", "string", "Read from tar archive file, instead of STDIN")
+          .one("platform", "string", "Load only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")")
+          .toggle('q', "quiet", "Suppress the load output");
     }
 
     @Override
@@ -197,8 +227,10 @@ public final class ImageVerbs {
       if (file == null && Terminal.isTerminal(0)) {
         throw new CliException(1, "requested load from stdin, but stdin is empty");
       }
+      boolean quiet = call.flags().has("quiet") || !Terminal.isTerminal(1);
+      String path = "/images/load?quiet=" + (quiet ? 1 : 0) + Lists.platform('&', call.flags().get("platform", ""));
       try (InputStream in = file == null ? call.in() : open(file);
-          Engine.Answer answer = call.engine().upload("/images/load?quiet=1", in)) {
+          Engine.Answer answer = call.engine().upload(path, in)) {
         Progress progress = new Progress(call.out(), 1, false);
         Engine.eachLine(answer.body(), progress::show);
       }
@@ -222,31 +254,15 @@ public final class ImageVerbs {
 
     @Override
     protected void flags(Flags flags) {
-      flags.one('o', "output", "string", "Write to a file, instead of STDOUT");
+      flags
+          .one('o', "output", "string", "Write to a file, instead of STDOUT")
+          .one("platform", "string", "Save only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")");
     }
 
     @Override
     protected int run(Invocation call) throws IOException {
-      String file = call.flags().get("output");
-      if (file == null && Terminal.isTerminal(1)) {
-        throw new CliException(1, "cowardly refusing to save to a terminal. Use the -o flag or redirect");
-      }
       String query = String.join("&", call.arguments().stream().map(name -> "names=" + Engine.escape(name)).toList());
-      try (Engine.Answer answer = call.engine().open("GET", "/images/get?" + query, null)) {
-        if (file == null) {
-          OutputStream out = call.rawOut();
-          answer.body().transferTo(out);
-          return 0;
-        }
-        // under another name until it is whole
-        Path part = Path.of(file + ".part");
-        try {
-          Files.copy(answer.body(), part, StandardCopyOption.REPLACE_EXISTING);
-          Files.move(part, Path.of(file), StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-          Files.deleteIfExists(part);
-        }
-      }
+      FileVerbs.download(call, "/images/get?" + query + Lists.platform('&', call.flags().get("platform", "")));
       return 0;
     }
   }
@@ -299,13 +315,17 @@ public final class ImageVerbs {
 
     @Override
     protected void flags(Flags flags) {
-      flags.toggle('f', "force", "Force removal of the image").toggle("no-prune", "Do not delete untagged parents");
+      flags
+          .toggle('f', "force", "Force removal of the image")
+          .toggle("no-prune", "Do not delete untagged parents")
+          .one("platform", "string", "Remove only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")");
     }
 
     @Override
     protected int run(Invocation call) throws IOException {
       boolean force = call.flags().has("force");
-      String query = "?force=" + (force ? 1 : 0) + "&noprune=" + (call.flags().has("no-prune") ? 1 : 0);
+      String query = "?force=" + (force ? 1 : 0) + "&noprune=" + (call.flags().has("no-prune") ? 1 : 0)
+          + Lists.platform('&', call.flags().get("platform", "")).replace("&platform=", "&platforms=");
       return call.each(
           call.arguments(),
           name -> {

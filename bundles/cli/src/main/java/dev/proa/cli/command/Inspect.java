@@ -10,6 +10,7 @@ import dev.proa.cli.text.Template;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,29 +20,44 @@ public final class Inspect extends Verb {
       Map.of("container", "/containers/%s/json", "image", "/images/%s/json", "network", "/networks/%s", "volume", "/volumes/%s");
   private static final List<String> ORDER = List.of("container", "image", "network", "volume");
 
+  private final String only;
+
   public Inspect() {
     super("inspect [OPTIONS] NAME|ID [NAME|ID...]", "Return low-level information on containers, images, networks and volumes", 1, -1);
+    only = "";
+  }
+
+  /** @param only {@code container} or {@code image} */
+  public Inspect(String only) {
+    super(only + " inspect [OPTIONS] " + only.toUpperCase(Locale.ROOT) + " [" + only.toUpperCase(Locale.ROOT) + "...]", "Display detailed information on one or more " + only + "s", 1, -1);
+    this.only = only;
   }
 
   @Override
   protected void flags(Flags flags) {
-    flags
-        .one('f', "format", "string", "Format output: 'json' or a Go template")
-        .toggle('s', "size", "Display total file sizes if the type is container")
-        .one("type", "string", "Only inspect objects of the given type (container|image|network|volume)");
+    flags.one('f', "format", "string", "Format output: 'json' or a Go template");
+    if (only.equals("image")) {
+      flags.one("platform", "string", "Inspect a specific platform of the multi-platform image. Formatted as \"os[/arch[/variant]]\" (e.g., \"linux/amd64\")");
+    } else {
+      flags.toggle('s', "size", "Display total file sizes if the type is container");
+    }
+    if (only.isEmpty()) {
+      flags.one("type", "string", "Only inspect objects of the given type (container|image|network|volume)");
+    }
   }
 
   @Override
   protected String examples() {
-    return """
+    return only.isEmpty() ? """
         proa inspect -f '{{.State.Pid}}' web
         proa inspect -f '{{json .Mounts}}' web
-        proa inspect --type image alpine""";
+        proa inspect --type image alpine"""
+        : "";
   }
 
   @Override
   protected int run(Invocation call) throws IOException {
-    String type = call.flags().get("type", "");
+    String type = call.flags().get("type", only);
     if (!type.isEmpty() && !PATHS.containsKey(type)) {
       throw new dev.proa.cli.CliException(1, "unknown type: \"" + type + "\"");
     }
@@ -52,7 +68,7 @@ public final class Inspect extends Verb {
     for (String each : ORDER) {
       if (type.isEmpty() || type.equals(each)) {
         try {
-          String query = each.equals("container") && call.flags().has("size") ? "?size=1" : "";
+          String query = each.equals("container") && call.flags().has("size") ? "?size=1" : each.equals("image") ? Lists.platform('?', call.flags().get("platform", "")) : "";
           return call.engine().get(String.format(PATHS.get(each), Engine.escape(name)) + query);
         } catch (EngineException e) {
           if (e.status() != 404 || !type.isEmpty()) {

@@ -28,6 +28,23 @@ final class Lists {
     return separator + "filters=" + Engine.escape(Json.write(filters));
   }
 
+  /** {@code OS[/ARCHITECTURE[/VARIANT]]} as the API's {@code platform}, with the leading {@code separator}; empty without one. */
+  static String platform(char separator, String given) {
+    if (given.isEmpty()) {
+      return "";
+    }
+    Map<String, String> platform = new LinkedHashMap<>();
+    List<String> keys = List.of("os", "architecture", "variant");
+    String[] parts = given.split("/", -1);
+    if (parts.length > keys.size()) {
+      throw new CliException(1, "invalid platform: \"" + given + "\": want os[/arch[/variant]]");
+    }
+    for (int i = 0; i < parts.length; i++) {
+      platform.put(keys.get(i), parts[i]);
+    }
+    return separator + "platform=" + Engine.escape(Json.write(platform));
+  }
+
   /** {@code NAME=VALUE} each; without a value it is empty. */
   static Map<String, String> pairs(List<String> given) {
     Map<String, String> pairs = new LinkedHashMap<>();

@@ -20,6 +20,7 @@ final class NetworkOptions {
         .one("ip", "ip", "IPv4 address of the container on its network")
         .one("ip6", "ip", "IPv6 address of the container on its network")
         .list("link", "Add a link to another container (NAME[:ALIAS])")
+        .list("link-local-ip", "Link-local addresses of the container")
         .one("mac-address", "string", "MAC address of the container")
         .list("network", "Connect the container to a network (bridge|none|host|container:NAME|NETWORK or name=NETWORK,alias=...)")
         .list("net", "As --network")
@@ -81,6 +82,7 @@ final class NetworkOptions {
   private static Map<String, Object> first(Flags flags, Map<String, List<String>> fields) {
     Map<String, List<String>> all = new LinkedHashMap<>(fields);
     merge(flags, all, "alias", flags.list("network-alias"));
+    merge(flags, all, "link-local-ip", flags.list("link-local-ip"));
     for (String flag : List.of("ip", "ip6", "mac-address")) {
       String value = flags.get(flag);
       merge(flags, all, flag, value == null ? List.of() : List.of(value));

@@ -1,6 +1,5 @@
 package dev.proa.cli.command;
 
-import dev.proa.cli.CliException;
 import dev.proa.cli.Flags;
 import dev.proa.cli.Invocation;
 import dev.proa.cli.Verb;
@@ -9,14 +8,10 @@ import dev.proa.cli.http.EngineException;
 import dev.proa.cli.json.Json;
 import dev.proa.cli.text.Table;
 import dev.proa.cli.text.Table.Column;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -68,19 +63,20 @@ public final class NetworkVerbs {
         table.row(row(network, call.flags().has("no-trunc")));
       }
       boolean quiet = call.flags().has("quiet") && !call.flags().given("format");
-      table.print(call.out(), quiet ? "{{.ID}}" : call.flags().get("format"));
+      table.print(call.out(), quiet ? "{{.ID}}" : call.flags().get("format") == null ? DockerConfig.read().format("networksFormat") : call.flags().get("format"));
       return 0;
     }
 
-    private static Map<String, String> row(@Nullable Object network, boolean whole) {
+    private static Map<String, Object> row(@Nullable Object network, boolean whole) {
       String id = Json.text(network, "Id");
-      Map<String, String> row = new TreeMap<>();
+      Map<String, Object> row = new TreeMap<>();
       row.put("CreatedAt", Json.text(network, "Created"));
       row.put("Driver", Json.text(network, "Driver"));
       row.put("ID", whole ? id : id.substring(0, Math.min(SHORT_ID, id.length())));
       row.put("IPv4", Boolean.toString(Json.isTrue(network, "EnableIPv4")));
       row.put("IPv6", Boolean.toString(Json.isTrue(network, "EnableIPv6")));
       row.put("Internal", Boolean.toString(Json.isTrue(network, "Internal")));
+      row.put("Label", Json.object(network, "Labels"));
       row.put(
           "Labels",
           Json.object(network, "Labels").entrySet().stream().sorted(Map.Entry.comparingByKey()).map(Object::toString).collect(Collectors.joining(",")));
@@ -278,9 +274,7 @@ public final class NetworkVerbs {
 
     @Override
     protected int run(Invocation call) throws IOException {
-      if (!call.flags().has("force") && !confirmed(call)) {
-        throw new CliException(1, "network prune has been cancelled");
-      }
+      PruneVerbs.confirm(call, "network prune", "WARNING! This will remove all custom networks not used by at least one container.");
       List<@Nullable Object> deleted =
           Json.list(call.engine().post("/networks/prune" + Lists.filters('?', call.flags().list("filter")), null), "NetworksDeleted");
       if (!deleted.isEmpty()) {
@@ -289,14 +283,6 @@ public final class NetworkVerbs {
         call.out().println();
       }
       return 0;
-    }
-
-    private static boolean confirmed(Invocation call) throws IOException {
-      call.out().print("WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ");
-      call.out().flush();
-      String answer = new BufferedReader(new InputStreamReader(call.in(), StandardCharsets.UTF_8)).readLine();
-      call.out().println();
-      return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("y");
     }
   }
 }

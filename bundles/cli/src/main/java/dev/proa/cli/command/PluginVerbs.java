@@ -74,7 +74,7 @@ public final class PluginVerbs {
         table.row(row);
       }
       if (!call.flags().has("quiet") || call.flags().given("format")) {
-        table.print(call.out(), call.flags().get("format"));
+        table.print(call.out(), call.flags().get("format") == null ? DockerConfig.read().format("pluginsFormat") : call.flags().get("format"));
       }
       return 0;
     }
@@ -247,6 +247,20 @@ public final class PluginVerbs {
             call.engine().delete(path(name, call.flags().has("force") ? "?force=1" : ""));
             return name;
           });
+    }
+  }
+
+  /** {@code plugin set}. */
+  public static final class Set extends Verb {
+    public Set() {
+      super("plugin set PLUGIN KEY=VALUE [KEY=VALUE...]", "Change settings for a plugin", 2, -1);
+    }
+
+    @Override
+    protected int run(Invocation call) throws IOException {
+      call.engine().post(path(call.argument(0), "/set"), call.arguments().subList(1, call.arguments().size()));
+      call.out().println(call.argument(0));
+      return 0;
     }
   }
 

@@ -77,7 +77,7 @@ public final class ProcessVerbs {
       body.put("AttachStdin", input);
       body.put("AttachStdout", !detach);
       body.put("AttachStderr", !detach);
-      body.put("DetachKeys", flags.get("detach-keys", ""));
+      body.put("DetachKeys", DockerConfig.read().detachKeys(flags));
       body.put("Env", RunOptions.environment(flags));
       body.put("WorkingDir", flags.get("workdir", ""));
       body.put("Cmd", call.arguments().subList(1, call.arguments().size()));
@@ -138,7 +138,7 @@ public final class ProcessVerbs {
     if (tty && input && !Terminal.isTerminal(0)) {
       throw new CliException(1, "the input device is not a TTY");
     }
-    String keys = call.flags().get("detach-keys", "");
+    String keys = DockerConfig.read().detachKeys(call.flags());
     String query = "?stream=1&stdout=1&stderr=1" + (input ? "&stdin=1" : "") + (keys.isEmpty() ? "" : "&detachKeys=" + Engine.escape(keys));
     String condition = Json.isTrue(container, "State", "Running") ? "not-running" : "next-exit";
     try (Engine.Answer attached = call.engine().upgrade("/containers/" + id + "/attach" + query, null);

@@ -31,6 +31,7 @@ public final class RegistryVerbs {
     protected void flags(Flags flags) {
       flags
           .toggle('a', "all-tags", "Push all tags of an image to the repository")
+          .toggle("disable-content-trust", "Taken for compatibility; nothing is signed")
           .one("platform", "string", "Push only if the image is for this platform")
           .toggle('q', "quiet", "Suppress verbose output");
     }

@@ -20,9 +20,11 @@ final class RunOptions {
 
   static void flags(Flags flags) {
     NetworkOptions.flags(flags);
+    DeviceOptions.flags(flags);
     flags
         .stopAtArgument()
         .list("add-host", "Add a custom host-to-IP mapping (host:ip)")
+        .list("annotation", "Add an annotation to the container (passed through to the OCI runtime)")
         .list('a', "attach", "Attach to STDIN, STDOUT or STDERR")
         .list("cap-add", "Add Linux capabilities")
         .list("cap-drop", "Drop Linux capabilities")
@@ -31,12 +33,14 @@ final class RunOptions {
         .one("cidfile", "string", "Write the container's id to the file")
         .number((char) 0, "cpu-period", "CPU CFS period in microseconds")
         .number((char) 0, "cpu-quota", "CPU CFS quota in microseconds")
+        .number((char) 0, "cpu-rt-period", "Limit CPU real-time period in microseconds")
+        .number((char) 0, "cpu-rt-runtime", "Limit CPU real-time runtime in microseconds")
         .number('c', "cpu-shares", "CPU shares (relative weight)")
         .one("cpus", "decimal", "Number of CPUs")
         .one("cpuset-cpus", "string", "CPUs in which to allow execution (0-3, 0,1)")
         .one("cpuset-mems", "string", "MEMs in which to allow execution (0-3, 0,1)")
         .one("detach-keys", "string", "Override the key sequence for detaching")
-        .list("device", "Add a host device (HOST[:CONTAINER[:rwm]])")
+        .toggle("disable-content-trust", "Taken for compatibility; what is pulled is verified by the daemon's policy")
         .list("dns", "Set custom DNS servers")
         .list("dns-option", "Set DNS options")
         .list("dns-search", "Set custom DNS search domains")
@@ -48,6 +52,7 @@ final class RunOptions {
         .one("health-cmd", "string", "Command to run to check health")
         .one("health-interval", "duration", "Time between checks")
         .number((char) 0, "health-retries", "Consecutive failures needed to report unhealthy")
+        .one("health-start-interval", "duration", "Time between checks during the start period")
         .one("health-start-period", "duration", "Time for the container to start up before failures count")
         .one("health-timeout", "duration", "Time one check may take")
         .one('h', "hostname", "string", "Host name of the container")
@@ -55,6 +60,7 @@ final class RunOptions {
         .toggle('i', "interactive", "Keep STDIN open even if not attached")
         .one("ipc", "string", "IPC mode to use")
         .one("isolation", "string", "Isolation backend")
+        .one("kernel-memory", "bytes", "Kernel memory limit; kernels have none since 5.16, and it is not acted on")
         .list('l', "label", "Set metadata of the container")
         .list("label-file", "Read in a file of labels")
         .one("log-driver", "string", "Logging driver of the container")
@@ -226,9 +232,14 @@ final class RunOptions {
     put(host, "CgroupParent", flags.get("cgroup-parent"));
     put(host, "CpuPeriod", flags.number("cpu-period"));
     put(host, "CpuQuota", flags.number("cpu-quota"));
+    put(host, "CpuRealtimePeriod", flags.number("cpu-rt-period"));
+    put(host, "CpuRealtimeRuntime", flags.number("cpu-rt-runtime"));
     put(host, "CpusetCpus", flags.get("cpuset-cpus"));
     put(host, "CpusetMems", flags.get("cpuset-mems"));
-    host.put("Devices", devices(flags));
+    DeviceOptions.host(flags, host);
+    if (!flags.list("annotation").isEmpty()) {
+      host.put("Annotations", keyValues(flags.list("annotation")));
+    }
     put(host, "MemoryReservation", bytes(flags, "memory-reservation"));
     put(host, "MemorySwap", "-1".equals(flags.get("memory-swap")) ? Long.valueOf(-1) : bytes(flags, "memory-swap"));
     put(host, "MemorySwappiness", flags.number("memory-swappiness"));
@@ -238,8 +249,8 @@ final class RunOptions {
     host.put("Ulimits", ulimits(flags));
     host.put("Sysctls", keyValues(flags.list("sysctl")));
     host.put("StorageOpt", keyValues(flags.list("storage-opt")));
-    host.put("Tmpfs", tmpfs(flags));
-    host.put("Mounts", mounts(flags));
+    host.put("Tmpfs", MountOptions.tmpfs(flags));
+    host.put("Mounts", MountOptions.mounts(flags));
     if (flags.given("log-driver") || !flags.list("log-opt").isEmpty()) {
       host.put("LogConfig", Map.of("Type", flags.get("log-driver", ""), "Config", keyValues(flags.list("log-opt"))));
     }
@@ -313,28 +324,6 @@ final class RunOptions {
     }
   }
 
-  private static List<Map<String, String>> devices(Flags flags) {
-    List<Map<String, String>> devices = new ArrayList<>();
-    for (String device : flags.list("device")) {
-      String[] parts = device.split(":");
-      String inside = parts[0];
-      String access = "rwm";
-      if (parts.length == 2 && parts[1].matches("[rwm]+")) {
-        access = parts[1];
-      } else if (parts.length >= 2) {
-        inside = parts[1];
-      }
-      if (parts.length == 3) {
-        access = parts[2];
-      }
-      if (parts.length > 3 || !access.matches("[rwm]+")) {
-        throw new CliException(125, "invalid device specification: " + device);
-      }
-      devices.add(Map.of("PathOnHost", parts[0], "PathInContainer", inside, "CgroupPermissions", access));
-    }
-    return devices;
-  }
-
   private static List<Map<String, Object>> ulimits(Flags flags) {
     List<Map<String, Object>> ulimits = new ArrayList<>();
     for (String ulimit : flags.list("ulimit")) {
@@ -354,43 +343,6 @@ final class RunOptions {
     return ulimits;
   }
 
-  private static Map<String, String> tmpfs(Flags flags) {
-    Map<String, String> tmpfs = new LinkedHashMap<>();
-    for (String mount : flags.list("tmpfs")) {
-      int colon = mount.indexOf(':');
-      tmpfs.put(colon < 0 ? mount : mount.substring(0, colon), colon < 0 ? "" : mount.substring(colon + 1));
-    }
-    return tmpfs;
-  }
-
-  private static List<Map<String, Object>> mounts(Flags flags) {
-    List<Map<String, Object>> mounts = new ArrayList<>();
-    for (String text : flags.list("mount")) {
-      Map<String, Object> mount = new LinkedHashMap<>();
-      mount.put("Type", "volume");
-      for (String field : text.split(",")) {
-        int equals = field.indexOf('=');
-        String key = equals < 0 ? field : field.substring(0, equals);
-        String value = equals < 0 ? "true" : field.substring(equals + 1);
-        switch (key) {
-          case "type" -> mount.put("Type", value);
-          case "source", "src" -> mount.put("Source", value.startsWith(".") ? Path.of(value).toAbsolutePath().normalize().toString() : value);
-          case "target", "destination", "dst" -> mount.put("Target", value);
-          case "readonly", "ro" -> mount.put("ReadOnly", !value.equals("false") && !value.equals("0"));
-          case "bind-propagation" -> mount.put("BindOptions", Map.of("Propagation", value));
-          case "volume-nocopy" -> mount.put("VolumeOptions", Map.of("NoCopy", !value.equals("false")));
-          case "tmpfs-size" -> mount.put("TmpfsOptions", Map.of("SizeBytes", Units.bytes(value)));
-          default -> throw flags.invalid("mount", text, "unknown option '" + key + "' in '" + field + "'");
-        }
-      }
-      if (!mount.containsKey("Target")) {
-        throw flags.invalid("mount", text, "target is required");
-      }
-      mounts.add(mount);
-    }
-    return mounts;
-  }
-
   private static @Nullable Map<String, Object> healthcheck(Flags flags) {
     if (flags.has("no-healthcheck")) {
       return Map.of("Test", List.of("NONE"));
@@ -401,7 +353,7 @@ final class RunOptions {
       check.put("Test", List.of("CMD-SHELL", command));
     }
     for (Map.Entry<String, String> entry :
-        Map.of("health-interval", "Interval", "health-timeout", "Timeout", "health-start-period", "StartPeriod").entrySet()) {
+        Map.of("health-interval", "Interval", "health-timeout", "Timeout", "health-start-period", "StartPeriod", "health-start-interval", "StartInterval").entrySet()) {
       String value = flags.get(entry.getKey());
       if (value != null) {
         try {

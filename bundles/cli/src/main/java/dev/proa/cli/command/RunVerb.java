@@ -158,9 +158,9 @@ public final class RunVerb extends Verb {
     }
   }
 
-  private static String attachQuery(Flags flags, boolean input) {
+  private static String attachQuery(Flags flags, boolean input) throws IOException {
     var attach = flags.list("attach");
-    String keys = flags.get("detach-keys", "");
+    String keys = DockerConfig.read().detachKeys(flags);
     return (attach.isEmpty() || attach.contains("stdout") || attach.contains("STDOUT") ? "&stdout=1" : "")
         + (attach.isEmpty() || attach.contains("stderr") || attach.contains("STDERR") ? "&stderr=1" : "")
         + (input ? "&stdin=1" : "")

@@ -40,6 +40,8 @@ public final class SystemVerbs {
       Map<String, @Nullable Object> client = new LinkedHashMap<>();
       client.put("Version", own == null ? "unknown" : own.replace("-SNAPSHOT", "-dev"));
       client.put("ApiVersion", "1.51");
+      client.put("DefaultAPIVersion", "1.51");
+      client.put("Context", call.target().context());
       client.put("JavaVersion", System.getProperty("java.version"));
       client.put("Os", "linux");
       client.put("Arch", System.getProperty("os.arch"));

@@ -22,6 +22,8 @@ public final class UpdateVerb extends Verb {
         .number((char) 0, "blkio-weight", "Block IO (relative weight), between 10 and 1000, or 0 to disable")
         .number((char) 0, "cpu-period", "CPU CFS period in microseconds")
         .number((char) 0, "cpu-quota", "CPU CFS quota in microseconds")
+        .number((char) 0, "cpu-rt-period", "Limit the CPU real-time period in microseconds")
+        .number((char) 0, "cpu-rt-runtime", "Limit the CPU real-time runtime in microseconds")
         .number('c', "cpu-shares", "CPU shares (relative weight)")
         .one("cpus", "decimal", "Number of CPUs")
         .one("cpuset-cpus", "string", "CPUs in which to allow execution (0-3, 0,1)")
@@ -41,6 +43,8 @@ public final class UpdateVerb extends Verb {
     RunOptions.put(body, "BlkioWeight", flags.number("blkio-weight"));
     RunOptions.put(body, "CpuPeriod", flags.number("cpu-period"));
     RunOptions.put(body, "CpuQuota", flags.number("cpu-quota"));
+    RunOptions.put(body, "CpuRealtimePeriod", flags.number("cpu-rt-period"));
+    RunOptions.put(body, "CpuRealtimeRuntime", flags.number("cpu-rt-runtime"));
     RunOptions.put(body, "CpuShares", flags.number("cpu-shares"));
     RunOptions.put(body, "NanoCpus", RunOptions.nanoCpus(flags));
     RunOptions.put(body, "CpusetCpus", flags.get("cpuset-cpus"));

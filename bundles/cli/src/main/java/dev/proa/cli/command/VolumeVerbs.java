@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Verbs on volumes. */
@@ -38,11 +39,22 @@ public final class VolumeVerbs {
         volumes.forEach(volume -> call.out().println(Json.text(volume, "Name")));
         return 0;
       }
-      Table table = new Table(List.of(new Column("Driver", "DRIVER"), new Column("Name", "VOLUME NAME")), List.of(new Column("Mountpoint", "MOUNTPOINT")));
+      Table table = new Table(List.of(new Column("Driver", "DRIVER"), new Column("Name", "VOLUME NAME")), List.of(new Column("Mountpoint", "MOUNTPOINT"), new Column("Scope", "SCOPE"), new Column("Labels", "LABELS"), new Column("Size", "SIZE"), new Column("Links", "LINKS")));
       for (Object volume : volumes) {
-        table.row(Map.of("Driver", Json.text(volume, "Driver"), "Name", Json.text(volume, "Name"), "Mountpoint", Json.text(volume, "Mountpoint"), "Scope", Json.text(volume, "Scope")));
+        Map<String, Object> row = new LinkedHashMap<>();
+        for (String field : List.of("Driver", "Name", "Mountpoint", "Scope")) {
+          row.put(field, Json.text(volume, field));
+        }
+        row.put("Labels", Json.object(volume, "Labels").entrySet().stream().map(label -> label.getKey() + "=" + label.getValue()).collect(Collectors.joining(",")));
+        row.put("Label", Json.object(volume, "Labels"));
+        row.put("Size", "N/A");
+        row.put("Links", "N/A");
+        row.put("Availability", "N/A");
+        row.put("Group", "N/A");
+        row.put("Status", "N/A");
+        table.row(row);
       }
-      table.print(call.out(), call.flags().get("format"));
+      table.print(call.out(), call.flags().get("format") == null ? DockerConfig.read().format("volumesFormat") : call.flags().get("format"));
       return 0;
     }
   }

@@ -8,8 +8,10 @@ import dev.proa.cli.Verb;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** {@code compose}: the flags that say which project is meant, and the verb on it. */
 public final class ComposeVerb extends Verb {
@@ -45,6 +47,17 @@ public final class ComposeVerb extends Verb {
     VERBS.put("convert", ConfigVerb::new);
   }
 
+  /** The names of its verbs, for completion and help. */
+  public static Set<String> names() {
+    return VERBS.keySet();
+  }
+
+  /** One of its verbs; null if there is none of that name. */
+  public static @Nullable Verb named(String name, Invocation call) {
+    Function<Scope, Verb> verb = VERBS.get(name);
+    return verb == null ? null : verb.apply(new Scope(call));
+  }
+
   public ComposeVerb() {
     super("compose [OPTIONS] COMMAND", "Define and run projects of several containers", 1, -1);
   }
@@ -71,13 +84,13 @@ public final class ComposeVerb extends Verb {
   @Override
   protected int run(Invocation call) throws IOException {
     String name = call.argument(0);
-    Function<Scope, Verb> verb = VERBS.get(name);
+    Verb verb = named(name, call);
     if (verb == null) {
       String near = Suggestion.near(name, VERBS.keySet());
       throw new CliException(
           16, "unknown compose command: proa compose " + name + (near == null ? "" : "\n\nDid you mean this?\n        " + near) + "\n\nRun 'proa compose --help' for more information");
     }
     List<String> rest = call.arguments().subList(1, call.arguments().size());
-    return call.sub(verb.apply(new Scope(call)), rest);
+    return call.sub(verb, rest);
   }
 }

@@ -4,12 +4,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,16 +19,27 @@ public final class Connection implements AutoCloseable {
   private final SocketChannel channel;
   private final ByteBuffer in = ByteBuffer.allocateDirect(64 << 10).flip();
 
-  private Connection(SocketChannel channel) {
+  private final String always;
+
+  private Connection(SocketChannel channel, String always) {
     this.channel = channel;
+    this.always = always;
   }
 
-  /** @throws IOException if nobody listens there */
-  public static Connection open(Path socket) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+  /**
+   * @param headers names and values in turn, for the request
+   * @throws IOException if nobody listens there
+   */
+  static Connection open(Endpoint endpoint, String... headers) throws IOException {
+    SocketChannel channel = SocketChannel.open(endpoint.family());
     try {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      return new Connection(channel);
+      channel.connect(endpoint.address());
+      StringBuilder always = new StringBuilder();
+      for (int i = 0; i < headers.length; i += 2) {
+        // whoever writes a config.json could else add a request of his own
+        always.append((headers[i] + ": " + headers[i + 1]).replaceAll("[\\r\\n]", " ")).append("\r\n");
+      }
+      return new Connection(channel, always.toString());
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -103,8 +111,8 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private static StringBuilder head(String method, String target) {
-    return new StringBuilder(256).append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: proa\r\nUser-Agent: proa\r\n");
+  private StringBuilder head(String method, String target) {
+    return new StringBuilder(256).append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: proa\r\nUser-Agent: proa\r\n").append(always);
   }
 
   /** Reads the head of the answer; informational ones (other than an upgrade) are skipped. */

@@ -5,33 +5,42 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The daemon as its API sees it: every call is one request on a connection of its own. */
 public final class Engine {
   private static final String VERSION = "/v1.51";
 
-  private final Path socket;
+  private final Endpoint endpoint;
+  private final String[] always;
 
   public Engine(Path socket) {
-    this.socket = socket;
+    this(Endpoint.unix(socket), Map.of());
   }
 
-  public Path socket() {
-    return socket;
+  /** @param headers of every request, as {@code HttpHeaders} of config.json names them */
+  public Engine(Endpoint endpoint, Map<String, String> headers) {
+    this.endpoint = endpoint;
+    this.always = headers.entrySet().stream().flatMap(header -> Stream.of(header.getKey(), header.getValue())).toArray(String[]::new);
+  }
+
+  public Endpoint endpoint() {
+    return endpoint;
   }
 
   /** Nobody listens on the socket. */
   public static final class NoDaemonException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    NoDaemonException(Path socket, IOException cause) {
+    NoDaemonException(Endpoint endpoint, IOException cause) {
       super(
-          "Cannot connect to the Proa daemon at unix://" + socket + ". Is the daemon running? (" + cause.getMessage() + ")", cause);
+          "Cannot connect to the Proa daemon at " + endpoint.host() + ". Is the daemon running? (" + cause.getMessage() + ")", cause);
     }
   }
 
@@ -88,6 +97,18 @@ public final class Engine {
     }
   }
 
+  /** The head of what {@code GET} would answer. */
+  public Connection.Head head(String path) throws IOException {
+    try (Connection connection = connect()) {
+      connection.send("HEAD", VERSION + path, null, false);
+      Connection.Head head = connection.receive();
+      if (head.status() >= 400) {
+        throw new EngineException(head.status(), "status " + head.status() + " for HEAD " + path);
+      }
+      return head;
+    }
+  }
+
   /** Sends an archive into a container ({@code PUT …/archive}). */
   public void put(String path, InputStream tar) throws IOException {
     try (Connection connection = connect()) {
@@ -126,9 +147,9 @@ public final class Engine {
 
   private Connection connect() throws IOException {
     try {
-      return Connection.open(socket);
-    } catch (IOException e) {
-      throw new NoDaemonException(socket, e);
+      return Connection.open(endpoint, always);
+    } catch (IOException | UnresolvedAddressException e) {
+      throw new NoDaemonException(endpoint, e instanceof IOException io ? io : new IOException("no such host", e));
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Rows with named fields, printed as docker's formatter does: a table, a template a row, or JSON a row. */
@@ -43,13 +44,20 @@ public final class Table {
       }
       printAligned(out, lines);
     } else if (format.equals("json")) {
-      rows.forEach(row -> out.println(Json.write(row)));
+      rows.forEach(row -> out.println(Json.write(shown(row))));
     } else if (format.startsWith("table ")) {
       printTemplateTable(out, Template.parse(format.substring("table ".length())));
     } else {
       Template template = Template.parse(format);
       rows.forEach(row -> out.println(template.apply(row)));
     }
+  }
+
+  /** Without what is for templates alone: a map stands for a method with an argument, such as {@code .Label}. */
+  private static Map<String, ?> shown(Map<String, ?> row) {
+    Map<String, Object> shown = new TreeMap<>(row);
+    shown.values().removeIf(value -> value instanceof Map<?, ?>);
+    return shown;
   }
 
   private void printTemplateTable(PrintStream out, Template template) {

@@ -89,6 +89,11 @@ public final class Units {
     return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss Z zzz", Locale.ROOT).withZone(ZoneId.systemDefault()).format(Instant.ofEpochSecond(epochSeconds));
   }
 
+  /** {@code 2026-11-23T21:00:54Z}, in the time zone of this machine. */
+  public static String rfc3339(long epochSeconds) {
+    return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX", Locale.ROOT).withZone(ZoneId.systemDefault()).format(Instant.ofEpochSecond(epochSeconds));
+  }
+
   /** The epoch for what is no time. */
   public static Instant time(String rfc3339) {
     try {
