@@ -180,13 +180,13 @@ $ cat > $T/lib.sh <<'X'
     o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
     bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
     X
-    . $T/lib.sh; i=0; for c in '.linux.intelRdt={closID:"x"}' '.linux.netDevices={eth0:{name:"e"}}' '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"0"}' '.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW",listenerPath:"/s"}' '.process.execCPUAffinity={initial:"0"}' '.linux.resources.network={classID:1}' '.linux.resources.rdma={mlx:{hcaHandles:1}}' '.linux.resources.memory={kernelTCP:1}' '.linux.resources.memory={useHierarchy:false}' '.linux.resources.blockIO={leafWeight:10}' '.linux.mountLabel="x"' '.windows={layerFolders:[]} | .windows.x=1'; do i=$((i+1)); bundle $T/b$i "$c"; o create --bundle $T/b$i x; done; ls $T/r
+    . $T/lib.sh; i=0; for c in '.linux.intelRdt={closID:"x"}' '.linux.netDevices={eth0:{name:"e"}}' '.linux.memoryPolicy={mode:"MPOL_X"}' '.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW",listenerPath:"/s"}' '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"3-1"}' '.linux.resources.network={classID:1}' '.linux.resources.rdma={mlx:{hcaHandles:1}}' '.linux.resources.memory={kernelTCP:1}' '.linux.resources.memory={useHierarchy:false}' '.linux.resources.blockIO={leafWeight:10}' '.linux.mountLabel="x"' '.windows={layerFolders:[]} | .windows.x=1'; do i=$((i+1)); bundle $T/b$i "$c"; o create --bundle $T/b$i x; done; ls $T/r
 out=
 err~ linux\.intelRdt:
 err~ linux\.netDevices:
-err~ linux\.memoryPolicy:
+err~ linux\.memoryPolicy: ..?MPOL_X..? is no mode
+err~ linux\.memoryPolicy: ..?3-1..? is no list
 err~ linux\.seccomp\.listenerPath:
-err~ process\.execCPUAffinity:
 err~ linux\.resources\.network:
 err~ linux\.resources\.rdma:
 err~ linux\.resources\.memory\.kernelTCP:
@@ -194,6 +194,55 @@ err~ linux\.resources\.memory\.useHierarchy:
 err~ linux\.resources\.blockIO\.leafWeight:
 err~ linux\.mountLabel:
 err~ windows:
+
+== oci.mount-options [proa]: every option of the specification's table is taken, remount changes what is mounted, tmpcopyup fills a tmpfs with what lies there
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='grep " /m[0-9]" /proc/self/mountinfo | cut -d" " -f5,6' bundle $T/b '.mounts+=([["async","sync","dirsync","iversion","noiversion","mand","nomand","lazytime","nolazytime","silent","loud","defaults","rw","suid","dev","exec","diratime","symfollow","atime","relatime","private","rprivate"],["ro","nosuid","nodev","noexec","nodiratime","nosymfollow","strictatime"],["rro","rnosuid","rnodev","rnoexec","rnodiratime","rnosymfollow","rnoatime","rslave"],["norelatime","shared"],["nostrictatime","rshared"],["rrw","rsuid","rdev","rexec","rdiratime","rsymfollow","rrelatime","slave"],["unbindable"],["runbindable","rstrictatime"]]|to_entries|map({destination:("/m"+(.key|tostring)),type:"tmpfs",source:"tmpfs",options:.value}))'; o run --bundle $T/b one </dev/null
+out= /m0 rw,relatime\n/m1 ro,nosuid,nodev,noexec,nodiratime,nosymfollow\n/m2 ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow\n/m3 rw\n/m4 rw,relatime\n/m5 rw,relatime\n/m6 rw,relatime\n/m7 rw
+$ . $T/lib.sh; mkdir -p $T/src/sub; SH='grep -E " (/dev/shm|/src|/) " /proc/self/mountinfo | cut -d" " -f5,6; df -k /dev/shm | tail -n 1 | tr -s " " | cut -d" " -f2' bundle $T/r '.mounts+=[{destination:"/src",type:"bind",source:"../src",options:["rbind"]},{destination:"/src",options:["remount","bind","ro","noexec"]},{destination:"/dev/shm",options:["remount","ro","size=2m"]},{destination:"/",options:["remount","nosuid"]}]'; for a in grep cut df tail tr; do ln -sf busybox $T/r/rootfs/bin/$a; done; o run --bundle $T/r two </dev/null
+out~ (?s)^/ rw,nosuid,.*\n/dev/shm ro,.*\n/src ro,noexec,.*\n2048$
+$ . $T/lib.sh; SH=true bundle $T/f '.mounts+=[{destination:"/src",type:"bind",source:"../src",options:["bind"]},{destination:"/src",options:["remount","size=1m"]}]'; o run --bundle $T/f three </dev/null; SH=true bundle $T/g '.mounts+=[{destination:"/tmp",options:["remount","bind","ro"]}]'; o run --bundle $T/g four </dev/null; SH=true bundle $T/h '.mounts+=[{destination:"/tmp",type:"bind",source:"../src",options:["bind","tmpcopyup"]}]'; o run --bundle $T/h five </dev/null; ls $T/r
+= 0
+out~ bundle|config|rootfs
+err~ size=1m would change a file system that is not the container's alone
+err~ step \d+ ..?remount /tmp..?: mount_setattr
+err~ the option tmpcopyup is for tmpfs
+$ . $T/lib.sh; SH='cat /data/f /data/sub/hard /data/link; stat -c %u:%g:%a /data /data/f; echo new > /data/new; grep " /data " /proc/self/mountinfo | cut -d" " -f6; mkdir /data/x; ls /data' bundle $T/c '.mounts+=[{destination:"/data",type:"tmpfs",source:"tmpfs",options:["tmpcopyup","nosuid"]}]'; for a in grep cut mkdir; do ln -sf busybox $T/c/rootfs/bin/$a; done; mkdir -p $T/c/rootfs/data/sub; echo in > $T/c/rootfs/data/f; ln $T/c/rootfs/data/f $T/c/rootfs/data/sub/hard; ln -s /data/f $T/c/rootfs/data/link; chown 3:4 $T/c/rootfs/data/f; chmod 751 $T/c/rootfs/data; o run --bundle $T/c six </dev/null; ls $T/c/rootfs/data
+out= in\nin\nin\n0:0:751\n3:4:644\nrw,nosuid,relatime\nf\nlink\nnew\nsub\nx\nf\nlink\nsub
+$ . $T/lib.sh; chmod 755 $T; SH='cat /data/f; stat -c %u /data/f; touch /data/x' bundle $T/u '.linux.namespaces+=[{type:"user"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings | .mounts+=[{destination:"/data",type:"tmpfs",source:"tmpfs",options:["tmpcopyup","ro"]}]'; mkdir $T/u/rootfs/data; echo in > $T/u/rootfs/data/f; chown -R 300000:300000 $T/u/rootfs; o run --bundle $T/u seven </dev/null
+= 1
+out= in\n0
+err~ /data/x: Read-only file system
+
+== oci.mount-namespace [proa]: a mount namespace that is joined, or the runtime's own, keeps its mounts to itself: the container's tree is attached nowhere and gone with it
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; bundle $T/n; o run -d --bundle $T/n other </dev/null >/dev/null 2>&1; p=$(o state other | jq .pid); cat /proc/$p/mountinfo > $T/before; SH='readlink /proc/self/ns/mnt; ls /; ls /..; echo x > /tmp/f; cat /tmp/f; cat /proc/1/comm; test -c /dev/null && echo null' bundle $T/j ".linux.namespaces=[{type:\"pid\"},{type:\"ipc\"},{type:\"uts\"},{type:\"mount\",path:\"/proc/$p/ns/mnt\"}]"; mkdir $T/j/rootfs/mine; o run --bundle $T/j one </dev/null > $T/out; head -n 1 $T/out | cmp - <(readlink /proc/$p/ns/mnt) && sed 1d $T/out; cmp $T/before /proc/$p/mountinfo
+out= bin\ndev\netc\nmine\nproc\nsys\ntmp\nbin\ndev\netc\nmine\nproc\nsys\ntmp\nx\nsh\nnull
+$ . $T/lib.sh; p=$(o state other | jq .pid); SH='sleep 600' bundle $T/k ".linux.namespaces=[{type:\"pid\"},{type:\"ipc\"},{type:\"uts\"},{type:\"mount\",path:\"/proc/$p/ns/mnt\"}] | .root.readonly=true"; mkdir $T/k/rootfs/mine; o run -d --bundle $T/k two </dev/null >/dev/null 2>&1; o exec two sh -c 'readlink /proc/self/ns/mnt; ls /mine; pwd; touch /x' > $T/out; head -n 1 $T/out | cmp - <(readlink /proc/$p/ns/mnt) && sed 1d $T/out; o delete -f two; cmp $T/before /proc/$p/mountinfo; o delete -f other; ls $T/r
+out= /
+err~ /x: Read-only file system
+$ . $T/lib.sh; SH='readlink /proc/self/ns/mnt; ls / | grep mine; echo x > /tmp/f' bundle $T/h '.linux.namespaces|=map(select(.type!="mount"))'; ln -s busybox $T/h/rootfs/bin/grep; mkdir $T/h/rootfs/mine; o run --bundle $T/h three </dev/null > $T/out; head -n 1 $T/out | cmp - <(readlink /proc/self/ns/mnt) && sed 1d $T/out; grep -c "$T" /proc/self/mountinfo; ls $T/h/rootfs/tmp
+out= mine\n0\nf
+$ . $T/lib.sh; SH=true bundle $T/u '.linux.namespaces=[{type:"user"},{type:"uts"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings'; o run --bundle $T/u four </dev/null
+= 1
+err~ a container with a new user namespace needs a new mount namespace as well
+
+== oci.placement [proa]: where an exec runs and where memory lies: execCPUAffinity and memoryPolicy
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='sleep 600' bundle $T/b; ln -s busybox $T/b/rootfs/bin/grep; o run -d --bundle $T/b one </dev/null >/dev/null 2>&1; last=$(grep Cpus_allowed_list /proc/self/status | sed 's/.*[^0-9]//'); for a in "{initial:\"0\",final:\"$last\"}" '{initial:"0"}' "{}"; do jq ".process | .args=[\"grep\",\"Cpus_allowed_list\",\"/proc/self/status\"] | .execCPUAffinity=$a" $T/b/config.json > $T/p.json; o exec --process $T/p.json one | tr -cd '0-9,\n-'; done > $T/out; (echo $last; echo 0; grep Cpus_allowed_list /proc/self/status | tr -cd '0-9,\n-') | cmp - $T/out; jq '.process | .execCPUAffinity={initial:"0-x"}' $T/b/config.json > $T/p.json; o exec --process $T/p.json one; o delete -f one
+= 0
+err~ process\.execCPUAffinity: ..?0-x..? is no list
+$ . $T/lib.sh; [ -e /proc/self/numa_maps ] || { echo bind:0; exit; }; SH='grep -o -m 1 bind:0 /proc/self/numa_maps' bundle $T/m '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"0"}'; ln -s busybox $T/m/rootfs/bin/grep; o run --bundle $T/m two </dev/null
+out= bind:0
 
 == oci.peers [proa]: what runc's and crun's own suites ask of edges: names without a namespace, limits twice, paths that are not there, folders that are made, links at destinations, process.json
 $ cat > $T/lib.sh <<'X'

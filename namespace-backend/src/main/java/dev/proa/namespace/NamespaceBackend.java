@@ -320,7 +320,8 @@ public class NamespaceBackend implements IsolationBackend {
       descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
       SeccompFilter filter = exec.privileged() ? null : open.filters().load(task.record().filter());
       TaskRecord record = task.record();
-      SpawnPlan plan = ExecPlanner.plan(exec, open.host(), List.copyOf(entrances.keySet()), filter, record.users(), record.ownTime());
+      record.openRoot(descriptors);
+      SpawnPlan plan = ExecPlanner.plan(exec, open.host(), List.copyOf(entrances.keySet()), filter, record.target());
       unified = task.cgroup().openUnified();
       Stdio stdio = exec.process().terminal() ? Stdio.PTY : exec.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
       Spawned process = shim.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));

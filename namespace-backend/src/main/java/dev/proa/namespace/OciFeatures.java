@@ -1,6 +1,7 @@
 package dev.proa.namespace;
 
 import dev.proa.namespace.plan.CapabilityNames;
+import dev.proa.namespace.plan.MemoryPolicySteps;
 import dev.proa.namespace.plan.MountOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ public final class OciFeatures {
             "apparmor": {"enabled": %s},
             "selinux": {"enabled": false},
             "intelRdt": {"enabled": false, "schemata": false, "monitoring": false},
+            "memoryPolicy": {"modes": [%s], "flags": [%s]},
             "mountExtensions": {"idmap": {"enabled": true}},
             "netDevices": {"enabled": false}
           },
@@ -48,7 +50,8 @@ public final class OciFeatures {
           "potentiallyUnsafeConfigAnnotations": []
         }
         """
-        .formatted(quoted(options), quoted(NAMESPACES), quoted(CAPABILITIES), Files.exists(Path.of("/sys/kernel/security/apparmor")));
+        .formatted(quoted(options), quoted(NAMESPACES), quoted(CAPABILITIES),
+            Files.exists(Path.of("/sys/kernel/security/apparmor")), quoted(MemoryPolicySteps.modes()), quoted(MemoryPolicySteps.flagNames()));
   }
 
   private static String quoted(Collection<String> words) {

@@ -296,7 +296,7 @@ public final class OciRuntime {
             List<String> args = new ArrayList<>(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
             args.set(0, hook.path());
             ExecSpec inside = new ExecSpec(known.state().id(), "hook", spec.process().running(args, hook.env()), true, false);
-            return ExecPlanner.plan(inside, host, entrances, filter, known.record().users(), known.record().ownTime());
+            return ExecPlanner.plan(inside, host, entrances, filter, known.record().target());
           });
     } catch (ErrnoException e) {
       throw ProaException.internal("cannot run the hooks of " + known.state().id() + ": " + e.getMessage(), e);
@@ -316,6 +316,7 @@ public final class OciRuntime {
       Map<String, Fd> entrances = cgroup.openEntrances();
       entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
       descriptors.put(ExecPlanner.INIT, PidFd.open(known.record().pid()));
+      known.record().openRoot(descriptors);
       return List.copyOf(entrances.keySet());
     } catch (IOException e) {
       throw ProaException.internal("cannot enter " + known.state().id() + ": " + e.getMessage(), e);
@@ -350,7 +351,7 @@ public final class OciRuntime {
       SeccompFilter filter = filters(known).load(known.record().filter());
       SpawnPlan plan =
           ExecPlanner.plan(
-              new ExecSpec(id, "exec", process, true, false), host, entrances, filter, known.record().users(), known.record().ownTime());
+              new ExecSpec(id, "exec", process, true, false), host, entrances, filter, known.record().target());
       Stdio stdio = process.terminal() ? Stdio.PTY : Stdio.PIPES;
       Spawned spawned = spawner.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
       spawned.awaitReady();

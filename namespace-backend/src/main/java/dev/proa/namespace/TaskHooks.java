@@ -31,6 +31,7 @@ final class TaskHooks {
       entrances.forEach((controller, fd) -> descriptors.put(Surroundings.cgroupDescriptor(controller), fd));
       descriptors.put(ExecPlanner.INIT, task.pidfd().duplicate());
       TaskRecord record = task.record();
+      record.openRoot(descriptors);
       SeccompFilter filter = open.filters().load(record.filter());
       open.hooks()
           .each(
@@ -42,7 +43,7 @@ final class TaskHooks {
                 List<String> args = new ArrayList<>(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
                 args.set(0, hook.path());
                 ExecSpec inside = new ExecSpec(task.id(), "hook", spec.process().running(args, hook.env()), true, false);
-                return ExecPlanner.plan(inside, open.host(), List.copyOf(entrances.keySet()), filter, record.users(), record.ownTime());
+                return ExecPlanner.plan(inside, open.host(), List.copyOf(entrances.keySet()), filter, record.target());
               });
     } catch (ProaException e) {
       task.advance(Phase.LEAVING, Phase.CREATED);

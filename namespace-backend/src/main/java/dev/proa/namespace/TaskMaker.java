@@ -10,6 +10,7 @@ import dev.proa.linux.abi.Signal;
 import dev.proa.linux.abi.Stat;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.TaskCgroup;
+import dev.proa.namespace.plan.CopyUps;
 import dev.proa.namespace.plan.HostFacts;
 import dev.proa.namespace.plan.Links;
 import dev.proa.namespace.plan.Surroundings;
@@ -163,13 +164,22 @@ final class TaskMaker {
     }
   }
 
-  /** Until it waits for hooks, or for its start; on the way what links lead to is made for it. */
+  /** Until it waits for hooks, or for its start; on the way what links lead to is made for it, and what it wants to be filled is filled. */
   private static void awaitGate(Prepared prepared, Spawned process) throws SpawnException, IOException, InterruptedException {
-    for (Links.Wanted wanted = Links.at(prepared.plan(), process.awaitGate());
-        wanted != null;
-        wanted = Links.at(prepared.plan(), process.awaitGate())) {
-      LinkTarget.make(process.pid(), wanted);
-      process.release();
+    try (CopyUpWork copies = new CopyUpWork()) {
+      while (true) {
+        int gate = process.awaitGate();
+        Links.Wanted link = Links.at(prepared.plan(), gate);
+        CopyUps.Wanted copy = CopyUps.at(prepared.plan(), gate);
+        if (link != null) {
+          LinkTarget.make(process.pid(), link);
+        } else if (copy != null) {
+          copies.go(process.pid(), copy);
+        } else {
+          return;
+        }
+        process.release();
+      }
     }
   }
 
@@ -186,7 +196,8 @@ final class TaskMaker {
         isMemoryLimited(spec.linux().resources()),
         Instant.now(),
         prepared.users().users(),
-        spec.linux().namespaces().stream().anyMatch(namespace -> namespace.type().equals("time")));
+        spec.linux().namespaces().stream().anyMatch(namespace -> namespace.type().equals("time")),
+        !hasNew(spec, "mount"));
   }
 
   /** After a failure of ours behind a spawn that succeeded. */

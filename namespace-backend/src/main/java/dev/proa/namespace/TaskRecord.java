@@ -1,5 +1,10 @@
 package dev.proa.namespace;
 
+import dev.proa.linux.ErrnoException;
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.abi.Fcntl;
+import dev.proa.namespace.plan.ExecPlanner;
 import dev.proa.namespace.plan.IdMap;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
@@ -23,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownPids whether it has a pid namespace of its own, whose end takes all processes along
  * @param users the ids of its user namespace, null if it is in the host's
  * @param ownTime whether it has a time namespace that is not the host's
+ * @param rootApart whether its mount namespace is others' as well, and its root attached nowhere in it
  */
 record TaskRecord(
     String group,
@@ -35,20 +41,33 @@ record TaskRecord(
     boolean memoryLimited,
     Instant created,
     @Nullable IdMap users,
-    boolean ownTime) {
+    boolean ownTime,
+    boolean rootApart) {
   static final String FILE = "task";
 
   void write(Path folder) {
     String text =
         "group=" + group + "\npid=" + pid + "\nbirth=" + birth + "\nfilter=" + filter + "\nprogram=" + oneLine(program) + "\nexecStep=" + execStep
             + "\nownPids=" + ownPids + "\nmemoryLimited=" + memoryLimited + "\ncreated=" + created + "\nusers=" + (users == null ? "" : users.encode())
-            + "\nownTime=" + ownTime + '\n';
+            + "\nownTime=" + ownTime + "\nrootApart=" + rootApart + '\n';
     try {
       Path next = folder.resolve(FILE + ".new");
       Files.writeString(next, text, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
       Files.move(next, folder.resolve(FILE), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw ProaException.internal("cannot write " + folder.resolve(FILE) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What a further process enters. */
+  ExecPlanner.Target target() {
+    return new ExecPlanner.Target(users, ownTime, rootApart);
+  }
+
+  /** The descriptor that a plan wants for it besides that of its first process, if any. */
+  void openRoot(Map<String, Fd> descriptors) throws ErrnoException {
+    if (rootApart) {
+      descriptors.put(ExecPlanner.ROOT, Fs.openat(Fd.cwd(), "/proc/" + pid + "/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY));
     }
   }
 
@@ -80,7 +99,8 @@ record TaskRecord(
           Boolean.parseBoolean(values.get("memoryLimited")),
           Instant.parse(values.getOrDefault("created", "")),
           values.getOrDefault("users", "").isEmpty() ? null : IdMap.decode(values.getOrDefault("users", "")),
-          Boolean.parseBoolean(values.get("ownTime")));
+          Boolean.parseBoolean(values.get("ownTime")),
+          Boolean.parseBoolean(values.get("rootApart")));
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException | RuntimeException e) {

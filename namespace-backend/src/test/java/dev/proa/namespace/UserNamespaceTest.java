@@ -232,7 +232,7 @@ class UserNamespaceTest extends RealContainers {
         l ->
             new Spec.Linux(
                 l.namespaces(), l.uidMappings(), l.gidMappings(), l.devices(), l.cgroupsPath(), l.resources(), l.rootfsPropagation(), l.seccomp(), l.sysctl(),
-                l.maskedPaths(), l.readonlyPaths(), l.mountLabel(), offsets, l.personality()));
+                l.maskedPaths(), l.readonlyPaths(), l.mountLabel(), offsets, l.personality(), l.memoryPolicy()));
   }
 
   static Spec remapped(Spec spec) {
@@ -245,6 +245,6 @@ class UserNamespaceTest extends RealContainers {
         l ->
             new Spec.Linux(
                 l.namespaces(), l.uidMappings(), l.gidMappings(), l.devices(), l.cgroupsPath(), l.resources(), l.rootfsPropagation(), l.seccomp(),
-                Map.of("net.ipv4.ip_unprivileged_port_start", "0"), l.maskedPaths(), l.readonlyPaths(), l.mountLabel(), l.timeOffsets(), l.personality()));
+                Map.of("net.ipv4.ip_unprivileged_port_start", "0"), l.maskedPaths(), l.readonlyPaths(), l.mountLabel(), l.timeOffsets(), l.personality(), l.memoryPolicy()));
   }
 }

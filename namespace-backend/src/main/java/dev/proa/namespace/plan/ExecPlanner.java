@@ -22,6 +22,9 @@ public final class ExecPlanner {
   /** Descriptor of the task's first process. */
   public static final String INIT = "init";
 
+  /** Descriptor of the task's root, for a task whose root is not its mount namespace's. */
+  public static final String ROOT = "root";
+
   /** Name of the step that fails with ESRCH if the task has ended meanwhile. */
   public static final String ENTER = "enter the namespaces";
 
@@ -32,20 +35,22 @@ public final class ExecPlanner {
 
   private ExecPlanner() {}
 
-  /** In the host's user namespace. */
-  public static SpawnPlan plan(ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter) {
-    return plan(exec, host, cgroupEntrances, filter, null, false);
-  }
+  /**
+   * What is entered.
+   *
+   * @param users the ids of the task's user namespace, null if it is in the host's
+   * @param ownTime whether the task has a time namespace that is not the host's
+   * @param rootApart whether its root is attached nowhere in its mount namespace, so that the plan wants the descriptor {@link #ROOT}
+   */
+  public record Target(@Nullable IdMap users, boolean ownTime, boolean rootApart) {}
 
   /**
    * The plan.
    *
    * @param cgroupEntrances as in {@link Surroundings}
-   * @param users the ids of the task's user namespace, null if it is in the host's
-   * @param ownTime whether the task has a time namespace that is not the host's
    */
-  public static SpawnPlan plan(
-      ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter, @Nullable IdMap users, boolean ownTime) {
+  public static SpawnPlan plan(ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter, Target target) {
+    IdMap users = target.users();
     Spec.Process wanted = exec.process();
     Steps steps = new Steps(SpawnPlan.builder("proa: exec"));
     ProcessSteps process = new ProcessSteps(steps, host);
@@ -54,13 +59,18 @@ public final class ExecPlanner {
     // Not dumpable first of all, while nothing of the container is near.
     process.reset(wanted);
     process.apparmor(wanted);
+    process.affinity(wanted, false);
     process.enterCgroups(cgroupEntrances);
+    process.affinity(wanted, true);
     process.scheduling(wanted);
     streams.give(wanted, exec.stdin(), users);
     if (users != null) {
       process.ceilings(wanted);
     }
-    enter(steps, host, users != null, ownTime);
+    enter(steps, host, users != null, target.ownTime());
+    if (target.rootApart()) {
+      Tree.enter(steps, steps.plan().descriptor(ROOT));
+    }
     // Joining the mount namespace made its root this process's root and working directory.
     Arg slave = wanted.terminal() ? streams.terminalOfRunning(wanted) : null;
     process.enterWorkingDirectory(wanted.cwd(), Steps.AT_FDCWD);

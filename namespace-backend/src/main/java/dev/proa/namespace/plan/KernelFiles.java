@@ -100,7 +100,7 @@ final class KernelFiles {
     String name = "make the mask of folders";
     Arg context = steps.fsopen(name, "tmpfs");
     steps.fsconfigString(name, context, "source", "tmpfs");
-    steps.fsconfigFlag(name, context, "ro");
+    steps.fsconfigParameters(name, context, List.of("ro"));
     steps.fsconfigCreate(name, context);
     Arg empty =
         steps.fsmount(name, context, Mount.MOUNT_ATTR_RDONLY | Mount.MOUNT_ATTR_NOSUID | Mount.MOUNT_ATTR_NODEV | Mount.MOUNT_ATTR_NOEXEC);

@@ -5,6 +5,7 @@ import dev.proa.spi.ProaException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Options of a mount, as mount(8) and the runtime specification spell them (config.md, "Linux mount options"), sorted by who takes them.
@@ -12,6 +13,8 @@ import java.util.Map;
  * @param set MOUNT_ATTR_* of the mount itself
  * @param recursiveSet those of everything mounted below it as well ({@code rro})
  * @param propagation MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0 if none is given
+ * @param remount whether it changes what is mounted there already
+ * @param copyUp whether what lies at its place is copied into it
  * @param parameters the file system's own: {@code key=value} or {@code key}
  */
 public record MountOptions(
@@ -24,6 +27,8 @@ public record MountOptions(
     long propagation,
     boolean recursivePropagation,
     IdMapping idMapping,
+    boolean remount,
+    boolean copyUp,
     List<String> parameters) {
 
   /** Whether its files are shown with other owners. */
@@ -61,13 +66,21 @@ public record MountOptions(
   private static final Map<String, Long> PROPAGATIONS =
       Map.of("private", Mount.MS_PRIVATE, "slave", Mount.MS_SLAVE, "shared", Mount.MS_SHARED, "unbindable", Mount.MS_UNBINDABLE);
 
+  /** What is so anyway: messages, and what the kernel no longer has. */
+  private static final Set<String> NOTHING_TO_DO = Set.of("loud", "silent", "noiversion", "nomand");
+
+  /** Those that the kernel takes for every file system by name (fs/fs_context.c, common_set_sb_flag); {@code iversion} is not among them. */
+  private static final Set<String> OF_EVERY_FILE_SYSTEM = Set.of("async", "sync", "dirsync", "lazytime", "nolazytime", "mand", "iversion");
+
   public MountOptions {
     parameters = List.copyOf(parameters);
   }
 
   /** Those that are not a file system's own. */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(List.of("bind", "rbind", "defaults", "async", "loud", "idmap", "ridmap"));
+    List<String> names = new ArrayList<>(List.of("bind", "rbind", "defaults", "idmap", "ridmap", "remount", "tmpcopyup"));
+    names.addAll(NOTHING_TO_DO);
+    names.addAll(OF_EVERY_FILE_SYSTEM);
     ATTRIBUTES.keySet().forEach(name -> names.addAll(List.of(name, "r" + name)));
     PROPAGATIONS.keySet().forEach(name -> names.addAll(List.of(name, "r" + name)));
     return names;
@@ -90,6 +103,8 @@ public record MountOptions(
         parser.propagation,
         parser.recursivePropagation,
         parser.idMapping,
+        parser.remount,
+        parser.copyUp,
         parser.parameters);
   }
 
@@ -103,6 +118,8 @@ public record MountOptions(
     long propagation;
     boolean recursivePropagation;
     IdMapping idMapping = IdMapping.NONE;
+    boolean remount;
+    boolean copyUp;
     final List<String> parameters = new ArrayList<>();
 
     void take(String destination, String option) {
@@ -132,13 +149,13 @@ public record MountOptions(
           bind = true;
           recursiveBind = true;
         }
-        case "defaults", "async", "loud", "nolazytime", "noiversion", "nomand", "z", "Z" -> {
+        case "defaults", "loud", "silent", "noiversion", "nomand", "z", "Z" -> {
           // What is so anyway, and labels of a security module that is not there.
         }
+        case "remount" -> remount = true;
+        case "tmpcopyup" -> copyUp = true;
         case "idmap" -> idMapping = IdMapping.ONE;
         case "ridmap" -> idMapping = IdMapping.ALL;
-        case "tmpcopyup", "remount" ->
-            throw ProaException.notImplemented("mount " + destination + ": the option " + option);
         default -> {
           if (option.isEmpty() || option.indexOf(',') >= 0 && !option.startsWith("lowerdir=")) {
             throw ProaException.invalid("mount " + destination + ": \"" + option + "\" is no mount option");

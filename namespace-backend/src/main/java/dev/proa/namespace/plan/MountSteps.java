@@ -81,7 +81,7 @@ final class MountSteps {
     for (int i = 0; i < mounts.size(); i++) {
       Spec.Mount mount = mounts.get(i);
       MountOptions options = MountOptions.parse(mount.destination(), mount.type(), mount.options());
-      if (options.bind() && options.propagation() == Mount.MS_SHARED) {
+      if (options.bind() && !options.remount() && options.propagation() == Mount.MS_SHARED) {
         shared.put(i, steps.cloneTree("bind " + mount.source(), AT_FDCWD, mount.source(), options.recursiveBind()).result());
       }
     }
@@ -93,12 +93,15 @@ final class MountSteps {
       Spec.Mount mount = mounts.get(i);
       String path = Tree.tidy(mount.destination(), "mounts");
       MountOptions options = MountOptions.parse(path, mount.type(), mount.options());
+      if (options.remount()) {
+        continue;
+      }
       if (options.bind()) {
         prepared.put(i, bind(path, mount, options, shared.get(i)));
       } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
         cgroupFolders.forEach((hierarchy, source) -> groups.put(hierarchy, group(path, hierarchy, source)));
       } else if (!IN_USER_NAMESPACES.contains(mount.type())) {
-        prepared.put(i, fileSystem("mount " + path, mount.type(), mount.source(), options, options.set()));
+        prepared.put(i, fileSystem("mount " + path, mount.type(), mount.source(), options, all(options)));
       }
     }
   }
@@ -112,7 +115,14 @@ final class MountSteps {
   private void mount(Tree tree, Spec.Mount mount, int index) {
     String path = Tree.tidy(mount.destination(), "mounts");
     MountOptions options = MountOptions.parse(path, mount.type(), mount.options());
+    if (options.remount()) {
+      RemountSteps.append(steps, tree, path, options);
+      return;
+    }
     refuseBelowProc(path, mount, options);
+    if (options.copyUp() && !mount.type().equals("tmpfs")) {
+      throw ProaException.invalid("mount " + path + ": the option tmpcopyup is for tmpfs");
+    }
     Arg made = prepared.get(index);
     if (options.bind()) {
       Arg copy = made != null ? made : bind(path, mount, options, shared.get(index));
@@ -180,11 +190,30 @@ final class MountSteps {
   private void fileSystem(Tree tree, String path, Spec.Mount mount, MountOptions options) {
     String type = mount.type().equals("cgroup") ? "cgroup2" : mount.type();
     String name = "mount " + path;
+    if (options.copyUp()) {
+      copyUp(tree, name, path, mount, options);
+      return;
+    }
     Arg made =
         type.equals("proc") && pidNamespace != null && !procTakesNamespace
             ? procFromInside(name, pidNamespace, mount, options)
-            : fileSystem(name, type, mount.source(), options, options.set());
+            : fileSystem(name, type, mount.source(), options, all(options));
     tree.attach(name, made, path, true, type);
+  }
+
+  /** Its attributes come last: nothing could be copied into a read-only one. */
+  private void copyUp(Tree tree, String name, String path, Spec.Mount mount, MountOptions options) {
+    Arg place = tree.folder(name, path);
+    Arg made = fileSystem(name, mount.type(), mount.source(), options, 0);
+    CopyUps.append(steps, path, place, made);
+    steps.mountSetattr(name, made, false, all(options), 0, 0);
+    // Like a bind, as the image's links are in it by now.
+    tree.attach(name, made, path, true, "bind");
+  }
+
+  /** Nothing is mounted below a file system that is new. */
+  private static long all(MountOptions options) {
+    return options.set() & ~options.recursiveClear() | options.recursiveSet();
   }
 
   /** Such a file system is of the pid namespace of whoever opens it: a child that is inside, and leaves the mount where the namespace's descriptor was. */
@@ -194,7 +223,7 @@ final class MountSteps {
         .inHelper(
             name + " from inside",
             () -> {
-              Arg made = fileSystem(name, "proc", mount.source(), options, options.set());
+              Arg made = fileSystem(name, "proc", mount.source(), options, all(options));
               steps.dup3CloseOnExec(name, made, place.slot());
             });
     return place;
@@ -208,14 +237,7 @@ final class MountSteps {
     if (type.equals("proc") && pidNamespace != null && procTakesNamespace) {
       steps.fsconfigDescriptor(name, context, "pidns", pidNamespace);
     }
-    for (String parameter : options.parameters()) {
-      int equals = parameter.indexOf('=');
-      if (equals < 0) {
-        steps.fsconfigFlag(name, context, parameter);
-      } else {
-        steps.fsconfigString(name, context, parameter.substring(0, equals), parameter.substring(equals + 1));
-      }
-    }
+    steps.fsconfigParameters(name, context, options.parameters());
     steps.fsconfigCreate(name, context);
     return steps.fsmount(name, context, attributes);
   }
@@ -223,7 +245,7 @@ final class MountSteps {
   /** A tmpfs with the task's own group of each hierarchy, so that a container sees its limits where programs look for them. */
   private void cgroupV1(Tree tree, String path, MountOptions options) {
     String name = "mount " + path;
-    MountOptions plain = new MountOptions(false, false, 0, 0, 0, 0, 0, false, MountOptions.IdMapping.NONE, List.of("mode=755"));
+    MountOptions plain = new MountOptions(false, false, 0, 0, 0, 0, 0, false, MountOptions.IdMapping.NONE, false, false, List.of("mode=755"));
     // Its attributes come last: nothing could be put into a read-only one.
     Arg folder = fileSystem(name, "tmpfs", "tmpfs", plain, 0);
     tree.attach(name, folder, path, true, "tmpfs");

@@ -34,8 +34,9 @@ final class Namespaces {
         throw ProaException.invalid("linux.namespaces: " + namespace.type() + " is there twice");
       }
     }
-    if (!isNew("mount")) {
-      throw ProaException.invalid("linux.namespaces: a container needs a mount namespace of its own");
+    if (!isNew("mount") && isNew("user")) {
+      throw ProaException.invalid(
+          "linux.namespaces: a container with a new user namespace needs a new mount namespace as well; who is inside has no rights over any other");
     }
   }
 
@@ -54,11 +55,11 @@ final class Namespaces {
   }
 
   /**
-   * Of the clone that makes them. A cgroup namespace is not among them: it takes the group that the process is in, so it comes after that. Nor are a
+   * Of the clone that makes them, always with a mount namespace: one that is joined is entered once everything is mounted. A cgroup namespace is not among them: it takes the group that the process is in, so it comes after that. Nor are a
    * user namespace, which is there before, and a time namespace, which clone(2) does not make.
    */
   long cloneFlags() {
-    long flags = 0;
+    long flags = Sched.CLONE_NEWNS;
     for (Map.Entry<String, Long> entry : FLAGS.entrySet()) {
       if (isNew(entry.getKey()) && !List.of("cgroup", "user", "time").contains(entry.getKey())) {
         flags |= entry.getValue();
@@ -67,12 +68,12 @@ final class Namespaces {
     return flags;
   }
 
-  /** Those given by path, in the order in which they are entered. */
+  /** Those given by path, in the order in which they are entered; but for the user and the mount namespace. */
   List<Spec.Namespace> joined() {
     List<Spec.Namespace> joined = new ArrayList<>();
     for (String type : FLAGS.keySet()) {
-      // The user namespace is entered last: only the host's root may enter whatever namespace there is.
-      if (isJoined(type) && !type.equals("user")) {
+      // The user namespace is entered last: only the host's root may enter whatever namespace there is. The mount namespace has a step of its own.
+      if (isJoined(type) && !List.of("user", "mount").contains(type)) {
         joined.add(byType.get(type));
       }
     }

@@ -115,6 +115,25 @@ public final class ProcessSteps {
         name, Syscall.PRLIMIT64, number(0), flags(type, number), steps.plan().words("rlimit", number(soft), number(hard)), Arg.none());
   }
 
+  /**
+   * The processors that an exec runs on while it is on the host's account, and those for good (config.md, "execCPUAffinity").
+   *
+   * @param entered whether the container's groups are entered by now
+   */
+  void affinity(Spec.Process process, boolean entered) {
+    Spec.CpuAffinity wanted = process.execCpuAffinity();
+    String list = wanted == null ? null : entered ? wanted.finalCpus() : wanted.initial();
+    if (list != null && !list.isEmpty()) {
+      Arg.Buffer set = steps.plan().buffer("cpu_set", BitList.parse("process.execCPUAffinity", list));
+      steps.call(entered ? "processors" : "processors at first", Syscall.SCHED_SETAFFINITY, number(0), number(set.size()), set);
+    }
+  }
+
+  /** set_mempolicy(2): of this process, and of all that come of it (config-linux.md, "Memory policy"). */
+  void memoryPolicy(Spec.@Nullable MemoryPolicy policy) {
+    MemoryPolicySteps.append(steps, policy);
+  }
+
   /** Also the niceness, which only the host's root may lower. */
   void scheduling(Spec.Process process) {
     SchedulingSteps.append(steps, process);

@@ -149,7 +149,7 @@ final class RootSteps {
           steps.fsconfigString(NAME, context, "lowerdir+", layer);
         }
       } else {
-        parameter(context, parameter);
+        steps.fsconfigParameters(NAME, context, List.of(parameter));
       }
     }
     return create(context, options);
@@ -159,22 +159,13 @@ final class RootSteps {
     MountOptions options = MountOptions.parse("/", mount.type(), mount.options());
     Arg context = steps.fsopen(NAME, mount.type());
     steps.fsconfigString(NAME, context, "source", mount.source());
-    options.parameters().forEach(parameter -> parameter(context, parameter));
+    steps.fsconfigParameters(NAME, context, options.parameters());
     return create(context, options);
   }
 
   private Arg create(Arg context, MountOptions options) {
     steps.fsconfigCreate(NAME, context);
     return steps.fsmount(NAME, context, options.set());
-  }
-
-  private void parameter(Arg context, String parameter) {
-    int equals = parameter.indexOf('=');
-    if (equals < 0) {
-      steps.fsconfigFlag(NAME, context, parameter);
-    } else {
-      steps.fsconfigString(NAME, context, parameter.substring(0, equals), parameter.substring(equals + 1));
-    }
   }
 
   /** Before Linux 6.5 all lower folders are one value, and fsconfig takes no long ones. */

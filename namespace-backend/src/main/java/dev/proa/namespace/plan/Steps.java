@@ -12,6 +12,7 @@ import dev.proa.spawn.SpawnPlan;
 import dev.proa.spi.ProaException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -94,8 +95,23 @@ final class Steps {
         number(0));
   }
 
-  void fsconfigFlag(String name, Arg context, String key) {
-    plan.call(name, Syscall.FSCONFIG, context, flags("FSCONFIG_SET_FLAG", Mount.FSCONFIG_SET_FLAG), Arg.string(key), Arg.none(), number(0));
+  private SpawnPlan.Added fsconfigFlag(String name, Arg context, String key) {
+    return plan.call(name, Syscall.FSCONFIG, context, flags("FSCONFIG_SET_FLAG", Mount.FSCONFIG_SET_FLAG), Arg.string(key), Arg.none(), number(0));
+  }
+
+  /** {@code key=value} or {@code key} each. */
+  void fsconfigParameters(String name, Arg context, List<String> parameters) {
+    for (String parameter : parameters) {
+      int equals = parameter.indexOf('=');
+      if (equals >= 0) {
+        fsconfigString(name, context, parameter.substring(0, equals), parameter.substring(equals + 1));
+      } else if (parameter.equals("iversion")) {
+        // A flag of mount(2) that most file systems pass over; by name only some know it.
+        fsconfigFlag(name, context, parameter).tolerating(Errno.EINVAL);
+      } else {
+        fsconfigFlag(name, context, parameter);
+      }
+    }
   }
 
   void fsconfigDescriptor(String name, Arg context, String key, Arg descriptor) {

@@ -117,16 +117,11 @@ public final class TaskPlanner {
       // They see the container's mounts at their places below the host's tree (config.md, "createContainer Hooks").
       steps.plan().gate(HOOKS);
     }
-    // Only now, as everything above still needed the host's tree for its sources.
-    tree.pivot(spec.linux().rootfsPropagation());
-    if (spec.root().readonly()) {
-      // After the last file that had to be made in it.
-      steps.mountSetattr("read-only root", tree.root(), false, Mount.MOUNT_ATTR_RDONLY, 0, 0);
-    }
-    process.enterWorkingDirectory(spec.process().cwd(), tree.root());
+    process.enterWorkingDirectory(spec.process().cwd(), enterRoot(tree));
     standardStreams(tree, console);
     process.limits(spec.process());
     process.personality(spec.linux().personality());
+    process.memoryPolicy(spec.linux().memoryPolicy());
     process.umask(spec.process());
     // From here on nothing is possible that the container itself could not do.
     identity.become(spec.process());
@@ -146,6 +141,29 @@ public final class TaskPlanner {
     }
     process.exec(spec.process());
     return process.build();
+  }
+
+  /**
+   * Makes the tree "/" of this process. Only now, as everything before still needed the host's tree for its sources.
+   *
+   * @return the root
+   */
+  private Arg enterRoot(Tree tree) {
+    String propagation = spec.linux().rootfsPropagation();
+    if (namespaces.isNew("mount")) {
+      tree.pivot(propagation);
+      readonlyRoot(tree);
+      return tree.root();
+    }
+    readonlyRoot(tree);
+    return tree.leaveFor(steps.plan().descriptor(Surroundings.namespaceDescriptor("mount")), propagation);
+  }
+
+  private void readonlyRoot(Tree tree) {
+    if (spec.root().readonly()) {
+      // After the last file that had to be made in it.
+      steps.mountSetattr("read-only root", tree.root(), false, Mount.MOUNT_ATTR_RDONLY, 0, 0);
+    }
   }
 
   /** In a user namespace the first process only prepares, in a mount namespace of its own. */
@@ -406,13 +424,16 @@ public final class TaskPlanner {
     streams.pipes(task.stdin(), none);
   }
 
-  /** The names of namespaces that the plan wants descriptors of, with the paths to open. */
+  /** The names of namespaces that the plan wants descriptors of, with the paths to open. Without a mount namespace the runtime's own is kept. */
   public static Map<String, String> namespacePaths(Spec spec) {
     Map<String, String> paths = new java.util.LinkedHashMap<>();
     for (Spec.Namespace namespace : spec.linux().namespaces()) {
       if (namespace.path() != null && !namespace.path().isEmpty()) {
         paths.put(namespace.type(), namespace.path());
       }
+    }
+    if (spec.linux().namespaces().stream().noneMatch(namespace -> namespace.type().equals("mount"))) {
+      paths.put("mount", "/proc/self/ns/mnt");
     }
     return paths;
   }

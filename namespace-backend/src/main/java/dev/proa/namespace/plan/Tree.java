@@ -5,6 +5,7 @@ import static dev.proa.namespace.plan.Steps.O_PATH;
 import static dev.proa.namespace.plan.Steps.O_PATH_DIRECTORY;
 
 import dev.proa.linux.Errno;
+import dev.proa.linux.abi.Sched;
 import dev.proa.linux.abi.Stat;
 import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
@@ -65,6 +66,12 @@ final class Tree {
   @Nullable Arg ownMount(String path, String type) {
     Own found = own.get(path);
     return found != null && found.type.equals(type) ? found.mount : null;
+  }
+
+  /** The mount that the plan made at exactly this path, of whatever type. */
+  @Nullable Arg madeHere(String path) {
+    Own found = own.get(path);
+    return found == null ? null : found.mount;
   }
 
   /** Whether anything was mounted there, by the plan, that is no kernel file system of its own. */
@@ -189,13 +196,37 @@ final class Tree {
     steps.call("pivot_root", Syscall.PIVOT_ROOT, Arg.string("."), Arg.string("."));
     steps.call("leave the host's root", Syscall.UMOUNT2, Arg.string("."), Arg.flags("MNT_DETACH", dev.proa.linux.abi.Mount.MNT_DETACH));
     steps.call("enter the root", Syscall.CHDIR, Arg.string("/"));
+    // Not earlier: what is shared cannot be pivoted, and nothing of it is to reach the host.
+    propagation(root, propagation);
+  }
+
+  private void propagation(Arg root, @Nullable String propagation) {
     if (propagation != null && !propagation.isEmpty()) {
       MountOptions parsed = MountOptions.parse("/", "bind", List.of(propagation));
       if (parsed.propagation() == 0) {
         throw ProaException.invalid("linux.rootfsPropagation: \"" + propagation + "\" is none");
       }
-      // Not earlier: what is shared cannot be pivoted, and nothing of it is to reach the host.
       steps.mountSetattr("propagation of the root", root, parsed.recursivePropagation(), 0, 0, parsed.propagation());
     }
+  }
+
+  /**
+   * Takes a copy of the whole tree along into a mount namespace that others live in. It is attached nowhere: nobody else sees it, and it is gone when its
+   * last user is. Nor does chroot(2) keep anybody in it who could get out of another one, since above its root there is nothing.
+   *
+   * @return the copy's root
+   */
+  Arg leaveFor(Arg namespace, @Nullable String propagation) {
+    Arg copy = steps.cloneTree("take the tree along", root, true).result();
+    propagation(copy, propagation);
+    steps.call("enter the mount namespace", Syscall.SETNS, namespace, Arg.flags("CLONE_NEWNS", Sched.CLONE_NEWNS));
+    enter(steps, copy);
+    return copy;
+  }
+
+  /** A tree that is attached nowhere becomes "/" of this process. */
+  static void enter(Steps steps, Arg root) {
+    steps.call("enter the root", Syscall.FCHDIR, root);
+    steps.call("enter the root", Syscall.CHROOT, Arg.string("."));
   }
 }

@@ -33,7 +33,7 @@ class MountOptionsTest {
   @Test
   void whatIsNoOptionIsRefused() {
     assertThatThrownBy(() -> MountOptions.parse("/t", "tmpfs", List.of("size=1m,mode=700"))).hasMessage("mount /t: \"size=1m,mode=700\" is no mount option");
-    assertThatThrownBy(() -> MountOptions.parse("/t", "bind", List.of("remount"))).hasMessage("mount /t: the option remount");
+    assertThatThrownBy(() -> MountOptions.parse("/t", "tmpfs", List.of(""))).hasMessage("mount /t: \"\" is no mount option");
   }
 
   @Test

@@ -234,7 +234,7 @@ class TaskPlannerTest {
   @Test
   void execHidesUntilItHasNoMoreRightsThanTheContainer() {
     Spec.Process process = Containers.user(Containers.docker("id"), 1000, 1000).process();
-    SpawnPlan plan = ExecPlanner.plan(new ExecSpec("t", "e", process, true, false), LINUX_6_18, List.of("memory"), FILTER);
+    SpawnPlan plan = ExecPlanner.plan(new ExecSpec("t", "e", process, true, false), LINUX_6_18, List.of("memory"), FILTER, new ExecPlanner.Target(null, false, false));
     String parts = parts(plan);
     assertThat(parts)
         .startsWith("not dumpable\n")
@@ -273,8 +273,8 @@ class TaskPlannerTest {
     assertRefused(ErrorClass.INVALID_ARGUMENT, "process.args: no command", () -> plan(Containers.docker(), V2));
     assertRefused(
         ErrorClass.INVALID_ARGUMENT,
-        "a container needs a mount namespace of its own",
-        () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("pid")), V2));
+        "a container with a new user namespace needs a new mount namespace as well",
+        () -> plan(Containers.namespaces(Containers.docker("sh"), Containers.namespaces("pid", "user")), V2));
     assertRefused(
         ErrorClass.INVALID_ARGUMENT,
         "a user namespace needs uidMappings and gidMappings",

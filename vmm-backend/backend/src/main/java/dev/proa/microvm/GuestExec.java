@@ -39,11 +39,12 @@ final class GuestExec {
     Spec.Process process =
         new Spec.Process(
             wanted.terminal(), wanted.consoleSize(), wanted.user(), wanted.args(), wanted.env(), wanted.cwd(), wanted.capabilities(), wanted.rlimits(),
-            wanted.noNewPrivileges(), null, wanted.oomScoreAdj(), wanted.selinuxLabel(), wanted.scheduler(), wanted.ioPriority());
+            wanted.noNewPrivileges(), null, wanted.oomScoreAdj(), wanted.selinuxLabel(), wanted.scheduler(), wanted.ioPriority(),
+            wanted.execCpuAffinity());
     boolean stdin = exec.stdin() || wanted.terminal();
     SeccompFilter filter = exec.privileged() ? null : open.filters().load(task.record().filter());
     ExecSpec inside = new ExecSpec(exec.id(), exec.execId(), process, exec.stdin(), exec.privileged());
-    SpawnPlan plan = ExecPlanner.plan(inside, hypervisor.guestFacts(), List.of(), filter, null, task.record().ownTime());
+    SpawnPlan plan = ExecPlanner.plan(inside, hypervisor.guestFacts(), List.of(), filter, new ExecPlanner.Target(null, task.record().ownTime(), false));
     GuestRun run =
         new GuestRun(exec.execId(), false, wanted.terminal(), stdin, plan, hypervisor.group(), Map.of(ExecPlanner.INIT, new GuestRun.Slot.Process("")));
     if (wanted.terminal()) {

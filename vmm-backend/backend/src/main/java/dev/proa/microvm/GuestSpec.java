@@ -82,12 +82,12 @@ final class GuestSpec {
     Spec.Process plain =
         new Spec.Process(
             process.terminal(), process.consoleSize(), process.user(), process.args(), process.env(), process.cwd(), process.capabilities(), process.rlimits(),
-            process.noNewPrivileges(), null, process.oomScoreAdj(), process.selinuxLabel(), process.scheduler(), process.ioPriority());
+            process.noNewPrivileges(), null, process.oomScoreAdj(), process.selinuxLabel(), process.scheduler(), process.ioPriority(), null);
     Spec.Linux linux = spec.linux();
     Spec.Linux inside =
         new Spec.Linux(
             namespaces, List.of(), List.of(), List.of(), null, Spec.Resources.none(), null, linux.seccomp(), linux.sysctl(), linux.maskedPaths(),
-            linux.readonlyPaths(), linux.mountLabel(), linux.timeOffsets(), linux.personality());
+            linux.readonlyPaths(), linux.mountLabel(), linux.timeOffsets(), linux.personality(), linux.memoryPolicy());
     Spec.Root root = new Spec.Root(share + "/" + MonitorPlanner.ROOT, spec.root().readonly());
     return new TaskSpec(
         task.id(),

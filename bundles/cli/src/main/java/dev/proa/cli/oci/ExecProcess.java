@@ -42,7 +42,8 @@ final class ExecProcess {
         container.oomScoreAdj(),
         container.selinuxLabel(),
         null,
-        null);
+        null,
+        container.execCpuAffinity());
   }
 
   private static List<String> join(List<String> some, List<String> more) {

@@ -22,9 +22,7 @@ final class Refusals {
   static {
     OF_CONFIGURATION.put("linux.intelRdt", "cache and memory bandwidth allocation");
     OF_CONFIGURATION.put("linux.netDevices", "moving the host's network devices into a container; a createRuntime hook can do it");
-    OF_CONFIGURATION.put("linux.memoryPolicy", "a NUMA policy; numactl in the container, with cpuset.mems, has the same effect");
     OF_CONFIGURATION.put("linux.seccomp.listenerPath", "system calls decided by an agent");
-    OF_CONFIGURATION.put("process.execCPUAffinity", "an affinity for execs alone; cpuset limits all of a container's processes");
     OF_CONFIGURATION.put("solaris", "not of a Linux container");
     OF_CONFIGURATION.put("windows", "not of a Linux container");
     OF_CONFIGURATION.put("vm", "not of a container; microVMs are the engine's");

@@ -101,7 +101,10 @@ final class SpecJson {
         scheduler(at(json, "scheduler")),
         at(json, "ioPriority") == null
             ? null
-            : new Spec.IoPriority(text(json, "ioPriority", "class") + "", (int) number(json, 0, "ioPriority", "priority")));
+            : new Spec.IoPriority(text(json, "ioPriority", "class") + "", (int) number(json, 0, "ioPriority", "priority")),
+        at(json, "execCPUAffinity") == null
+            ? null
+            : new Spec.CpuAffinity(text(json, "execCPUAffinity", "initial"), text(json, "execCPUAffinity", "final")));
   }
 
   private static Spec.User user(@Nullable Object json) {
@@ -127,8 +130,12 @@ final class SpecJson {
     String type = text(json, "type");
     boolean bind = options.contains("bind") || options.contains("rbind");
     String source = text(json, "source");
+    String destination = text(json, "destination");
+    if (destination == null || destination.isEmpty()) {
+      throw ProaException.invalid("mounts: a destination must not be empty");
+    }
     return new Spec.Mount(
-        text(json, "destination") + "",
+        destination.startsWith("/") ? destination : "/" + destination, // relative ones are deprecated, and below the root
         type == null || type.isEmpty() || type.equals("none") ? (bind ? "bind" : "none") : bind ? "bind" : type,
         source == null ? "" : source,
         options,
@@ -174,7 +181,10 @@ final class SpecJson {
         strings(json, "readonlyPaths"),
         text(json, "mountLabel"),
         offsets,
-        domain == null ? null : new Spec.Personality(domain, strings(json, "personality", "flags")));
+        domain == null ? null : new Spec.Personality(domain, strings(json, "personality", "flags")),
+        at(json, "memoryPolicy") == null
+            ? null
+            : new Spec.MemoryPolicy(text(json, "memoryPolicy", "mode") + "", text(json, "memoryPolicy", "nodes"), strings(json, "memoryPolicy", "flags")));
   }
 
   private static Spec.Device device(@Nullable Object json) {

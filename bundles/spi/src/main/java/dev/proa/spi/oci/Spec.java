@@ -67,7 +67,8 @@ public record Spec(
       @Nullable Integer oomScoreAdj,
       @Nullable String selinuxLabel,
       @Nullable Scheduler scheduler,
-      @Nullable IoPriority ioPriority) {
+      @Nullable IoPriority ioPriority,
+      @Nullable CpuAffinity execCpuAffinity) {
     public Process {
       args = List.copyOf(args);
       env = List.copyOf(env);
@@ -100,6 +101,7 @@ public record Spec(
           oomScoreAdj,
           null,
           null,
+          null,
           null);
     }
 
@@ -119,9 +121,13 @@ public record Spec(
           oomScoreAdj,
           selinuxLabel,
           scheduler,
-          ioPriority);
+          ioPriority,
+          execCpuAffinity);
     }
   }
+
+  /** Processors as lists such as {@code 0-3,7}, of processes that are executed later; {@code finalCpus} is the member {@code final}. */
+  public record CpuAffinity(@Nullable String initial, @Nullable String finalCpus) {}
 
   /**
    * config.md "Linux Process": sched_setattr(2). {@code policy} such as {@code SCHED_OTHER}, {@code flags} such as {@code SCHED_FLAG_RESET_ON_FORK};
@@ -202,7 +208,8 @@ public record Spec(
       List<String> readonlyPaths,
       @Nullable String mountLabel,
       Map<String, TimeOffset> timeOffsets,
-      @Nullable Personality personality) {
+      @Nullable Personality personality,
+      @Nullable MemoryPolicy memoryPolicy) {
     public Linux {
       timeOffsets = Map.copyOf(timeOffsets);
       namespaces = List.copyOf(namespaces);
@@ -241,6 +248,7 @@ public record Spec(
           readonlyPaths,
           mountLabel,
           Map.of(),
+          null,
           null);
     }
 
@@ -260,7 +268,15 @@ public record Spec(
           readonlyPaths,
           mountLabel,
           timeOffsets,
-          personality);
+          personality,
+          memoryPolicy);
+    }
+  }
+
+  /** set_mempolicy(2): {@code mode} such as {@code MPOL_BIND}, {@code nodes} a list such as {@code 0-3}, {@code flags} such as {@code MPOL_F_STATIC_NODES}. */
+  public record MemoryPolicy(String mode, @Nullable String nodes, List<String> flags) {
+    public MemoryPolicy {
+      flags = List.copyOf(flags);
     }
   }
 

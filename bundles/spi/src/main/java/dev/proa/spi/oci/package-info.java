@@ -1,6 +1,6 @@
-/** The OCI runtime specification (config.md, config-linux.md, version 1.2) as records: what lifecycle says to every isolation backend. */
+/** The OCI runtime specification (config.md, config-linux.md, version 1.3) as records: what lifecycle says to every isolation backend. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.proa.spi.oci;
 
