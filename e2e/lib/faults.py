@@ -75,6 +75,7 @@ SERVER = ["--name", "xx", "--network", "nx", "-p", f"127.0.0.1:{PORT}:80", image
 
 # What commit, load and pull make, and push sends: an image with the file /made.
 MADE = "pcsuite/faults:1"
+TAGGED = "pcsuite/faults:tagged"
 SENT = os.environ.get("R", "") + f"/faults/{os.getpid()}:1"
 ARCHIVE = e.root + "/made.tar"
 
@@ -140,11 +141,18 @@ def prepare(part):
         "unmake": [["network", "create", "nx"]],
         "commit": [["run", "--name", "xx", "--network", "none", image, "sh", "-c", "echo made > /made"]],
         "load": [],
+        "rename": [["run", "-d", "--name", "xx", "--network", "none", image, "sleep", "500"]],
+        "unpause": [["run", "-d", "--name", "xx", "--network", "none", image, "sleep", "500"], ["pause", "xx"]],
+        "volume": [],
+        "discard": [["volume", "create", "vz"], ["run", "--rm", "--network", "none", "-v", "vz:/v", image, "touch", "/v/f"]],
+        "tag": [],
+        "mount": [],
         "pull": [["load", "-qi", ARCHIVE], ["tag", MADE, SENT], ["rmi", MADE], ["push", "-q", SENT], ["rmi", SENT]],
         "push": [["load", "-qi", ARCHIVE], ["tag", MADE, SENT], ["rmi", MADE]],
     }
     run["task"], run["delete"], run["store"] = run["start"], run["remove"], run["pull"]
     run["drop"] = [*run["pull"], ["pull", "-q", SENT]]
+    run["update"] = run["restart"] = run["pause"] = run["rename"]
     for command in run[part]:
         r = docker(*command)
         if r.returncode != 0:
@@ -173,6 +181,15 @@ def operate(part):
         "release": ["kill", "xx"],
         "network": ["network", "create", "nx"],
         "unmake": ["network", "rm", "nx"],
+        "rename": ["rename", "xx", "yy"],
+        "update": ["update", "--memory", "64m", "--memory-swap", "64m", "xx"],
+        "restart": ["restart", "-t", "0", "xx"],
+        "pause": ["pause", "xx"],
+        "unpause": ["unpause", "xx"],
+        "volume": ["volume", "create", "vz"],
+        "discard": ["volume", "rm", "vz"],
+        "tag": ["tag", image, TAGGED],
+        "mount": ["create", "--name", "xx", "--network", "none", "--mount", f"type=image,source={image},target=/m", image, "sleep", "500"],
     }
     run["task"], run["delete"] = run["start"], run["remove"]
     return docker(*run[part]).returncode == 0
@@ -241,9 +258,17 @@ def check(point, acknowledged, kept):
     if part in ("network", "unmake"):
         check_network(part, acknowledged, say)
         return
-    if part not in ("create", "load", "pull", "push", "store", "drop", "exit", "remove", "delete") and not there:
+    if part in ("volume", "discard"):
+        check_volume(part, acknowledged, say)
+        return
+    if part == "tag":
+        check_tag(acknowledged, say)
+        return
+    if part == "rename":
+        there = check_renamed(acknowledged, say)
+    if part not in ("create", "mount", "load", "pull", "push", "store", "drop", "exit", "remove", "delete") and not there:
         say("the container that was acknowledged is gone")
-    if part in ("create", "exit") and acknowledged and not there:
+    if part in ("create", "mount", "exit") and acknowledged and not there:
         say("it was acknowledged and is gone")
     if part in ("remove", "delete") and acknowledged and there:
         say("its removal was acknowledged and it is back")
@@ -265,7 +290,9 @@ def check(point, acknowledged, kept):
         check_image(part, acknowledged, say)
     if there:
         status = out("inspect", "-f", "{{.State.Status}}", "xx")
-        if part in ("create", "start", "task", "attach", "release") and status != "running" and docker("start", "xx").returncode != 0:
+        if part in ("pause", "unpause", "update", "rename", "restart"):
+            check_changed(part, acknowledged, status, say)
+        if part in ("create", "mount", "start", "task", "attach", "release") and status != "running" and docker("start", "xx").returncode != 0:
             say("it cannot be started: " + docker("start", "xx").stderr.strip())
         if part == "exec" and out("exec", "xx", "echo", "in") != "in":
             say("nothing can be executed in it: " + out("exec", "xx", "echo", "in"))
@@ -292,6 +319,61 @@ def check(point, acknowledged, kept):
     r = docker("run", "--rm", "--name", "xx", "--network", "none", image, "echo", "again")
     if r.stdout != "again\n":
         say("the name cannot be used again: " + r.stderr.strip())
+
+
+def check_volume(part, acknowledged, say):
+    """It is there or not, as was acknowledged; a new one of that name can be had, holds nothing, and goes as a whole."""
+    there = "vz" in out("volume", "ls", "-q").split()
+    if acknowledged and there != (part == "volume"):
+        say("it was acknowledged and is not so")
+    if part == "discard" and there and out("run", "--rm", "--network", "none", "-v", "vz:/v", image, "ls", "/v") != "f":
+        say("it is there without what is in it")
+    if there and docker("volume", "rm", "vz").returncode != 0:
+        say("it cannot be removed")
+    if out("run", "--rm", "--network", "none", "-v", "vz:/v", image, "ls", "-A", "/v") != "":
+        say("a new one of that name holds " + out("run", "--rm", "--network", "none", "-v", "vz:/v", image, "ls", "-A", "/v"))
+    if docker("volume", "rm", "vz").returncode != 0 or os.path.exists(e.root + "/data/volumes/vz"):
+        say("the new one, or its folder, cannot be removed")
+
+
+def check_tag(acknowledged, say):
+    there = docker("image", "inspect", TAGGED).returncode == 0
+    if acknowledged and not there:
+        say("the name was acknowledged and is gone")
+    for command in ([["rmi", TAGGED]] if there else []) + [["tag", image, TAGGED], ["rmi", TAGGED]]:
+        r = docker(*command)
+        if r.returncode != 0:
+            say(f"{' '.join(command)}: {r.stderr.strip()}")
+
+
+def check_renamed(acknowledged, say):
+    """It has one name, the new one if that was acknowledged, and can be given the old one again."""
+    names = set(out("ps", "-a", "--format", "{{.Names}}").split()) - {"keep"}
+    if len(names) != 1 or (acknowledged and names != {"yy"}):
+        say(f"its names are {sorted(names)}, acknowledged: {acknowledged}")
+    if "yy" in names:
+        r = docker("rename", "yy", "xx")
+        if r.returncode != 0:
+            say("its old name cannot be used again: " + r.stderr.strip())
+    return bool(names)
+
+
+def check_changed(part, acknowledged, status, say):
+    """What was acknowledged is so; what was not can be done again, and the container lives on."""
+    if acknowledged and part in ("pause", "unpause", "restart") and status != ("paused" if part == "pause" else "running"):
+        say(f"it was acknowledged and it is {status}")
+    if part == "update":
+        memory = out("inspect", "-f", "{{.HostConfig.Memory}}", "xx")
+        if memory not in ("0", "67108864") or (acknowledged and memory == "0"):
+            say(f"its limit is {memory}, acknowledged: {acknowledged}")
+        if docker("update", "--memory", "32m", "--memory-swap", "32m", "xx").returncode != 0:
+            say("it cannot be updated any more")
+    if status == "paused" and docker("unpause", "xx").returncode != 0:
+        say("it is paused and cannot go on")
+    if part == "restart" and status == "exited" and docker("start", "xx").returncode != 0:
+        say("it cannot be started")
+    if out("exec", "xx", "echo", "in") != "in":
+        say("nothing can be executed in it: " + out("exec", "xx", "echo", "in"))
 
 
 def check_detached(acknowledged, status, say):

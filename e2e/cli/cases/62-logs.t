@@ -118,3 +118,7 @@ out~ ^a\nb\nlocal\|\|$
 $ docker run --rm --log-driver local --log-opt nosuch=1 $BB true
 = 125
 err~ unknown log opt 'nosuch' for log driver local
+
+== logs.no-byte-lost [slow]: of 16 MiB that a container prints no byte is lost, neither in the log nor at a client that is attached
+$ docker run --name $N $BB sh -c 'seq 1 9000000 | head -c 16777216' | sha256sum | cut -c1-16; docker logs $N | sha256sum | cut -c1-16; { seq 1 9000000 2>/dev/null || :; } | head -c 16777216 | sha256sum | cut -c1-16
+out~ (?s)^([0-9a-f]{16})\n\1\n\1\n

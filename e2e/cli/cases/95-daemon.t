@@ -205,11 +205,11 @@ out= full\nworks
 $ mkdir -p $E/data; mount -t tmpfs -o size=16m none $E/data && engine start && docker load -qi $BBTAR >/dev/null; docker run -d --name noisy $BB sh -c 'yes 0123456789012345678901234567890123456789 | head -c 60000000; exit 5' >/dev/null; timeout 50 docker wait noisy; docker version -f alive; docker rm -f noisy; docker run --rm $BB echo works; engine stop; umount $E/data
 out= 5\nalive\nnoisy\nworks
 
-== many.clients [engine slow]: sixteen clients make, start and remove two hundred containers: no error, and nothing is left
-$ engine start && docker load -qi $BBTAR >/dev/null; python3 $LIB/swarm.py 4 16 $BB warm; fds() { for p in $(pgrep -f "$E/(exec|data)"); do ls /proc/$p/fd 2>/dev/null | wc -l; done | awk '{s+=$1} END {print s}'; }; sleep 1; a=$(fds); m=$(wc -l < /proc/self/mountinfo); f=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); python3 $LIB/swarm.py 16 200 $BB many; docker ps -aq | wc -l; sleep 1; b=$(fds); n=$(wc -l < /proc/self/mountinfo); g=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); echo descriptors $(( b-a > 12 )) mounts $((n-m > 0)) files $((g-f > 5)); echo "# descriptors $a $b, mounts $m $n, files $f $g" >&2
-out~ ^16 done, 0 errors$
+== many.clients [engine slow]: sixteen clients make, start and remove two hundred containers while twenty followers read logs and events: no error, nothing is left
+$ engine start && docker load -qi $BBTAR >/dev/null; python3 $LIB/swarm.py 8 40 $BB warm 20; fds() { for p in $(pgrep -f "$E/(exec|data)"); do ls /proc/$p/fd 2>/dev/null | wc -l; done | awk '{s+=$1} END {print s}'; }; threads() { awk '/^Threads/ {print $2}' /proc/$(engine pid)/status; }; heap() { $(sh -c '. "$PROA_HOME/lib/find-java.sh"; find_java; echo $java_home')/bin/jcmd $(engine pid) GC.class_histogram 2>/dev/null | awk '/^Total/ {print $3}'; }; sleep 1; a=$(fds); t=$(threads); h=$(heap); m=$(grep -c "$E" /proc/self/mountinfo); f=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); python3 $LIB/swarm.py 16 200 $BB many 20; docker ps -aq | wc -l; sleep 1; b=$(fds); u=$(threads); i=$(heap); n=$(grep -c "$E" /proc/self/mountinfo); g=$(find $E/data $E/exec -mindepth 1 -maxdepth 3 | wc -l); echo descriptors $(( b-a > 12 )) threads $((u-t > 24)) heap $((${i:-0}-${h:-0} > 4000000)) mounts $((n-m > 0)) files $((g-f > 5)); echo "# descriptors $a $b, threads $t $u, heap $h $i, mounts $m $n, files $f $g" >&2
+out~ ^40 done, 0 errors$
 out~ ^200 done, 0 errors$
-out~ ^descriptors 0 mounts 0 files 0$
+out~ ^descriptors 0 threads 0 heap 0 mounts 0 files 0$
 
 == many.running [engine slow]: fifty containers run at once and are stopped at once
 $ engine start && docker load -qi $BBTAR >/dev/null; seq 50 | xargs -P8 -I{} docker run -d --name r{} --network none $BB sleep 300 >/dev/null; docker ps -q | wc -l; docker stop -t 0 $(docker ps -q) | wc -l; docker rm $(docker ps -aq) | wc -l

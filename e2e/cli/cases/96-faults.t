@@ -39,3 +39,11 @@ out~ ^\d+ points, 0 problems$
 == faults.overlay-images [engine registry proa slow]: the daemon killed at every point of pull, commit and load, with overlay
 $ R=$R python3 $LIB/faults.py pull,commit,load $BBTAR $BB --storage-driver overlay
 out~ ^\d+ points, 0 problems$
+
+== faults.changes [engine proa slow]: the daemon killed at every point of rename, update, restart, pause and unpause
+$ python3 $LIB/faults.py rename,update,restart,pause,unpause $BBTAR $BB
+out~ ^\d+ points, 0 problems$
+
+== faults.things [engine proa slow]: the daemon killed at every point of volumes, names of images and mounts of images
+$ python3 $LIB/faults.py volume,discard,tag,mount $BBTAR $BB
+out~ ^\d+ points, 0 problems$

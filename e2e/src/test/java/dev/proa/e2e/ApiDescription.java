@@ -62,6 +62,14 @@ public final class ApiDescription {
     return operations;
   }
 
+  /** The statuses that are described for one of the {@link #operations}. */
+  public List<Integer> statuses(String operation) {
+    String[] parts = operation.split(" ", 2);
+    return root.path("paths").path(parts[1]).path(parts[0].toLowerCase(java.util.Locale.ROOT)).path("responses").propertyNames().stream()
+        .map(Integer::valueOf)
+        .toList();
+  }
+
   /** What is wrong with an answer; empty if nothing is. @param template as the description has it, such as {@code /containers/{id}/json} */
   public List<String> problems(String method, String template, int status, JsonNode body) {
     JsonNode response =
@@ -123,7 +131,7 @@ public final class ApiDescription {
       problems.add(where + " is " + value + ", not of type " + schema.path("type").asString(""));
       return;
     }
-    if (schema.has("enum") && schema.path("enum").valueStream().noneMatch(allowed -> allowed.asString().equals(value.asString()))) {
+    if (schema.has("enum") && schema.path("enum").valueStream().noneMatch(allowed -> allowed.equals(value))) {
       problems.add(where + " is " + value + ", not one of " + schema.path("enum"));
     }
     if (schema.path("format").asString("").equals("dateTime") && !isTime(value.asString())) {

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proa.e2e.Api.Reply;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -16,7 +23,27 @@ import tools.jackson.databind.JsonNode;
  * line here tests a shape as well as a status.
  */
 @Timeout(120)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ApiTranscriptTest {
+  /** There is no Swarm, and a session is BuildKit's: see whatIsNotThereSaysSo. */
+  private static final Pattern NOT_SERVED = Pattern.compile("\\w+ /(swarm|nodes|services|tasks|secrets|configs|session|volumes/\\{name\\} 4)\\b.*|PUT /volumes/.*");
+
+  /** What wants a registry, a context or a plugin of its own is asked by e2e/cli (30-build, 80-registry to 84-verify, 91-plugins). */
+  private static final Pattern ASKED_ELSEWHERE =
+      Pattern.compile("\\w+ /(auth|distribution/.*|plugins/(pull|create|privileges|\\{name}/(upgrade|push|set|enable|disable))|images/search) .*|.* /plugins/\\{name} 200|POST /images/\\{name}/push 200|POST /images/create 404|POST /build 200");
+
+  /** Described, but given by neither the Docker Engine nor this one. */
+  private static final Set<String> NEVER =
+      Set.of(
+          "DELETE /containers/{id} 400", // what is no boolean is true
+          "GET /containers/{id}/attach/ws 200", // 101, as of any websocket
+          "POST /images/{name}/push 404", // 200, and the error in the stream
+          "POST /images/{name}/tag 409", // the name moves
+          "PUT /containers/{id}/archive 403"); // 400
+
+  private static final String WEBSOCKET =
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
   private static final String IMAGE = "pcsuite/busybox:1";
 
   @TempDir static Path folder;
@@ -144,6 +171,103 @@ class ApiTranscriptTest {
     assertThat(api.ask("DELETE /plugins/proa-network-none?force=1").expect(400).message()).contains("came with the installation");
     assertThat(api.ask("POST /plugins/proa-network-none/disable").expect(409).message()).contains("network none (network driver null)");
     api.ask("POST /plugins/pull").expect(400);
+  }
+
+  private static final List<String> VERBS =
+      List.of("POST start", "POST stop", "POST restart", "POST kill", "POST pause", "POST unpause", "POST attach", "POST wait", "GET json", "GET top", "GET logs?stdout=1",
+          "GET changes", "GET export", "GET stats", "POST resize?h=1&w=1", "POST rename?name=other", "HEAD archive?path=/", "GET archive?path=/", "GET attach/ws");
+
+  @Test
+  void whatDoesNotExistIsNotFound() throws Exception {
+    for (String verb : VERBS) {
+      String[] parts = verb.split(" ", 2);
+      String upgrade = parts[1].endsWith("/ws") ? WEBSOCKET : "";
+      api.upgrade(parts[0] + " /containers/nosuch/" + parts[1], upgrade).expect(404);
+    }
+    api.ask("POST /containers/nosuch/update", "{}").expect(404);
+    api.ask("POST /containers/nosuch/exec", "{\"Cmd\":[\"true\"]}").expect(404);
+    api.upload("PUT /containers/nosuch/archive?path=/", "application/x-tar", new byte[1024]).expect(404);
+    api.ask("POST /exec/nosuch/start", "{}").expect(404);
+    api.ask("POST /exec/nosuch/resize?h=1&w=1").expect(404);
+    api.ask("GET /images/nosuch/history").expect(404);
+    api.ask("POST /images/nosuch/push?tag=x").expect(400);
+    api.ask("POST /networks/nosuch/disconnect", "{\"Container\":\"nosuch\"}").expect(404);
+  }
+
+  @Test
+  void streamsAndFiles() throws Exception {
+    create("streams", "\"Cmd\":[\"sh\",\"-c\",\"echo said; sleep 600\"],\"Tty\":true");
+    api.ask("POST /containers/streams/start").expect(204);
+    assertThat(api.ask("GET /containers/streams/logs?stdout=1").expect(200).text()).contains("said");
+    assertThat(api.ask("POST /containers/streams/attach?logs=1&stdout=1").expect(200).text()).contains("said");
+    assertThat(api.upgrade("POST /containers/streams/attach?logs=1&stdout=1", "Upgrade: tcp\r\n").expect(101).text()).contains("said");
+    assertThat(api.upgrade("GET /containers/streams/attach/ws?logs=1&stdout=1", WEBSOCKET).expect(101).text()).contains("said");
+    api.ask("GET /containers/streams/attach/ws").expect(400);
+    api.ask("POST /containers/streams/resize?h=20&w=40").expect(200);
+    String exec = api.ask("POST /containers/streams/exec", "{\"Cmd\":[\"sleep\",\"600\"],\"Tty\":true}").expect(201).json().path("Id").asString();
+    api.ask("POST /exec/" + exec + "/start", "{\"Detach\":true,\"Tty\":true}").expect(200);
+    api.ask("POST /exec/" + exec + "/resize?h=20&w=40").expect(200);
+    api.ask("POST /exec/" + exec + "/resize?h=x&w=40").expect(400);
+    api.upload("PUT /containers/streams/archive?path=/tmp", "application/x-tar", EngineUnderTest.image(folder)).expect(200);
+    api.upload("PUT /containers/streams/archive?path=/etc/passwd", "application/x-tar", new byte[1024]).expect(400);
+    api.upload("PUT /containers/streams/archive", "application/x-tar", new byte[1024]).expect(400);
+    api.ask("HEAD /containers/streams/archive?path=/etc").expect(200);
+    api.ask("HEAD /containers/streams/archive").expect(400);
+    api.ask("GET /containers/streams/archive?path=/etc").expect(200);
+    api.ask("GET /containers/streams/archive").expect(400);
+    api.ask("GET /containers/streams/export").expect(200);
+    assertThat(api.ask("POST /containers/streams/unpause").expect(500).message()).endsWith("is not paused");
+    api.ask("POST /containers/streams/restart?t=0").expect(204);
+    create("taken", "\"Cmd\":[\"true\"],\"HostConfig\":{\"ReadonlyRootfs\":true,\"NetworkMode\":\"none\"},\"Volumes\":{\"/v\":{}}");
+    api.ask("POST /containers/streams/rename?name=taken").expect(409);
+    assertThat(api.upload("PUT /containers/taken/archive?path=/etc", "application/x-tar", new byte[1024]).expect(400).message())
+        .isEqualTo("container rootfs is marked read-only");
+    api.ask("POST /networks/bridge/disconnect", "{\"Container\":\"taken\"}").expect(403);
+    String volume = api.ask("GET /containers/taken/json").expect(200).json().path("Mounts").get(0).path("Name").asString();
+    api.ask("DELETE /volumes/" + volume).expect(409);
+    api.ask("DELETE /images/" + IMAGE).expect(409);
+    api.ask("POST /containers/streams/kill").expect(204);
+    String made = api.ask("POST /commit?container=taken&repo=transcript&tag=made").expect(201).json().path("Id").asString();
+    api.ask("GET /images/" + made + "/get").expect(200);
+    api.ask("DELETE /images/transcript:made").expect(200);
+    api.ask("DELETE /containers/streams?force=1").expect(204);
+    api.ask("DELETE /containers/taken?v=1").expect(204);
+    api.ask("DELETE /containers/?force=1").expect(404);
+  }
+
+  @Test
+  void whatNoRequestCanBeIsRefused() throws Exception {
+    api.ask("GET /containers/json?filters=%7Bbad").expect(400);
+    api.ask("GET /events?since=x").expect(400);
+    api.ask("POST /images/" + IMAGE + "/tag?repo=UPPER").expect(400);
+    api.upload("POST /images/create?fromSrc=-&repo=imported&tag=x", "application/x-tar", new byte[1024]).expect(200);
+    api.ask("DELETE /images/imported:x").expect(200);
+    assertThat(api.ask("POST /images/create?fromImage=127.0.0.1:1/nosuch&tag=x").expect(500).message()).contains("connection refused");
+    assertThat(api.ask("POST /images/" + IMAGE + "/tag?repo=sha256:aaaa").expect(400).message())
+        .isEqualTo("refusing to create an ambiguous tag using digest algorithm as name");
+    assertThat(api.ask("POST /networks/create", "{}").expect(400).message()).isEqualTo("invalid name: name is empty");
+    api.ask("POST /networks/create", "{\"Name\":\"bridge\"}").expect(403);
+    assertThat(api.ask("POST /networks/nosuch/disconnect", "{\"Container\":\"nosuch\"}").expect(404).message()).isEqualTo("No such container: nosuch");
+    assertThat(api.ask("DELETE /containers/nosuch?link=1").expect(404).message()).isEqualTo("No such container: nosuch");
+    assertThat(api.ask("POST /containers/nosuch/attach?detachKeys=ctrl-%C3%BC&stdin=1").expect(400).message()).startsWith("Invalid detach keys (ctrl-");
+    api.ask("GET /containers/nosuch/attach/ws").expect(404);
+    api.ask("DELETE /plugins/nosuch").expect(404);
+    api.ask("POST /networks/bridge/connect", "{\"Container\":[]}").expect(400);
+    api.ask("HEAD /_ping").expect(200);
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void everyDescribedAnswerWasAskedFor() {
+    Set<String> missing = new TreeSet<>();
+    ApiDescription description = ApiDescription.load();
+    for (String operation : description.operations()) {
+      description.statuses(operation).stream().filter(status -> status < 500).forEach(status -> missing.add(operation + " " + status));
+    }
+    missing.removeIf(NOT_SERVED.asMatchPredicate().or(ASKED_ELSEWHERE.asMatchPredicate()));
+    missing.removeAll(NEVER);
+    missing.removeAll(api.judged());
+    assertThat(missing).isEmpty();
   }
 
   @Test

@@ -78,6 +78,7 @@ public final class ContainerStreamHandlers {
   /** The same over a websocket, where output is one raw stream whether there is a terminal or not. */
   void attachByWebSocket(Call call) throws IOException {
     if (!call.exchange().wantsWebSocket()) {
+      containers.inspect(call.parameter(), false);
       throw ProaException.invalid("this path is for websockets: send Upgrade: websocket with Sec-WebSocket-Version: 13 and a key");
     }
     relay(call, true, attachment -> call.exchange().hijackByWebSocket());

@@ -59,12 +59,15 @@ public final class ImageTransferHandlers {
     }
   }
 
-  /** The Docker Engine never answers 401 to a pull: its client would ask for a password, even where nobody can type one. */
+  /**
+   * The Docker Engine never answers 401 to a pull: its client would ask for a password, even where nobody can type one. A registry that does not answer is
+   * 500 there, not 503.
+   */
   private void pull(PullRequest request, ProgressSink progress) {
     try {
       images.pull(request, progress);
     } catch (ProaException e) {
-      throw e.is(ErrorClass.UNAUTHENTICATED) ? ProaException.internal(Failures.message(e), e.getCause()) : e;
+      throw e.is(ErrorClass.UNAUTHENTICATED) || e.is(ErrorClass.UNAVAILABLE) ? ProaException.internal(Failures.message(e), e.getCause()) : e;
     }
   }
 

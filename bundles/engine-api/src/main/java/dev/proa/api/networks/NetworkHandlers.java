@@ -42,13 +42,13 @@ public final class NetworkHandlers {
   }
 
   void connect(Call call) throws IOException {
-    ConnectBody body = call.body(ConnectBody.class, "ConnectRequest");
+    ConnectBody body = call.body(ConnectBody.class, "ConnectOptions");
     networks.connect(call.parameter(), container(body.container()), body.endpointConfig());
     call.exchange().send(200);
   }
 
   void disconnect(Call call) throws IOException {
-    DisconnectBody body = call.body(DisconnectBody.class, "DisconnectRequest");
+    DisconnectBody body = call.body(DisconnectBody.class, "DisconnectOptions");
     networks.disconnect(call.parameter(), container(body.container()), body.force());
     call.exchange().send(200);
   }

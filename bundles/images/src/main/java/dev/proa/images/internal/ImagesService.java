@@ -56,6 +56,7 @@ import dev.proa.images.internal.registry.RegistrySearch;
 import dev.proa.images.internal.registry.RegistrySettings;
 import dev.proa.images.internal.verify.ImageGate;
 import dev.proa.images.internal.verify.Verifiers;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.store.StateStore;
@@ -213,6 +214,9 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
     if (reference.digest() != null) {
       throw ProaException.invalid("refusing to create a tag with a digest reference");
     }
+    if (reference.familiarName().equals("sha256")) {
+      throw ProaException.invalid("refusing to create an ambiguous tag using digest algorithm as name");
+    }
     Reference name = tag == null || tag.isEmpty() ? reference.orLatest() : reference.withTag(tag);
     catalog.change(
         draft -> {
@@ -222,6 +226,7 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
           }
           draft.put(new Entry(now.stored().taggedAt(Instant.now()), now.document())).name(name, image.id());
         });
+    FaultPoints.reach("tag.registered");
     tell("tag", image, name.familiar());
   }
 

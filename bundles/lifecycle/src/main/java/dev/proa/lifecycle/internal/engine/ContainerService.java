@@ -9,24 +9,20 @@ import dev.proa.lifecycle.containers.ContainerView;
 import dev.proa.lifecycle.containers.Containers;
 import dev.proa.lifecycle.containers.FileArchive;
 import dev.proa.lifecycle.containers.FilesystemChange;
-import dev.proa.lifecycle.containers.HostConfig;
 import dev.proa.lifecycle.containers.LogStream;
 import dev.proa.lifecycle.containers.LogsRequest;
 import dev.proa.lifecycle.containers.PathStat;
-import dev.proa.lifecycle.containers.Resources;
+import dev.proa.lifecycle.containers.StartPlan;
 import dev.proa.lifecycle.containers.TopView;
 import dev.proa.lifecycle.containers.UpdateRequest;
-import dev.proa.lifecycle.internal.create.ContainerNames;
-import dev.proa.lifecycle.internal.create.HostConfigChecks;
 import dev.proa.lifecycle.internal.files.ContainerFiles;
 import dev.proa.lifecycle.internal.logs.ContainerLog;
-import dev.proa.lifecycle.internal.run.ResourceSpec;
 import dev.proa.lifecycle.internal.state.ContainerRow;
 import dev.proa.lifecycle.internal.state.Status;
+import dev.proa.lifecycle.internal.streams.ProcessStreams;
 import dev.proa.lifecycle.internal.streams.StreamAttachment;
+import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ProaException;
-import dev.proa.lifecycle.containers.StartPlan;
-import dev.proa.spi.isolation.IsolationBackend;
 import dev.proa.spi.storage.StorageDriver;
 import java.io.InputStream;
 import java.time.Duration;
@@ -51,7 +47,6 @@ final class ContainerService implements Containers {
   private static final Duration SETTLING = Duration.ofMillis(100);
 
   private final Engine engine;
-  private final Host host;
   private final Creation creation;
   private final Starter starter;
   private final Stopper stopper;
@@ -63,10 +58,10 @@ final class ContainerService implements Containers {
   private final Processes processes;
   private final RootAccess root;
   private final Committing committing;
+  private final ContainerChanges changes;
 
   ContainerService(Engine engine, Host host, Starter starter, Removal removal, HealthMonitors health) {
     this.engine = engine;
-    this.host = host;
     this.creation = new Creation(engine, host);
     this.starter = starter;
     this.stopper = new Stopper(engine);
@@ -78,6 +73,7 @@ final class ContainerService implements Containers {
     this.processes = new Processes(engine);
     this.root = new RootAccess(engine);
     this.committing = new Committing(engine, this);
+    this.changes = new ContainerChanges(engine, host);
   }
 
   @Override
@@ -131,6 +127,7 @@ final class ContainerService implements Containers {
     try {
       if (ContainerViews.isUp(container.row().state().status())) {
         stopper.stop(container, options, true);
+        FaultPoints.reach("restart.stopped");
       }
     } finally {
       container.restarting = false;
@@ -151,106 +148,22 @@ final class ContainerService implements Containers {
 
   @Override
   public void pause(String ref) {
-    Container container = engine.table.get(ref);
-    container.lock.lock();
-    try {
-      ContainerRow row = container.row();
-      switch (row.state().status()) {
-        case RUNNING -> {}
-        case PAUSED -> throw ProaException.conflict("Container " + row.id() + " is already paused");
-        case RESTARTING -> throw ProaException.conflict("Container " + row.id() + " is restarting, wait until the container is running");
-        default -> throw ProaException.conflict("Container " + row.id() + " is not running");
-      }
-      engine.isolate(row, backend -> backend.pause(row.id()));
-      engine.table.update(container, row.with(row.state().with(Status.PAUSED)));
-      engine.publish(row, "pause", Map.of());
-    } finally {
-      container.lock.unlock();
-    }
+    changes.pause(engine.table.get(ref));
   }
 
   @Override
   public void unpause(String ref) {
-    Container container = engine.table.get(ref);
-    container.lock.lock();
-    try {
-      ContainerRow row = container.row();
-      if (row.state().status() != Status.PAUSED) {
-        // No conflict, for clients that know the Docker Engine's answer.
-        throw ProaException.internal("Container " + row.id() + " is not paused", null);
-      }
-      engine.isolate(row, backend -> backend.resume(row.id()));
-      engine.table.update(container, row.with(row.state().with(Status.RUNNING)));
-      engine.publish(row, "unpause", Map.of());
-    } finally {
-      container.lock.unlock();
-    }
+    changes.unpause(engine.table.get(ref));
   }
 
   @Override
   public void rename(String ref, String newName) {
-    if (newName.isEmpty()) {
-      throw ProaException.invalid("Neither old nor new names may be empty");
-    }
-    String name = ContainerNames.check(newName);
-    Container container = engine.table.get(ref);
-    container.lock.lock();
-    try {
-      ContainerRow row = container.row();
-      if (row.name().equals(name)) {
-        throw ProaException.invalid("Renaming a container with the same name as its current name");
-      }
-      engine.table.reserve(name, row.id());
-      try {
-        engine.table.update(container, NetworkNames.renamed(row, name, engine.networks));
-      } catch (RuntimeException e) {
-        engine.table.release(name, row.id());
-        throw e;
-      }
-      engine.table.release(row.name(), row.id());
-      engine.publish(container.row(), "rename", Map.of("oldName", "/" + row.name()));
-    } finally {
-      container.lock.unlock();
-    }
+    changes.rename(ref, newName);
   }
 
   @Override
   public List<String> update(String ref, UpdateRequest request) {
-    Container container = engine.table.get(ref);
-    List<String> warnings = new ArrayList<>();
-    container.lock.lock();
-    try {
-      ContainerRow row = container.row();
-      if (row.state().status() == Status.REMOVING || row.state().status() == Status.DEAD) {
-        throw ProaException.conflict("cannot update container " + row.id() + ": Container is marked for removal and cannot be \"update\".");
-      }
-      HostConfigChecks.checkRestart(request.restartPolicy(), row.hostConfig().autoRemove());
-      HostConfigChecks checks =
-          new HostConfigChecks(host.facts(), other -> other, Set.copyOf(engine.drivers.names(IsolationBackend.class)));
-      Resources asked = checks.checkUpdate(request.resources(), warnings);
-      Resources merged = ResourceUpdate.merge(row.hostConfig().resources(), asked);
-      HostConfig updated = ResourceUpdate.with(row.hostConfig(), merged, request.restartPolicy());
-      if (row.state().status().hasProcess()) {
-        engine.isolate(row, backend -> backend.update(row.id(), ResourceSpec.of(ResourceUpdate.changed(asked, merged), List.of())));
-      }
-      engine.table.update(container, isolated(row.with(updated), request.isolation()));
-      engine.publish(row, "update", Map.of());
-      return warnings;
-    } finally {
-      container.lock.unlock();
-    }
-  }
-
-  private ContainerRow isolated(ContainerRow row, @Nullable String isolation) {
-    if (isolation == null || isolation.isEmpty() || isolation.equals(row.isolation())) {
-      return row;
-    }
-    HostConfigChecks.checkIsolation(isolation, Set.copyOf(engine.drivers.names(IsolationBackend.class)));
-    if (row.state().status().hasProcess()) {
-      throw ProaException.conflict(
-          "cannot change the isolation of " + row.name() + " from " + row.isolation() + " to " + isolation + " while it runs: stop it first");
-    }
-    return row.withIsolation(isolation);
+    return changes.update(engine.table.get(ref), request);
   }
 
   @Override
@@ -329,6 +242,7 @@ final class ContainerService implements Containers {
 
   @Override
   public Attachment attach(String ref, AttachRequest request) {
+    ProcessStreams.checkDetachKeys(request.detachKeys());
     Container container = engine.table.get(ref);
     if (request.logs() && !request.stream()) {
       settle(container);

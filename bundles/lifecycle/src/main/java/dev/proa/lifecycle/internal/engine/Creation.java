@@ -105,6 +105,9 @@ final class Creation {
       FaultPoints.reach("create.root-prepared");
       try {
         engine.imageMounts.prepare(row);
+        if (row.mounts().stream().anyMatch(mount -> mount.image() != null)) {
+          FaultPoints.reach("mount.images-prepared");
+        }
         engine.table.insert(container, volumes::write);
         FaultPoints.reach("create.row-written");
         done = true;

@@ -132,6 +132,7 @@ final class LegacyLinks {
     String path = name.startsWith("/") ? name.substring(1) : name;
     int slash = path.lastIndexOf('/');
     if (slash < 0) {
+      table.get(path);
       throw ProaException.conflict("Conflict, cannot remove the default link name of the container");
     }
     Container parent = table.get(path.substring(0, slash));

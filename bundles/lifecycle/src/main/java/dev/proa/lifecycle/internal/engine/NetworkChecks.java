@@ -25,7 +25,7 @@ final class NetworkChecks {
 
   static String name(@Nullable String name) {
     if (name == null || name.isBlank()) {
-      throw ProaException.invalid("invalid network name: name is empty");
+      throw ProaException.invalid("invalid name: name is empty");
     }
     if (PREDEFINED.contains(name)) {
       throw ProaException.permissionDenied("operation is not permitted on predefined " + name + " network ");

@@ -273,8 +273,8 @@ final class NetworkService implements Networks {
 
   @Override
   public void disconnect(String ref, String container, boolean force) {
-    NetworkRow network = engine.networks.get(ref);
     Container its = engine.table.get(container);
+    NetworkRow network = engine.networks.get(ref);
     its.lock.lock();
     try {
       ContainerRow row = its.row();

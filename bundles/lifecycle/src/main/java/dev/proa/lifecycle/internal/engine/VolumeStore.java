@@ -88,8 +88,10 @@ final class VolumeStore implements Volumes {
     try (Claim claim = claim()) {
       VolumeRow row = claim.use(anonymous ? null : name, driver, request.labels(), request.driverOpts());
       if (!claim.mine.isEmpty()) {
+        FaultPoints.reach("volume.folder-made");
         store.write(claim::write);
         claim.keep();
+        FaultPoints.reach("volume.row-written");
       }
       return view(row);
     } finally {
@@ -488,7 +490,9 @@ final class VolumeStore implements Volumes {
       throw ProaException.conflict("remove " + name + ": volume is mounted at " + data(name) + " and cannot be unmounted");
     }
     store.write(transaction -> markRemoved(transaction, name));
+    FaultPoints.reach("discard.marked");
     discard(name);
+    FaultPoints.reach("discard.done");
   }
 
   /** The row goes first, and leaves a mark, so that a kill before the files are gone leaves nothing that nobody may touch. The mark says whose it was. */

@@ -44,7 +44,7 @@ final class DetachKeys {
         return special == 0 ? 0 : 26 + special;
       }
     }
-    throw ProaException.invalid("Unknown character: '" + key + "' in the detach keys \"" + text + '"');
+    throw ProaException.invalid("Invalid detach keys (" + text + ") provided: unknown key '" + key + "'");
   }
 
   /** The bytes that are for the process. */

@@ -178,6 +178,11 @@ public final class ProcessStreams implements AutoCloseable {
     }
   }
 
+  /** {@code INVALID_ARGUMENT} for unknown keys. */
+  public static void checkDetachKeys(@Nullable String text) {
+    DetachKeys.parse(text);
+  }
+
   /** Attaches a client; it gets what is output from now on. */
   public StreamAttachment attach(AttachRequest request, Runnable detached) {
     DetachKeys keys = request.stdin() && terminal ? DetachKeys.parse(request.detachKeys()) : null;
