@@ -38,12 +38,22 @@ public final class BuildVerbs {
           .list("add-host", "Add a custom host-to-IP mapping (host:ip)")
           .list("build-arg", "Set build-time variables")
           .list("cache-from", "Images to consider as cache sources")
+          .one("cgroup-parent", "string", "Set the parent cgroup of commands")
           .toggle("check", "Read the Dockerfile and say what is wrong or doubtful with it; build nothing")
+          .toggle("compress", "Compress the build context using gzip")
+          .number((char) 0, "cpu-period", "Limit the CPU CFS period of commands")
+          .number((char) 0, "cpu-quota", "Limit the CPU CFS quota of commands")
+          .number('c', "cpu-shares", "CPU shares of commands (relative weight)")
+          .one("cpuset-cpus", "string", "CPUs in which commands may run (0-3, 0,1)")
+          .one("cpuset-mems", "string", "MEMs in which commands may run (0-3, 0,1)")
+          .toggle("disable-content-trust", "Taken for compatibility; what is pulled is verified by the daemon's policy")
           .one('f', "file", "string", "Name of the Dockerfile (default: PATH/Dockerfile; - for standard input)")
+          .toggle("force-rm", "Taken for compatibility; intermediate containers are always removed")
           .one("iidfile", "string", "Write the image ID to a file")
           .one("isolation", "string", "Where commands run: namespace or microvm")
           .list("label", "Set metadata for an image")
           .one('m', "memory", "bytes", "Memory limit of commands")
+          .one("memory-swap", "bytes", "Swap limit of commands, equal to memory plus swap: -1 for unlimited swap")
           .one("network", "string", "Network of commands")
           .toggle("no-cache", "Do not use cache when building the image")
           .one('o', "output", "string", "Write the result as well: type=local|tar|oci,dest=PATH, or a folder")
@@ -51,7 +61,9 @@ public final class BuildVerbs {
           .one("progress", "string", "How progress is shown: auto, plain or tty")
           .toggle("pull", "Always attempt to pull newer versions of base images")
           .toggle('q', "quiet", "Suppress the build output and print the image ID on success")
+          .toggle("rm", "Taken for compatibility; intermediate containers are always removed")
           .list("secret", "A secret for RUN --mount=type=secret: id=NAME[,src=FILE|,env=VARIABLE]")
+          .list("security-opt", "Security options of commands")
           .one("shm-size", "bytes", "Size of /dev/shm")
           .toggle("squash", "Make one layer of what the build adds (of an experimental daemon)")
           .list("ssh", "An agent's socket for RUN --mount=type=ssh: default or id=PATH")
@@ -78,7 +90,7 @@ public final class BuildVerbs {
       if (remote) {
         query.append("&remote=").append(Engine.escape(call.argument(0)));
       }
-      try (InputStream body = remote ? InputStream.nullInputStream() : context(call, query);
+      try (InputStream body = remote ? InputStream.nullInputStream() : flags.has("compress") ? new GzipInput(context(call, query)) : context(call, query);
           Engine.Answer answer = call.engine().upload(query.toString(), body, headers)) {
         Engine.eachLine(
             answer.body(),
@@ -126,6 +138,14 @@ public final class BuildVerbs {
       add(query, "networkmode", flags.get("network", ""));
       add(query, "isolation", flags.get("isolation", ""));
       add(query, "memory", bytes(flags.get("memory")));
+      add(query, "memswap", "-1".equals(flags.get("memory-swap")) ? "-1" : bytes(flags.get("memory-swap")));
+      add(query, "cgroupparent", flags.get("cgroup-parent", ""));
+      for (String limit : List.of("cpu-period", "cpu-quota", "cpu-shares", "cpuset-cpus", "cpuset-mems")) {
+        add(query, limit.replace("-", ""), flags.get(limit, ""));
+      }
+      if (!flags.list("security-opt").isEmpty()) {
+        add(query, "securityopt", Json.write(flags.list("security-opt")));
+      }
       add(query, "shmsize", bytes(flags.get("shm-size")));
       if (!flags.list("build-arg").isEmpty()) {
         Map<String, @Nullable String> arguments = new LinkedHashMap<>();

@@ -270,7 +270,7 @@ public final class ImageVerbs {
   /** {@code import}. */
   public static final class Import extends Verb {
     public Import() {
-      super("import [OPTIONS] FILE|- [REPOSITORY[:TAG]]", "Import the contents of a tarball as an image", 1, 2);
+      super("import [OPTIONS] file|URL|- [REPOSITORY[:TAG]]", "Import the contents of a tarball as an image", 1, 2);
     }
 
     @Override
@@ -291,14 +291,15 @@ public final class ImageVerbs {
       String name = call.arguments().size() > 1 ? call.argument(1) : "";
       boolean tagged = tagged(name);
       int colon = name.lastIndexOf(':');
-      StringBuilder query = new StringBuilder("/images/create?fromSrc=-");
+      boolean remote = call.argument(0).startsWith("http://") || call.argument(0).startsWith("https://");
+      StringBuilder query = new StringBuilder("/images/create?fromSrc=").append(remote ? Engine.escape(call.argument(0)) : "-");
       query.append("&repo=").append(Engine.escape(tagged ? name.substring(0, colon) : name));
       query.append("&tag=").append(Engine.escape(tagged ? name.substring(colon + 1) : ""));
       query.append("&message=").append(Engine.escape(call.flags().get("message", "")));
       query.append("&platform=").append(Engine.escape(call.flags().get("platform", "")));
       call.flags().list("change").forEach(change -> query.append("&changes=").append(Engine.escape(change)));
       String file = call.argument(0);
-      try (InputStream in = file.equals("-") ? call.in() : open(file);
+      try (InputStream in = remote ? InputStream.nullInputStream() : file.equals("-") ? call.in() : open(file);
           Engine.Answer answer = call.engine().upload(query.toString(), in)) {
         Progress progress = new Progress(call.out(), 1, false);
         Engine.eachLine(answer.body(), progress::show);

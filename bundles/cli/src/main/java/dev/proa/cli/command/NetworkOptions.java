@@ -79,6 +79,11 @@ final class NetworkOptions {
     return endpoints.isEmpty() ? Map.of() : Map.of("EndpointsConfig", endpoints);
   }
 
+  /** Links of the default network, which belong to the container and not to one of its ends. */
+  static List<String> legacyLinks(Flags flags) {
+    return List.of("", "default", "bridge").contains(mode(flags)) ? flags.list("link") : List.of();
+  }
+
   private static Map<String, Object> first(Flags flags, Map<String, List<String>> fields) {
     Map<String, List<String>> all = new LinkedHashMap<>(fields);
     merge(flags, all, "alias", flags.list("network-alias"));
@@ -88,7 +93,7 @@ final class NetworkOptions {
       merge(flags, all, flag, value == null ? List.of() : List.of(value));
     }
     Map<String, Object> endpoint = endpoint(flags, all);
-    if (!flags.list("link").isEmpty()) {
+    if (!flags.list("link").isEmpty() && legacyLinks(flags).isEmpty()) {
       endpoint.put("Links", flags.list("link"));
     }
     return endpoint;

@@ -202,13 +202,22 @@ final class RunOptions {
     put(host, "ContainerIDFile", flags.get("cidfile"));
     host.put("NetworkMode", NetworkOptions.mode(flags));
     host.put("PortBindings", NetworkOptions.bindings(flags));
+    if (flags.has("rm") && !List.of("", "no").contains(flags.get("restart", ""))) {
+      throw new CliException(125, "proa: conflicting options: cannot specify both --restart and --rm");
+    }
     host.put("RestartPolicy", restart(flags));
+    host.put("Links", NetworkOptions.legacyLinks(flags));
     host.put("AutoRemove", flags.has("rm"));
     put(host, "VolumeDriver", flags.get("volume-driver"));
     host.put("VolumesFrom", flags.list("volumes-from"));
     host.put("CapAdd", flags.list("cap-add"));
     host.put("CapDrop", flags.list("cap-drop"));
     put(host, "CgroupnsMode", flags.get("cgroupns"));
+    for (String server : flags.list("dns")) {
+      if (!server.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+        throw flags.invalid("dns", server, server + " is not an ip address");
+      }
+    }
     host.put("Dns", flags.list("dns"));
     host.put("DnsOptions", flags.list("dns-option"));
     host.put("DnsSearch", flags.list("dns-search"));

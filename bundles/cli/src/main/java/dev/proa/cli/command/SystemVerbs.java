@@ -49,8 +49,11 @@ public final class SystemVerbs {
       PrintStream out = call.out();
       if (format == null) {
         out.println("Client: Proa");
-        section(out, client, List.of("Version", "API version:ApiVersion", "Java version:JavaVersion"), " ");
-        out.println(" OS/Arch:           linux/" + client.get("Arch"));
+        field(out, " ", "Version", client.get("Version"));
+        field(out, " ", "API version", client.get("ApiVersion"));
+        field(out, " ", "Java version", client.get("JavaVersion"));
+        field(out, " ", "OS/Arch", "linux/" + client.get("Arch"));
+        field(out, " ", "Context", client.get("Context"));
         out.flush();
       }
       Object server = call.engine().get("/version");
@@ -64,23 +67,32 @@ public final class SystemVerbs {
       out.println();
       String platform = Json.text(server, "Platform", "Name");
       out.println("Server: " + (platform.isEmpty() ? "Proa" : platform));
-      List<@Nullable Object> components = Json.list(server, "Components");
-      if (components.isEmpty()) {
-        section(out, server, List.of("Version", "API version:ApiVersion", "Git commit:GitCommit", "Kernel:KernelVersion"), " ");
-      }
-      for (Object component : components) {
-        out.println(" " + Json.text(component, "Name") + ":");
-        out.printf("  %-18s%s%n", "Version:", Json.text(component, "Version"));
-        new TreeMap<>(Json.object(component, "Details")).forEach((name, value) -> out.printf("  %-18s%s%n", name + ":", value));
+      for (Object component : Json.list(server, "Components")) {
+        component(out, component);
       }
       return 0;
     }
 
-    private static void section(PrintStream out, @Nullable Object from, List<String> fields, String indent) {
-      for (String field : fields) {
-        String[] titleAndName = field.split(":");
-        out.printf("%s%-19s%s%n", indent, titleAndName[0] + ":", Json.text(from, titleAndName[titleAndName.length - 1]));
+    private static void component(PrintStream out, @Nullable Object component) {
+      out.println(" " + Json.text(component, "Name") + ":");
+      field(out, "  ", "Version", Json.text(component, "Version"));
+      Map<String, @Nullable Object> details = Json.object(component, "Details");
+      if (details.containsKey("ApiVersion")) {
+        field(out, "  ", "API version", details.get("ApiVersion") + " (minimum version " + details.get("MinAPIVersion") + ")");
+        field(out, "  ", "Java version", String.valueOf(details.get("GoVersion")).replaceFirst("^java", ""));
+        field(out, "  ", "Git commit", details.get("GitCommit"));
+        field(out, "  ", "Built", details.get("BuildTime"));
+        field(out, "  ", "OS/Arch", details.get("Os") + "/" + details.get("Arch"));
+        field(out, "  ", "Kernel", details.get("KernelVersion"));
+        field(out, "  ", "Experimental", details.get("Experimental"));
+      } else {
+        new TreeMap<>(details).forEach((name, value) -> field(out, "  ", name, value));
       }
+    }
+
+    private static void field(PrintStream out, String indent, String title, @Nullable Object value) {
+      String begin = indent + title + ":";
+      out.println(begin + " ".repeat(Math.max(1, 20 - begin.length())) + value);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,12 @@ public final class Template {
   record Function(String name) implements Operand {}
 
   record Parentheses(Pipeline pipeline, List<String> path) implements Operand {}
+
+  /** Members that the daemon leaves out where they are empty, and that Go's structures have all the same: formats ask with {@code if} for them. */
+  private static final Set<String> OPTIONAL =
+      Set.of(
+          "Annotations", "Error", "ExposedPorts", "GraphDriver", "Health", "Healthcheck", "IPAMConfig", "Init", "LastTagTime", "Mounts", "NetworkSettings", "OnBuild", "Options", "RepoDigests",
+          "RepoTags", "Runtime", "Shell", "SizeRootFs", "SizeRw", "StopSignal", "StopTimeout", "StorageOpt", "Sysctls", "Tmpfs", "UsageData", "Volumes");
 
   private final List<Node> nodes;
 
@@ -199,6 +206,9 @@ public final class Template {
         throw new CliException(64, "template: :1:2: executing \"\" at <." + String.join(".", path) + ">: " + (here == null ? "nil data; no entry for key \"" + name + "\"" : "can't evaluate field " + name));
       }
       Object key = map.containsKey(name) ? name : map.keySet().stream().filter(each -> name.equalsIgnoreCase(String.valueOf(each))).findFirst().orElse(null);
+      if (key == null && OPTIONAL.contains(name)) {
+        return null;
+      }
       if (key == null) {
         throw new CliException(64, "template: :1:2: executing \"\" at <." + String.join(".", path) + ">: map has no entry for key \"" + name + "\"");
       }

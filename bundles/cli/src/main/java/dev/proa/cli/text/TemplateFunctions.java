@@ -4,10 +4,12 @@ import dev.proa.cli.CliException;
 import dev.proa.cli.json.Json;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -38,7 +40,7 @@ final class TemplateFunctions {
     }
     Object first = arguments.isEmpty() ? null : arguments.getFirst();
     return switch (name) {
-      case "json" -> Json.write(first);
+      case "json" -> Json.write(sorted(first));
       case "len" -> length(first);
       case "upper" -> shown(first).toUpperCase(Locale.ROOT);
       case "lower" -> shown(first).toLowerCase(Locale.ROOT);
@@ -63,6 +65,20 @@ final class TemplateFunctions {
       case "or" -> arguments.stream().filter(TemplateFunctions::truth).findFirst().orElse(arguments.getLast());
       default -> throw failed(name, "not defined");
     };
+  }
+
+  /** Go writes maps by their keys and structures by their declaration, as the daemon has sent them; the members of structures begin with a capital. */
+  private static @Nullable Object sorted(@Nullable Object value) {
+    if (value instanceof List<?> list) {
+      return list.stream().map(TemplateFunctions::sorted).collect(Collectors.toCollection(ArrayList::new));
+    }
+    if (!(value instanceof Map<?, ?> map)) {
+      return value;
+    }
+    boolean structure = map.keySet().stream().allMatch(key -> key instanceof String name && !name.isEmpty() && Character.isUpperCase(name.charAt(0)));
+    Map<Object, @Nullable Object> copy = structure ? new LinkedHashMap<>() : new TreeMap<>();
+    map.forEach((key, each) -> copy.put(key, sorted(each)));
+    return copy;
   }
 
   private static CliException failed(String function, String why) {
