@@ -52,6 +52,7 @@ final class Convergence {
   private final Report report;
   private final Images images;
   private final Wanted wanted;
+  private final Hooks hooks;
   private final Map<String, List<Container>> containers = new ConcurrentHashMap<>();
   private final Set<String> renewed = ConcurrentHashMap.newKeySet();
 
@@ -61,6 +62,7 @@ final class Convergence {
     this.report = report;
     this.images = images;
     this.wanted = wanted;
+    this.hooks = new Hooks(engine, report, project);
   }
 
   /** @param named the services that the command line names; those that they depend on are only made anew if they have changed */
@@ -232,7 +234,7 @@ final class Convergence {
   /** A digest of what a service is: another one means that its containers are to be made anew. */
   private String hash(String name) {
     Map<String, @Nullable Object> service = new TreeMap<>(project.service(name));
-    List.of("build", "pull_policy", "scale", "depends_on", "profiles", "attach").forEach(service::remove);
+    List.of("build", "pull_policy", "scale", "depends_on", "profiles", "attach", "develop").forEach(service::remove);
     if (service.get("deploy") != null) {
       Map<String, @Nullable Object> deploy = new TreeMap<>(object(service.get("deploy")));
       deploy.remove("replicas");
@@ -266,7 +268,11 @@ final class Convergence {
         own.stream().filter(each -> !each.state().equals("running")).toList(),
         container -> {
           report.line("Container", container.name(), "Starting");
-          engine.post("/containers/" + container.id() + (container.state().equals("paused") ? "/unpause" : "/start"), null);
+          boolean paused = container.state().equals("paused");
+          engine.post("/containers/" + container.id() + (paused ? "/unpause" : "/start"), null);
+          if (!paused) {
+            hooks.afterStart(container);
+          }
           report.line("Container", container.name(), "Started");
         });
   }
@@ -309,6 +315,7 @@ final class Convergence {
 
   private void stop(Container container) throws IOException {
     if (container.runs()) {
+      hooks.beforeStop(container);
       engine.post("/containers/" + container.id() + "/stop" + (wanted.stopSeconds() == null ? "" : "?t=" + wanted.stopSeconds()), null);
     }
   }

@@ -61,7 +61,7 @@ final class DownVerb extends Verb {
     if (containers.isEmpty() && call.arguments().isEmpty()) {
       report.warning("No resource found to remove for project \"" + project + "\".");
     }
-    removeAll(scope.engine(), report, containers, flags.given("timeout") ? flags.number("timeout") : null, flags.has("volumes"));
+    removeAll(scope.engine(), report, Hooks.of(scope), containers, flags.given("timeout") ? flags.number("timeout") : null, flags.has("volumes"));
     if (call.arguments().isEmpty()) {
       if (flags.has("volumes")) {
         Resources.remove(scope.engine(), report, project, "volume");
@@ -80,7 +80,7 @@ final class DownVerb extends Verb {
   }
 
   /** Stops and removes containers, those first that others need last; goes on with the others after one that fails. */
-  static void removeAll(Engine engine, Report report, List<Container> containers, @Nullable Long seconds, boolean volumes) throws IOException {
+  static void removeAll(Engine engine, Report report, Hooks hooks, List<Container> containers, @Nullable Long seconds, boolean volumes) throws IOException {
     Map<String, List<Container>> byService = containers.stream().collect(Collectors.groupingBy(Container::service, LinkedHashMap::new, Collectors.toList()));
     Queue<String> failed = new ConcurrentLinkedQueue<>();
     Graph.each(
@@ -91,7 +91,7 @@ final class DownVerb extends Verb {
                 byService.getOrDefault(service, List.of()),
                 container -> {
                   try {
-                    remove(engine, report, container, seconds, volumes);
+                    remove(engine, report, hooks, container, seconds, volumes);
                   } catch (EngineException e) {
                     if (e.status() != 404) {
                       failed.add(container.name() + ": " + e.getMessage());
@@ -103,9 +103,10 @@ final class DownVerb extends Verb {
     }
   }
 
-  private static void remove(Engine engine, Report report, Container container, @Nullable Long seconds, boolean volumes) throws IOException {
+  private static void remove(Engine engine, Report report, Hooks hooks, Container container, @Nullable Long seconds, boolean volumes) throws IOException {
     if (container.runs()) {
       report.line("Container", container.name(), "Stopping");
+      hooks.beforeStop(container);
       engine.post("/containers/" + container.id() + "/stop" + (seconds == null ? "" : "?t=" + seconds), null);
       report.line("Container", container.name(), "Stopped");
     }

@@ -22,6 +22,13 @@ final class Report {
     }
   }
 
+  /** What a hook has written. */
+  synchronized void output(String container, String line) {
+    if (!quiet) {
+      out.println(container + " -> | " + line);
+    }
+  }
+
   synchronized void warning(String text) {
     out.println((colours ? "\u001b[33mWARN\u001b[0m " : "WARN ") + text);
   }

@@ -27,6 +27,7 @@ final class StateVerbs {
   static void stopAll(Scope scope, List<Container> containers, @Nullable Long seconds) throws IOException {
     Map<String, List<Container>> byService = byService(containers);
     Report report = scope.report();
+    Hooks hooks = Hooks.of(scope);
     Graph.each(
         byService.keySet(),
         service -> DownVerb.dependents(service, byService),
@@ -35,6 +36,7 @@ final class StateVerbs {
                 byService.getOrDefault(service, List.of()),
                 container -> {
                   report.line("Container", container.name(), "Stopping");
+                  hooks.beforeStop(container);
                   scope.engine().post("/containers/" + container.id() + "/stop" + (seconds == null ? "" : "?t=" + seconds), null);
                   report.line("Container", container.name(), "Stopped");
                 }));
@@ -62,6 +64,7 @@ final class StateVerbs {
         call.err().println("no containers to start: proa compose up creates them");
         return 1;
       }
+      Hooks hooks = Hooks.of(scope);
       Graph.each(
           byService.keySet(),
           service -> action.equals("start") ? dependencies(byService, service) : List.of(),
@@ -69,6 +72,9 @@ final class StateVerbs {
             for (Container container : byService.getOrDefault(service, List.of())) {
               if (fits(container)) {
                 scope.engine().post("/containers/" + container.id() + "/" + action, null);
+                if (action.equals("start")) {
+                  hooks.afterStart(container);
+                }
                 report.line("Container", container.name(), done);
               }
             }
@@ -114,6 +120,7 @@ final class StateVerbs {
       }
       Map<String, List<Container>> byService = byService(call.flags().has("no-deps") ? containers : withFollowers(containers));
       Report report = scope.report();
+      Hooks hooks = Hooks.of(scope);
       Graph.each(
           byService.keySet(),
           service -> dependencies(byService, service),
@@ -122,7 +129,9 @@ final class StateVerbs {
                   byService.getOrDefault(service, List.of()),
                   container -> {
                     report.line("Container", container.name(), "Restarting");
+                    hooks.beforeStop(container);
                     scope.engine().post("/containers/" + container.id() + "/restart" + (seconds == null ? "" : "?t=" + seconds), null);
+                    hooks.afterStart(container);
                     report.line("Container", container.name(), "Started");
                   }));
       return 0;
@@ -202,7 +211,7 @@ final class StateVerbs {
           return 1;
         }
       }
-      DownVerb.removeAll(scope.engine(), scope.report(), containers, null, call.flags().has("volumes"));
+      DownVerb.removeAll(scope.engine(), scope.report(), Hooks.of(scope), containers, null, call.flags().has("volumes"));
       return 0;
     }
   }

@@ -131,7 +131,7 @@ final class UpVerb extends Verb {
       return;
     }
     if (remove) {
-      DownVerb.removeAll(scope.engine(), report, orphans, null, false);
+      DownVerb.removeAll(scope.engine(), report, new Hooks(scope.engine(), report, project), orphans, null, false);
     } else {
       report.warning(
           "Found orphan containers (" + orphans.stream().map(Container::name).toList() + ") for this project. If you removed or renamed this service in your compose file, you can "

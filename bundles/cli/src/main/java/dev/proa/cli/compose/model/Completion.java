@@ -38,6 +38,9 @@ final class Completion {
       labels.putAll(object(service.get("labels")));
       service.put("labels", labels);
     }
+    if (service.get("provider") != null) {
+      throw new ComposeException(text(service.get("provider")));
+    }
     if (service.get("build") == null && text(service.get("image")).isEmpty()) {
       throw new ComposeException("service \"" + name + "\" has neither an image nor a build context specified" + INVALID);
     }

@@ -61,8 +61,10 @@ final class ServiceReader {
             .with("logging", this::logging)
             .with("gpus", this::gpus)
             .with("extends", this::extended)
-            // Understood by other tools alone.
-            .with((value, at) -> null, "develop", "credential_spec", "driver_opts", "provider", "post_start", "pre_stop", "models", "use_api_socket");
+            .with(this::hooks, "post_start", "pre_stop")
+            .with("develop", this::develop)
+            .with("provider", ServiceReader::provider)
+            .with(this::notActedOn, "credential_spec", "driver_opts", "models", "use_api_socket");
   }
 
   Map<String, @Nullable Object> read(Value value, String at) {
@@ -331,6 +333,70 @@ final class ServiceReader {
             (v, a) -> Shapes.items(v, a).stream().map(each -> (Object) rate.read(each, a, warnings)).toList(), "device_read_bps", "device_read_iops", "device_write_bps",
             "device_write_iops")
         .read(value, at, warnings);
+  }
+
+  /** Commands in the container, after its start and before its stop. */
+  private List<Object> hooks(Value value, String at) {
+    Mapping hook =
+        new Mapping().with("command", Shapes::command).with(Shapes::text, "user", "working_dir").with("privileged", Shapes::bool).with("environment", this::environment);
+    List<Object> hooks = new ArrayList<>();
+    for (Value item : Shapes.items(value, at)) {
+      Map<String, @Nullable Object> read = hook.read(item, at + "[" + hooks.size() + "]", warnings);
+      if (Project.list(read.get("command")).isEmpty()) {
+        throw item.place().error(at + "[" + hooks.size() + "]: command is missing");
+      }
+      hooks.add(read);
+    }
+    return hooks;
+  }
+
+  /** What {@code compose watch} goes by. */
+  private Map<String, @Nullable Object> develop(Value value, String at) {
+    Mapping rule =
+        new Mapping()
+            .with("action", ServiceReader::watchAction)
+            .with("path", (v, a) -> path(Shapes.text(v, a)))
+            .with("target", Shapes::text)
+            .with(Shapes::textOrTexts, "ignore", "include")
+            .with("initial_sync", Shapes::bool)
+            .with("exec", (v, a) -> new Mapping().with("command", Shapes::command).with(Shapes::text, "user", "working_dir").with("privileged", Shapes::bool).with("environment", this::environment).read(v, a, warnings));
+    return new Mapping()
+        .with(
+            "watch",
+            (v, a) -> {
+              List<Object> rules = new ArrayList<>();
+              for (Value item : Shapes.items(v, a)) {
+                String where = a + "[" + rules.size() + "]";
+                Map<String, @Nullable Object> read = rule.read(item, where, warnings);
+                if (read.get("action") == null || read.get("path") == null) {
+                  throw item.place().error(where + ": action and path are needed");
+                }
+                if (String.valueOf(read.get("action")).startsWith("sync") && read.get("target") == null) {
+                  throw item.place().error(where + ": target is missing, which " + read.get("action") + " needs");
+                }
+                rules.add(read);
+              }
+              return rules;
+            })
+        .read(value, at, warnings);
+  }
+
+  private static String watchAction(Value value, String at) {
+    String action = Shapes.text(value, at);
+    if (!List.of("rebuild", "restart", "sync", "sync+exec", "sync+restart").contains(action)) {
+      throw Shapes.wrong(value, at, "rebuild, restart, sync, sync+exec or sync+restart");
+    }
+    return action;
+  }
+
+  /** Refused where the service is used: what is left of it is the sentence for that. */
+  private static Object provider(Value value, String at) {
+    return String.valueOf(value.place().error(at + ": a service that a program outside of the engine provides is not served; run that program yourself, and leave the service to a profile of its own").getMessage());
+  }
+
+  private @Nullable Object notActedOn(Value value, String at) {
+    warnings.accept(value.place() + ": " + at + ": is not acted on");
+    return null;
   }
 
   private Map<String, @Nullable Object> logging(Value value, String at) {
