@@ -77,6 +77,15 @@ $ python3 -c "
     t.close()" > $T/large.tar; CT=application/x-tar api POST /build @$T/large.tar
 all~ Dockerfile is larger than
 
+== build.bombs [proa]: a small archive that says it is terabytes is refused, and one that unpacks to much can be given up at any time
+$ truncate -s 4T $T/big; printf 'FROM %s\nCOPY big /big\n' $BB > $T/Dockerfile; tar -C $T -S --format=gnu -cf $T/t.tar Dockerfile big; docker build - < $T/t.tar
+= 1
+err~ cannot unpack the build context: with big, of 4398046511104 bytes, its files are larger than what is free on the disk
+$ mkdir $T/c; truncate -s 20G $T/c/big; cp $T/Dockerfile $T/c; tar -C $T/c -S --format=gnu -cf $T/t.tar .; timeout -s INT 3 docker build - < $T/t.tar >/dev/null 2>&1
+= 124
+$30 ls $(dirname $SOCK)/data/builder/scratch | wc -l
+out= 0
+
 == build.cycles: stages that need each other, later ones or none
 $ printf 'FROM b AS a\nFROM a AS b\n' | docker build -q - 2>&1 | head -3
 = *
@@ -156,3 +165,30 @@ $ docker run -d --name $N $N:1 'sleep 100' >/dev/null; docker history --format '
 out= 200kB
 $15 docker inspect -f '{{.State.Health.Status}}' $N
 out= healthy
+
+== build.git [proa has:git]: repositories as a source of ADD and as a context: branch, tag, commit, folder; also from a server that only hands out files
+$ mkdir -p $T/w $T/src; cd $T/src; git init -q -b main; git config user.email a@example.test; git config user.name a; mkdir sub; echo one > f; echo s > sub/s; printf 'FROM %s\nCOPY . /all/\n' $BB > Dockerfile; cp Dockerfile sub/; git add -A; git commit -qm one; git tag v1; first=$(git rev-parse HEAD); echo two > f; git commit -qam two; cd $T; git clone -q --bare src w/r.git; git -C w/r.git update-server-info; serve $T/w; r=http://127.0.0.1:$served/r.git
+    printf 'FROM %s\nADD %s /g/\nADD --keep-git-dir=true %s#v1 /k/\nADD %s#main:sub /s/\nADD %s#%s /c/\n' $BB $r $r $r $r $first | docker build -q -t $N:1 - >/dev/null; docker run --rm $N:1 sh -c 'cat /g/f /k/f /s/s /c/f; ls -d /g/.git /k/.git /c/.git 2>/dev/null'; curl -sS --unix-socket $SOCK -X POST "http://d/build?t=$N:2&remote=$(printf %s "$r#v1:sub" | jq -sRr @uri)" >/dev/null; docker run --rm $N:2 ls /all; curl -sS --unix-socket $SOCK -X POST "http://d/build?t=$N:3&remote=$(printf %s $r | jq -sRr @uri)" >/dev/null; docker run --rm $N:3 cat /all/f
+    printf 'FROM %s\nADD %s#nosuch /g/\n' $BB $r | docker build -q -
+= 1
+out= two\none\ns\none\n/k/.git\nDockerfile\ns\ntwo
+err~ cannot fetch http://127.0.0.1:[0-9]+/r.git at nosuch: fatal: couldn't find remote ref nosuch
+
+== build.arg-scopes [proa]: an ARG holds from its line to the end of its stage and in stages that begin with it; globals where they are declared again
+$ printf 'ARG G=global\nFROM %s AS one\nRUN echo "1[$G]"\nARG G\nRUN echo "2[$G]"\nARG L=${G}x\nENV E=$L\nFROM one\nRUN echo "3[$L][$E][$G]"\nARG L=again TARGETPLATFORM\nRUN echo "4[$L][$TARGETPLATFORM]"\nFROM %s AS other\nFROM other\nCOPY --from=1 /etc/image /x\nRUN echo "5[$L]"\n' $BB $BB | docker build --no-cache --build-arg HTTP_PROXY=http://user:password@127.0.0.1:1 -t $N - | grep '^[1-5]\['; docker history --no-trunc $N | grep -c password
+= 1
+out~ ^1\[\]\n2\[global\]\n3\[globalx\]\[globalx\]\[global\]\n4\[again\]\[linux/[a-z0-9]+\]\n5\[\]\n0$
+
+== build.ssh [proa has:ssh-agent]: a command that wants it reaches the client's agent of ssh, and no other command does
+$ ssh-keygen -q -t ed25519 -N '' -f $T/key; eval "$(ssh-agent -a $T/agent)" >/dev/null; trap "kill $SSH_AGENT_PID" EXIT; ssh-add -q $T/key; PATH=$PATH:$(dirname $PROAD); printf 'FROM %s\nRUN --mount=type=ssh test -S $SSH_AUTH_SOCK && echo has agent\nRUN test -z "$SSH_AUTH_SOCK" && echo none\n' $BB | proa build --no-cache --ssh default=$T/agent - | grep -a '^has\|^none'; printf 'FROM %s\nRUN --mount=type=ssh,required=true true\n' $BB | proa build --no-cache -
+= 1
+out~ ^has agent\nnone\n
+err~ no SSH key "default" forwarded from the client
+
+== build.ignore-of-its-own [proa]: NAME.dockerignore counts for the Dockerfile NAME, and not the common one
+$ PATH=$PATH:$(dirname $PROAD); mkdir $T/c; touch $T/c/a $T/c/b; echo a > $T/c/.dockerignore; echo b > $T/c/other.Dockerfile.dockerignore; printf 'FROM %s\nCOPY . /x/\n' $BB | tee $T/c/Dockerfile > $T/c/other.Dockerfile; proa build -q -t $N:1 $T/c >/dev/null; proa build -q -t $N:2 -f $T/c/other.Dockerfile $T/c >/dev/null; for i in 1 2; do docker run --rm $N:$i sh -c 'cd /x; ls [ab]'; done
+out= b\na
+
+== build.add-unpack [proa]: --unpack decides whether an archive is unpacked, from a context and from an address
+$ mkdir -p $T/c $T/d; echo in > $T/d/f; tar -C $T/d -czf $T/c/x.tgz f; serve $T/c; printf 'FROM %s\nADD http://127.0.0.1:%s/x.tgz /a/\nADD --unpack=true http://127.0.0.1:%s/x.tgz /b/\nADD --unpack=false x.tgz /c/\nADD x.tgz /d/\n' $BB $served $served > $T/c/Dockerfile; docker build -q -t $N $T/c >/dev/null; docker run --rm $N sh -c 'ls -d /[abcd]/*'
+out= /a/x.tgz\n/b/f\n/c/x.tgz\n/d/f

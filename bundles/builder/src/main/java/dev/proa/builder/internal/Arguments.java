@@ -44,6 +44,11 @@ final class Arguments {
     return new Arguments(given, visible, consumed);
   }
 
+  /** What the stage that this one begins with has declared is declared here too. */
+  void inherit(Arguments parent) {
+    declared.putAll(parent.declared);
+  }
+
   /** @param byDefault null for none */
   void declare(String name, @Nullable String byDefault) {
     consumed.add(name);

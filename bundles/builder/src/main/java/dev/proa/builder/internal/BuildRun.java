@@ -19,6 +19,7 @@ import dev.proa.linux.Fd;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -275,6 +276,7 @@ final class BuildRun {
       case RuntimeException known -> known;
       case Error error -> throw error;
       case InterruptedException interrupted -> ProaException.unavailable("the build was canceled", interrupted);
+      case InterruptedIOException interrupted -> ProaException.unavailable("the build was canceled", interrupted);
       default -> ProaException.internal("the build failed: " + cause.getMessage(), cause);
     };
   }
@@ -300,7 +302,7 @@ final class BuildRun {
     if (!stack.equals(base)) {
       history.add(new Assembly.Line("", created, true, SquashLayer.comment(result.stack(), result.base())));
     }
-    return new StageResult(result.base(), stack, result.config(), history, result.author(), result.platform(), result.stateKey());
+    return new StageResult(result.base(), stack, result.config(), history, result.author(), result.platform(), result.stateKey(), result.arguments());
   }
 
   private void give(String stack, BuildOutcome.Files files) {

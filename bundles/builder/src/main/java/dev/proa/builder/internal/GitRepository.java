@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A git repository as a context or as a source of {@code ADD}, by the git command where the host has it.
@@ -19,6 +20,9 @@ import java.util.concurrent.TimeUnit;
 record GitRepository(String address, String ref, String folder) {
   private static final long TIMEOUT_MINUTES = 10;
   private static final int MAX_MESSAGE = 2000;
+
+  /** A server that only hands out files, or one that gives branches and tags alone. */
+  private static final Pattern SINGLE_REFUSED = Pattern.compile("dumb http transport|unadvertised object|not our ref|shallow");
 
   static boolean isAddress(String text) {
     String address = text.indexOf('#') < 0 ? text : text.substring(0, text.indexOf('#'));
@@ -47,13 +51,49 @@ record GitRepository(String address, String ref, String folder) {
     try {
       Files.createDirectories(into);
       git(into, "init", "--quiet");
-      git(into, "fetch", "--quiet", "--depth", "1", "--recurse-submodules=no", "--", address, ref.isEmpty() ? "HEAD" : ref);
-      git(into, "checkout", "--quiet", "FETCH_HEAD");
+      git(into, "checkout", "--quiet", fetch(into));
       if (!keepGitDirectory) {
         ScratchFolder.removeTree(into.resolve(".git"));
       }
     } catch (IOException e) {
       throw ProaException.unavailable("cannot fetch " + address + ": the git command cannot be run: " + e.getMessage(), e);
+    }
+  }
+
+  /** The commit alone, or all there is where the server gives no single one; says what is to be checked out. */
+  private String fetch(Path into) throws IOException, InterruptedException {
+    try {
+      git(into, "fetch", "--quiet", "--depth", "1", "--recurse-submodules=no", "--", address, ref.isEmpty() ? "HEAD" : ref);
+      return "FETCH_HEAD";
+    } catch (ProaException e) {
+      if (!SINGLE_REFUSED.matcher(String.valueOf(e.getMessage())).find()) {
+        throw e;
+      }
+    }
+    String[] all = {"+HEAD:refs/all/HEAD", "+refs/heads/*:refs/all/heads/*", "+refs/tags/*:refs/all/tags/*"};
+    List<String> fetch = new ArrayList<>(List.of("fetch", "--quiet", "--no-tags", "--recurse-submodules=no", "--", address));
+    fetch.addAll(List.of(all));
+    git(into, fetch.toArray(String[]::new));
+    if (ref.isEmpty()) {
+      return "refs/all/HEAD";
+    }
+    for (String name : List.of("refs/all/heads/" + ref, "refs/all/tags/" + ref)) {
+      if (known(into, name)) {
+        return name;
+      }
+    }
+    if (ref.matches("[0-9a-f]{40}") && known(into, ref + "^{commit}")) {
+      return ref;
+    }
+    throw ProaException.notFound("cannot fetch " + address + " at " + ref + ": it has no such branch, tag or commit");
+  }
+
+  private boolean known(Path folder, String name) throws IOException, InterruptedException {
+    try {
+      git(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", name);
+      return true;
+    } catch (ProaException e) {
+      return false;
     }
   }
 
@@ -76,6 +116,7 @@ record GitRepository(String address, String ref, String folder) {
         throw ProaException.unavailable("cannot fetch " + address + (ref.isEmpty() ? "" : " at " + ref) + ": " + text, null);
       }
     } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly); // what speaks to the server is a process of its own
       process.destroyForcibly();
       Files.deleteIfExists(log);
     }

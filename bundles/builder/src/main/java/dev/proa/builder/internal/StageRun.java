@@ -117,7 +117,7 @@ final class StageRun implements Callable<StageResult> {
         labels();
       }
       parts.cache().put(made);
-      StageResult result = new StageResult(base, stack, config.result(), history, author, platform, stateKey);
+      StageResult result = new StageResult(base, stack, config.result(), history, author, platform, stateKey, arguments);
       out.done();
       return result;
     } catch (Exception e) {
@@ -173,6 +173,7 @@ final class StageRun implements Callable<StageResult> {
       author = result.author();
       stateKey = result.stateKey();
       platform = result.platform();
+      arguments.inherit(result.arguments());
     } else if (name.equals("scratch")) {
       stack = parts.layers().stackOf(null).id();
       stateKey = stack;

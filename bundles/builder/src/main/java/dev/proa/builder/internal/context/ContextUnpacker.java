@@ -34,8 +34,12 @@ public final class ContextUnpacker {
 
   private final Fd root;
 
-  private ContextUnpacker(Fd root) {
+  /** What the files may come to, holes counted as bytes: a few of them in an archive are files of any length, and would be read whole. */
+  private long bytesLeft;
+
+  private ContextUnpacker(Fd root, long bytesLeft) {
     this.root = root;
+    this.bytesLeft = bytesLeft;
   }
 
   /**
@@ -47,7 +51,7 @@ public final class ContextUnpacker {
       Files.createDirectories(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
       try (Fd root = Fs.open(folder.toString(), PARENT)) {
-        new ContextUnpacker(root).all(Decompression.of(stream));
+        new ContextUnpacker(root, Files.getFileStore(folder).getUsableSpace()).all(Decompression.of(stream));
       }
     } catch (TarFormatException e) {
       throw ProaException.invalid("the build context is no tar archive: " + e.getMessage());
@@ -90,7 +94,13 @@ public final class ContextUnpacker {
           }
           Fs.fchmodat(parent, name, entry.mode());
         }
-        case FILE -> file(tar, entry, parent, name);
+        case FILE -> {
+          bytesLeft -= entry.size();
+          if (bytesLeft < 0) {
+            throw ProaException.exhausted("cannot unpack the build context: with " + path + ", of " + entry.size() + " bytes, its files are larger than what is free on the disk", null);
+          }
+          file(tar, entry, parent, name);
+        }
         case SYMBOLIC_LINK -> {
           clear(parent, name);
           Fs.symlinkat(entry.linkName(), parent, name);
