@@ -597,31 +597,10 @@ class FaultyPullTest {
     assertThat(Thread.interrupted()).isFalse();
   }
 
-  /** Holds the blob back after its first half until the latch opens. */
-  private CountDownLatch hold(CountDownLatch begun) {
-    CountDownLatch release = new CountDownLatch(1);
-    registry.on(
-        blobPath("a/b", blob),
-        (exchange, turn) -> {
-          exchange.sendResponseHeaders(200, blob.length);
-          exchange.getResponseBody().write(blob, 0, blob.length / 2);
-          exchange.getResponseBody().flush();
-          begun.countDown();
-          try {
-            release.await(20, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-          exchange.getResponseBody().write(blob, blob.length / 2, blob.length - blob.length / 2);
-          exchange.close();
-        });
-    return release;
-  }
-
   @Test
   void anInterruptEndsThePullAndLeavesNothing() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch release = hold(begun);
+    CountDownLatch release = registry.hold("a/b", blob, begun);
     CompletableFuture<List<String>> result = new CompletableFuture<>();
     Thread puller = Thread.ofVirtual().start(() -> complete(result));
     begun.await();
@@ -645,46 +624,12 @@ class FaultyPullTest {
   }
 
   @Test
-  void aPullThatEndsDoesNotHurtTheOneThatSharesItsDownload() throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch joined = new CountDownLatch(1);
-    CountDownLatch release = hold(begun);
-    CompletableFuture<List<String>> first = new CompletableFuture<>();
-    Thread puller = Thread.ofVirtual().start(() -> complete(first));
-    begun.await();
-    CompletableFuture<List<String>> second = new CompletableFuture<>();
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                second.complete(
-                    bed.images()
-                        .pull(
-                            new PullRequest(name(), "latest", null, null),
-                            message -> {
-                              if ("Pulling fs layer".equals(message.status())) {
-                                joined.countDown();
-                              }
-                            }));
-              } catch (RuntimeException e) {
-                second.completeExceptionally(e);
-              }
-            });
-    joined.await();
-    puller.interrupt();
-    assertThatThrownBy(() -> first.get(10, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
-    release.countDown();
-    assertThat(second.get(20, TimeUnit.SECONDS)).containsExactly(image.id());
-    assertThat(bed.images().resolve(name()).id()).isEqualTo(image.id());
-  }
-
-  @Test
   void aLayerIsUnpackedWhileItIsDownloaded() throws Exception {
     byte[] first = Tars.layer("etc/first", "first");
     TestImage two = TestImage.of(first, layer);
     registry.image("a/b", "latest", two, List.of(Tars.gzip(first), blob));
     CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch release = hold(begun);
+    CountDownLatch release = registry.hold("a/b", blob, begun);
     CompletableFuture<String> unpacked = new CompletableFuture<>();
     CompletableFuture<List<String>> result = new CompletableFuture<>();
     Thread.ofVirtual()

@@ -13,8 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** A registry on a loopback port that misbehaves as told. */
 final class FaultyRegistry implements AutoCloseable {
@@ -102,6 +104,32 @@ final class FaultyRegistry implements AutoCloseable {
 
   FaultyRegistry blob(String repository, byte[] content) {
     return on(blobPath(repository, content), (exchange, turn) -> reply(exchange, 200, "application/octet-stream", content));
+  }
+
+  /**
+   * Holds a blob back after its first half.
+   *
+   * @param begun counted down when the first half was sent
+   * @return what lets the second half go
+   */
+  CountDownLatch hold(String repository, byte[] content, CountDownLatch begun) {
+    CountDownLatch release = new CountDownLatch(1);
+    on(
+        blobPath(repository, content),
+        (exchange, turn) -> {
+          exchange.sendResponseHeaders(200, content.length);
+          exchange.getResponseBody().write(content, 0, content.length / 2);
+          exchange.getResponseBody().flush();
+          begun.countDown();
+          try {
+            release.await(30, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.getResponseBody().write(content, content.length / 2, content.length - content.length / 2);
+          exchange.close();
+        });
+    return release;
   }
 
   /** Serves an image well, layers as the given blobs. */

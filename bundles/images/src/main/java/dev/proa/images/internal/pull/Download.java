@@ -100,7 +100,11 @@ final class Download {
     }
   }
 
-  /** @return null if it is over */
+  /**
+   * Takes an interest in it; whoever comes late is told how far it is.
+   *
+   * @return null if it is over
+   */
   @Nullable Ticket join(Downloads.Listener listener) {
     synchronized (tickets) {
       if (over) {
@@ -108,6 +112,9 @@ final class Download {
       }
       Ticket ticket = new Ticket(listener);
       tickets.add(ticket);
+      if (begun.isDone()) {
+        listener.progress(begun.join().written(), size);
+      }
       return ticket;
     }
   }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** The downloads of this daemon: a few at a time, in the order asked for, and each blob once however many pulls want it. */
 public final class Downloads implements AutoCloseable {
@@ -37,8 +38,12 @@ public final class Downloads implements AutoCloseable {
     void failed(ProaException failure);
   }
 
-  /** Joins the download of a blob, or begins it. */
-  Download.Ticket join(Digest digest, long size, RegistryClient client, Reference reference, Listener listener) {
+  /**
+   * Joins the download of a blob, or begins it. The caller holds the blob, so that what is found here stays.
+   *
+   * @return null if the blob is here: an image that is not complete yet may have brought it
+   */
+  Download.@Nullable Ticket join(Digest digest, long size, RegistryClient client, Reference reference, Listener listener) {
     synchronized (running) {
       Download download = running.get(digest);
       if (download != null) {
@@ -46,6 +51,10 @@ public final class Downloads implements AutoCloseable {
         if (ticket != null) {
           return ticket;
         }
+      }
+      // Looked for only now: a download stores its blob before it leaves the running ones. One of another size is fetched, and refused as it comes.
+      if (content.size(digest) == size) {
+        return null;
       }
       boolean busy = running.size() >= AT_ONCE;
       Download fresh = new Download(content, digest, size, client, reference, this::ended);

@@ -139,7 +139,8 @@ final class LayerPull {
         feed.status(step.id, existing ? "Already exists" : "Pulling fs layer");
         if (known == null) {
           step.ticket = downloads.join(blob.digest(), blob.size(), client, reference, step);
-        } else {
+        }
+        if (step.ticket == null) {
           step.downloaded.set(true);
         }
       }
