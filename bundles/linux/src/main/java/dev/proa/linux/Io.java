@@ -100,6 +100,11 @@ public final class Io {
     call(Syscall.FDATASYNC, fd.toString(), fd.raw());
   }
 
+  /** sync_file_range(2): the disk begins to write what is dirty of a range, and nobody waits. It promises nothing; a later sync has less left to do. */
+  public static void startWriteback(Fd fd, long offset, long length) throws ErrnoException {
+    call(Syscall.SYNC_FILE_RANGE, fd + ", " + offset + ", " + length, fd.raw(), offset, length, Fcntl.SYNC_FILE_RANGE_WRITE);
+  }
+
   /** Writes back the whole file system that {@code fd} lies in. */
   public static void syncfs(Fd fd) throws ErrnoException {
     call(Syscall.SYNCFS, fd.toString(), fd.raw());

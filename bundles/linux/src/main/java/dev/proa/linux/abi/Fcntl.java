@@ -73,6 +73,7 @@ public final class Fcntl {
   public static final int SEEK_HOLE = 4;
   public static final int FALLOC_FL_KEEP_SIZE = 1;
   public static final int FALLOC_FL_PUNCH_HOLE = 2;
+  public static final int SYNC_FILE_RANGE_WRITE = 2;
   public static final int RENAME_NOREPLACE = 1;
   public static final int RENAME_EXCHANGE = 2;
   public static final int RENAME_WHITEOUT = 4;

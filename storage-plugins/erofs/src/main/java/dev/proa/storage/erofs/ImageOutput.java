@@ -14,6 +14,9 @@ import java.lang.foreign.ValueLayout;
 final class ImageOutput implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
+  /** So much is left to gather before the disk is told to begin with it: the sync at the end, for which the next layer waits, then has little left to do. */
+  private static final int WRITEBACK = 8 << 20;
+
   private final Fd file;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment buffer = arena.allocate(BUFFER, 4096);
@@ -22,6 +25,9 @@ final class ImageOutput implements AutoCloseable {
   private long start;
 
   private int filled;
+
+  /** Up to where the disk was told to begin. */
+  private long begun;
 
   /** @param file new and empty; stays the caller's */
   ImageOutput(Fd file) {
@@ -128,6 +134,10 @@ final class ImageOutput implements AutoCloseable {
     MemorySegment.copy(buffer, whole, buffer, 0, filled - whole);
     start += whole;
     filled -= whole;
+    if (start - begun >= WRITEBACK) {
+      Io.startWriteback(file, begun, start - begun);
+      begun = start;
+    }
   }
 
   private boolean isZero(int at) {
