@@ -166,6 +166,6 @@ $ docker run --rm --oom-score-adj 500 $BB cat /proc/self/oom_score_adj
 out= 500
 
 == run.sig-proxy: signals to the client reach the container
-$ docker run --name $N $BB sh -c 'trap "exit 5" TERM; while :; do sleep 0.1; done' & p=$!; sleep 1.5; kill -TERM $p; wait $p
+$ docker run --name $N $BB sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.1; done' >$T/o & p=$!; until grep -q ready $T/o; do sleep 0.1; done; kill -TERM $p; wait $p
 = 5
 

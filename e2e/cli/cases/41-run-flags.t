@@ -112,7 +112,7 @@ $ head -c 20000000 /dev/zero | docker run --rm -i $BB cat | wc -c
 out= 20000000
 
 == run.stdin-early-end: a command that does not read its input ends all the same
-$ head -c 5000000 /dev/zero | timeout 20 docker run --rm -i $BB sh -c 'head -c 10 | wc -c; exit 4'
+$ head -c 5000000 /dev/zero | timeout $API_SECONDS docker run --rm -i $BB sh -c 'head -c 10 | wc -c; exit 4'
 = 4
 out= 10
 

@@ -93,6 +93,7 @@ final class GuestMaker {
               size,
               memoryLimit(spec),
               spec.linux().resources().pidsLimit() == null ? 0 : Math.max(0, spec.linux().resources().pidsLimit()),
+              GuestSpec.cpuMax(spec.linux().resources().cpu()),
               spec.process().args().getFirst(),
               spec.process().cwd(),
               false,

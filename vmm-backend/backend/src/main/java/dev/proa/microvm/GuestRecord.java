@@ -1,6 +1,7 @@
 package dev.proa.microvm;
 
 import dev.proa.spi.ProaException;
+import dev.proa.spi.oci.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param size of the guest
  * @param memoryLimit of the container in the guest, in bytes, 0 for none
  * @param pidsLimit of the container in the guest, 0 for none
+ * @param cpuMax of the container in the guest, as in the kernel's cpu.max
  * @param program what it executes, and {@code cwd} where: for messages
  * @param started whether its process has been let go
  */
@@ -32,6 +34,7 @@ record GuestRecord(
     GuestSpec.Size size,
     long memoryLimit,
     long pidsLimit,
+    String cpuMax,
     String program,
     String cwd,
     boolean started,
@@ -39,20 +42,21 @@ record GuestRecord(
   private static final String FILE = "task";
 
   GuestRecord asStarted() {
-    return new GuestRecord(group, monitorPid, filter, ownTime, size, memoryLimit, pidsLimit, program, cwd, true, created);
+    return new GuestRecord(group, monitorPid, filter, ownTime, size, memoryLimit, pidsLimit, cpuMax, program, cwd, true, created);
   }
 
   /** With other limits; what is null stays. */
-  GuestRecord with(@Nullable Long memory, @Nullable Long pids) {
+  GuestRecord with(@Nullable Long memory, @Nullable Long pids, Spec.@Nullable Cpu cpu) {
     return new GuestRecord(
-        group, monitorPid, filter, ownTime, size, memory == null ? memoryLimit : Math.max(0, memory), pids == null ? pidsLimit : Math.max(0, pids), program, cwd,
-        started, created);
+        group, monitorPid, filter, ownTime, size, memory == null ? memoryLimit : Math.max(0, memory), pids == null ? pidsLimit : Math.max(0, pids),
+        cpu == null || cpu.quota() == null ? cpuMax : GuestSpec.cpuMax(cpu), program, cwd, started, created);
   }
 
   void write(Path folder) {
     String text =
         "group=" + group + "\nmonitorPid=" + monitorPid + "\nfilter=" + filter + "\nownTime=" + ownTime + "\nmemoryMib=" + size.memoryMib() + "\nvcpus="
-            + size.vcpus() + "\nmemoryLimit=" + memoryLimit + "\npidsLimit=" + pidsLimit + "\nprogram=" + oneLine(program) + "\ncwd=" + oneLine(cwd)
+            + size.vcpus() + "\nmemoryLimit=" + memoryLimit + "\npidsLimit=" + pidsLimit + "\ncpuMax=" + cpuMax
+            + "\nprogram=" + oneLine(program) + "\ncwd=" + oneLine(cwd)
             + "\nstarted=" + started + "\ncreated=" + created + '\n';
     try {
       Path next = folder.resolve(FILE + ".new");
@@ -86,6 +90,7 @@ record GuestRecord(
           new GuestSpec.Size(Integer.parseInt(values.getOrDefault("memoryMib", "")), Integer.parseInt(values.getOrDefault("vcpus", ""))),
           Long.parseLong(values.getOrDefault("memoryLimit", "0")),
           Long.parseLong(values.getOrDefault("pidsLimit", "0")),
+          values.getOrDefault("cpuMax", "max"),
           values.getOrDefault("program", ""),
           values.getOrDefault("cwd", "/"),
           Boolean.parseBoolean(values.get("started")),

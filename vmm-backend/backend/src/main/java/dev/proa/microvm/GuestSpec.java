@@ -7,6 +7,7 @@ import dev.proa.spi.oci.Spec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a specification means in a guest, and what no guest can do, with the reason. Pure functions. */
 final class GuestSpec {
@@ -118,10 +119,18 @@ final class GuestSpec {
     Spec.Cpu cpu = resources.cpu();
     long vcpus = 1;
     if (cpu != null && cpu.quota() != null && cpu.quota() > 0) {
-      long period = cpu.period() == null || cpu.period() <= 0 ? 100_000 : cpu.period();
-      vcpus = (cpu.quota() + period - 1) / period;
+      vcpus = (cpu.quota() + periodOf(cpu) - 1) / periodOf(cpu);
     }
     return new Size((int) Math.clamp(mib, SMALLEST_MIB, 1 << 20), Math.clamp(vcpus, 1, Math.min(64, hostCpus)));
+  }
+
+  private static long periodOf(Spec.Cpu cpu) {
+    return cpu.period() == null || cpu.period() <= 0 ? 100_000 : cpu.period();
+  }
+
+  /** The quota for the guest's control group too: programs read it there to know how many threads they should have. */
+  static String cpuMax(Spec.@Nullable Cpu cpu) {
+    return cpu == null || cpu.quota() == null || cpu.quota() <= 0 ? "max" : cpu.quota() + " " + periodOf(cpu);
   }
 
   /** The limits of the monitor's control group: what the container may have and what the monitor needs. Processes are counted by the guest. */

@@ -109,6 +109,7 @@ final class GuestStarter {
   static void limits(Agent agent, String group, GuestRecord record) throws IOException {
     limit(agent, group + "/memory.max", record.memoryLimit());
     limit(agent, group + "/pids.max", record.pidsLimit());
+    agent.writeFile(group + "/cpu.max", record.cpuMax().getBytes(StandardCharsets.US_ASCII), 0);
   }
 
   private static void limit(Agent agent, String file, long value) throws IOException {

@@ -545,7 +545,7 @@ public class MicroVmBackend implements IsolationBackend {
           "memory: the microVM of " + Failures.shortened(id) + " has " + task.record().size().memoryMib() + " MiB and cannot get more while it runs; stop it first");
     }
     task.cgroup().update(new Spec.Resources(List.of(), null, resources.cpu(), null, resources.blockIO(), List.of(), Map.of()));
-    GuestRecord newer = task.record().with(memory == null ? null : memory.limit(), resources.pidsLimit());
+    GuestRecord newer = task.record().with(memory == null ? null : memory.limit(), resources.pidsLimit(), resources.cpu());
     if (!hypervisor.group().isEmpty() && task.phase() == Phase.RUNNING) {
       try {
         GuestStarter.limits(agent(opened(), id), hypervisor.group(), newer);

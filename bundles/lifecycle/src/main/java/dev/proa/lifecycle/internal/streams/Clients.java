@@ -13,11 +13,15 @@ final class Clients {
   }
 
   private final List<Client> clients = new CopyOnWriteArrayList<>();
+  private volatile boolean widened;
   private volatile boolean ended;
 
   /** The buffer ends with the streams; at once if they have ended. */
   void add(OutputBuffer buffer, boolean stdout, boolean stderr) {
     clients.add(new Client(buffer, stdout, stderr));
+    if (widened) {
+      buffer.widen();
+    }
     if (ended) {
       buffer.end();
     }
@@ -33,6 +37,12 @@ final class Clients {
         clients.remove(client);
       }
     }
+  }
+
+  /** @see OutputBuffer#widen */
+  void widen() {
+    widened = true;
+    clients.forEach(client -> client.buffer().widen());
   }
 
   void end() {

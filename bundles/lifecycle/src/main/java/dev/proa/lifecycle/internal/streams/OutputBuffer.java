@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process has output and one client has not taken yet: at most 1 MiB. When it is full, the process waits, so that nothing is lost
- * ({@code docker run … | slow}); but not for ever: a client that takes nothing at all for ten minutes is let go.
+ * ({@code docker run … | slow}); but not for ever: a client that takes nothing at all for ten minutes is let go. Once the process has ended, nobody waits for a
+ * client any more: what the pipes can still hold finds room too.
  */
 public final class OutputBuffer {
   static final int CAPACITY = 1 << 20;
+
+  /** Two pipes as large as a process may make them (fs.pipe-max-size), and what their readers have in their hands. */
+  private static final int LAST_WORDS = (2 << 20) + 2 * OutputReader.CHUNK;
+
   static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private record Chunk(StreamType stream, byte[] bytes) {}
@@ -24,6 +29,7 @@ public final class OutputBuffer {
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
   private int size;
+  private int capacity = CAPACITY;
   private boolean ended;
   private boolean closed;
 
@@ -37,7 +43,7 @@ public final class OutputBuffer {
     try {
       long patience = PATIENCE.toNanos();
       // A chunk goes in whole once there is any room: chunks are 64 KiB at most.
-      while (size >= CAPACITY && !closed) {
+      while (size >= capacity && !closed) {
         int before = size;
         patience = changed.awaitNanos(patience);
         if (size != before) {
@@ -59,6 +65,17 @@ public final class OutputBuffer {
       Thread.currentThread().interrupt();
       close();
       return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The process has ended: what it left in its pipes has to be read soon, however slow the client is. */
+  void widen() {
+    lock.lock();
+    try {
+      capacity = CAPACITY + LAST_WORDS;
+      changed.signalAll();
     } finally {
       lock.unlock();
     }

@@ -251,11 +251,12 @@ public final class ProcessStreams implements AutoCloseable {
   }
 
   /**
-   * Waits until all output was read and logged.
+   * Waits until all output of a process that has ended was read and logged; slow clients do not hold that up any more.
    *
    * @return false if it was not in that time: something else holds the streams open
    */
   public boolean awaitDrained(Duration patience) {
+    clients.widen();
     try {
       return drained.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {

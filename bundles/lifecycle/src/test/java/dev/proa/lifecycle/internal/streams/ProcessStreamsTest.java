@@ -211,6 +211,22 @@ class ProcessStreamsTest {
     assertThat(streams.awaitDrained(Duration.ofSeconds(30))).isTrue();
   }
 
+  /** {@code docker run … | less}: the last words of a process that has ended were lost, to its log as well. */
+  @Test
+  void nothingThatAnEndedProcessWroteIsLostToASlowClientOrTheLog() throws Exception {
+    ProcessStreams streams = streams(false);
+    StreamAttachment client = streams.attach(OUTPUT, () -> {});
+    streams.connect(taken(), log);
+    String text = ("x".repeat(99) + "\n").repeat((OutputBuffer.CAPACITY + 48_000) / 100);
+    print(text); // as much as client and pipe hold together
+    out.writeEnd().close();
+    assertThat(streams.awaitDrained(Duration.ofSeconds(30))).isTrue();
+    assertThat(logged()).isEqualTo(text);
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    client.pump((stream, data) -> copy(data, seen));
+    assertThat(seen.size()).isEqualTo(text.length());
+  }
+
   @Test
   void inputThatIsWrittenBeforeTheStartArrivesAndEnds() throws Exception {
     ProcessStreams streams = streams(true);
