@@ -17,6 +17,7 @@ import dev.proa.cli.command.ProcessVerbs;
 import dev.proa.cli.command.PruneVerbs;
 import dev.proa.cli.command.RegistryVerbs;
 import dev.proa.cli.command.RunVerb;
+import dev.proa.cli.command.ScanVerb;
 import dev.proa.cli.command.StatsVerb;
 import dev.proa.cli.command.SystemVerbs;
 import dev.proa.cli.command.TopVerb;
@@ -42,7 +43,7 @@ final class Verbs {
   static final List<String> NAMES =
       List.of(
           "attach", "checkenv", "commit", "completion", "compose", "cp", "create", "diff", "events", "export", "history", "import", "inspect", "kill", "load", "logs", "man", "pause",
-          "plan", "port", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update", "wait");
+          "plan", "port", "rename", "restart", "rm", "rmi", "save", "scan", "start", "stats", "stop", "tag", "top", "unpause", "update", "wait");
 
   /** Groups of verbs, with what they are about. */
   static final Map<String, String> GROUPS = new TreeMap<>();
@@ -62,7 +63,7 @@ final class Verbs {
         "container", "Manage containers", "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls", "pause", "port", "prune", "rename", "restart",
         "rm", "run", "start", "stats", "stop", "top", "unpause", "update", "wait");
     group("context", "Manage contexts", "create", "export", "import", "inspect", "ls", "rm", "show", "update", "use");
-    group("image", "Manage images", "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm", "save", "tag");
+    group("image", "Manage images", "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm", "save", "scan", "tag");
     group("network", "Manage networks", "connect", "create", "disconnect", "inspect", "ls", "prune", "rm");
     group("plugin", "Manage plugins", "disable", "drivers", "enable", "inspect", "install", "ls", "rm", "rollback", "set", "trust", "update");
     group("system", "Manage Proa", "df", "events", "info", "prune");
@@ -176,6 +177,7 @@ final class Verbs {
       case "wait" -> new ContainerVerbs.Wait();
       case "top" -> new TopVerb();
       case "stats" -> new StatsVerb();
+      case "scan" -> new ScanVerb();
       case "build" -> new BuildVerbs.Build();
       case "builder prune" -> new BuildVerbs.Prune();
       case "images" -> new ImageVerbs.Images();

@@ -1,5 +1,6 @@
 package dev.proa.images;
 
+import dev.proa.spi.image.ImageContent;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,13 @@ public interface Images {
    * archive is closed.
    */
   SavedArchive save(List<String> namesOrIds);
+
+  /**
+   * The content of an image, to be read from the content store, where it is protected until this is closed.
+   *
+   * @throws dev.proa.spi.ProaException as {@link #resolve}; {@code DATA_LOSS} if a layer is not there
+   */
+  ImageContent read(String nameOrId);
 
   /**
    * Makes sure that the storage driver has all layers of an image, from the content store where it lacks them, and protects them from

@@ -5,6 +5,7 @@ import dev.proa.spi.DriverContext;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
 import dev.proa.spi.SelfCheck;
+import dev.proa.spi.api.ApiResource;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
@@ -165,6 +166,7 @@ public final class Probation {
             case VolumeDriver volume -> opened(() -> volume.open(new Folders("volume")));
             case LogDriver log -> opened(() -> log.open(new Folders("log")));
             case ImageVerifier verifier -> opened(() -> verifier.open(new Folders("policy")));
+            case ApiResource resource -> opened(() -> resource.open(new Folders("api")));
             case RegistryAuthenticator registry -> opened(() -> registry.open(new Folders("registry")));
             default -> false;
           };

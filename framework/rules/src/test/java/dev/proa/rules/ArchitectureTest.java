@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The directions that docs/architecture.md promises. */
 final class ArchitectureTest {
-  private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network..", "dev.proa.registry.."};
+  private static final String[] DRIVERS = {"dev.proa.namespace..", "dev.proa.storage..", "dev.proa.network..", "dev.proa.registry..", "dev.proa.scan.."};
 
   private static final String[] STORAGE_DRIVERS = {"dev.proa.storage.erofs..", "dev.proa.storage.overlay..", "dev.proa.storage.vfs.."};
 

@@ -13,6 +13,8 @@ import dev.proa.api.events.EventHandlers;
 import dev.proa.api.events.EventRoutes;
 import dev.proa.api.exec.ExecHandlers;
 import dev.proa.api.exec.ExecRoutes;
+import dev.proa.api.extensions.ExtensionHandlers;
+import dev.proa.api.extensions.ExtensionRoutes;
 import dev.proa.api.images.ImageHandlers;
 import dev.proa.api.images.ImageRoutes;
 import dev.proa.api.images.ImageTransferHandlers;
@@ -81,6 +83,7 @@ public record Engine(
     routes.addAll(SettingsRoutes.of(new SettingsHandlers(settings)));
     routes.addAll(BuildRoutes.of(new BuildHandlers(builds), new BuildkitHandlers(buildkit)));
     routes.addAll(SwarmRoutes.of());
+    routes.addAll(ExtensionRoutes.of(new ExtensionHandlers(drivers, images::read)));
     return new Router(productVersion, experimental, routes);
   }
 }

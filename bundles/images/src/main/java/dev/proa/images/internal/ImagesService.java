@@ -25,6 +25,7 @@ import dev.proa.images.UnpackedImage;
 import dev.proa.images.build.Assembly;
 import dev.proa.images.build.BuildImages;
 import dev.proa.images.internal.archive.Committer;
+import dev.proa.images.internal.archive.HeldImage;
 import dev.proa.images.internal.archive.Importer;
 import dev.proa.images.internal.archive.Loader;
 import dev.proa.images.internal.archive.Saver;
@@ -59,6 +60,7 @@ import dev.proa.images.internal.verify.Verifiers;
 import dev.proa.linux.FaultPoints;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import dev.proa.spi.image.ImageContent;
 import dev.proa.store.StateStore;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -436,6 +438,12 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
   @Override
   public SavedArchive save(List<String> namesOrIds) {
     return saver.save(namesOrIds, image -> tell("save", image, image.id().value()));
+  }
+
+  @Override
+  public ImageContent read(String nameOrId) {
+    Entry image = catalog.resolve(nameOrId);
+    return HeldImage.of(content, image, ImageViews.record(image, catalog.state()), leases);
   }
 
   @Override

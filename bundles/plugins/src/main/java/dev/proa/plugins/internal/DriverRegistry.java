@@ -7,6 +7,7 @@ import dev.proa.spi.ProaException;
 import dev.proa.spi.daemon.DaemonSettings;
 import dev.proa.spi.log.LogDriver;
 import dev.proa.spi.network.NetworkDriver;
+import dev.proa.spi.api.ApiResource;
 import dev.proa.spi.policy.ImageVerifier;
 import dev.proa.spi.registry.RegistryAuthenticator;
 import dev.proa.spi.storage.StorageDriver;
@@ -83,6 +84,7 @@ public final class DriverRegistry implements Drivers, AutoCloseable {
     put(StorageDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(RegistryAuthenticator.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(ImageVerifier.class, (name, driver, driverContext) -> driver.open(driverContext));
+    put(ApiResource.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(LogDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(VolumeDriver.class, (name, driver, driverContext) -> driver.open(driverContext));
     put(NetworkDriver.class, (name, driver, driverContext) -> driver.open(driverContext));

@@ -58,7 +58,7 @@ public final class Saver {
     try {
       Map<Digest, Selected> selected = select(namesOrIds);
       for (Selected image : selected.values()) {
-        hold(image.image(), lease);
+        hold(content, image.image(), lease);
       }
       Archive archive = new Archive(List.copyOf(selected.values()), lease);
       complete = true;
@@ -71,7 +71,8 @@ public final class Saver {
     }
   }
 
-  private void hold(Entry image, Leases.Lease lease) {
+  /** Holds what an image is made of; all of it is there then. */
+  static void hold(ContentStore content, Entry image, Leases.Lease lease) {
     lease.holdBlob(image.id());
     for (StoredLayer layer : image.stored().layers()) {
       lease.holdBlob(layer.blob());
