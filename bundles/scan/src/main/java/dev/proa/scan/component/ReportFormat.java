@@ -1,15 +1,19 @@
 package dev.proa.scan.component;
 
+import dev.proa.scan.report.CycloneDxReport;
 import dev.proa.scan.report.JsonReport;
 import dev.proa.scan.report.SarifReport;
 import dev.proa.scan.report.ScanResult;
+import dev.proa.scan.report.SpdxReport;
 import dev.proa.spi.ProaException;
 import java.io.IOException;
 
 /** The forms in which a result is given. */
 enum ReportFormat {
   JSON("application/json"),
-  SARIF("application/sarif+json");
+  SARIF("application/sarif+json"),
+  CYCLONEDX("application/vnd.cyclonedx+json"),
+  SPDX("application/spdx+json");
 
   private final String mediaType;
 
@@ -26,6 +30,8 @@ enum ReportFormat {
     return switch (name) {
       case "", "json" -> JSON;
       case "sarif" -> SARIF;
+      case "cyclonedx" -> CYCLONEDX;
+      case "spdx" -> SPDX;
       default -> throw ProaException.invalid("there is no format \"" + name + "\": json, sarif, cyclonedx or spdx");
     };
   }
@@ -35,6 +41,8 @@ enum ReportFormat {
     return switch (this) {
       case JSON -> JsonReport.of(result, packages);
       case SARIF -> SarifReport.of(result);
+      case CYCLONEDX -> CycloneDxReport.of(result);
+      case SPDX -> SpdxReport.of(result);
     };
   }
 }
