@@ -32,12 +32,8 @@ public interface Builds {
    */
   @Nullable String build(BuildRequest request, BuildSource source, BuildOutput output, BuildTrace trace, BuildOutcome outcome);
 
-  /**
-   * Reads a Dockerfile and says what is wrong or doubtful with it ({@code --check}); nothing is built.
-   *
-   * @return sentences, each with its line; empty for none
-   */
-  List<String> check(BuildRequest request, InputStream context);
+  /** Reads a Dockerfile and says what is in it, and what is doubtful; nothing is built. */
+  Description describe(BuildRequest request, BuildSource source);
 
   /** The cache, in the order of use, oldest first. */
   List<CacheRecord> cache();

@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -120,7 +119,7 @@ final class BuildRun {
       StageRun.declare(global, globals, words);
     }
     Stage target = target();
-    List<Stage> needed = needed(target);
+    List<Stage> needed = NeededStages.of(dockerfile, target, this::baseName);
     try {
       StageResult result = squashed(build(needed, target));
       if (outcome.files() != null) {
@@ -152,41 +151,6 @@ final class BuildRun {
       throw ProaException.invalid("target stage \"" + request.target() + "\" could not be found in " + dockerfile.name());
     }
     return stage;
-  }
-
-  /** The stages that the last one needs, in the order of the file. */
-  private List<Stage> needed(Stage target) {
-    TreeSet<Integer> indexes = new TreeSet<>();
-    List<Stage> open = new ArrayList<>(List.of(target));
-    while (!open.isEmpty()) {
-      Stage stage = open.removeLast();
-      if (!indexes.add(stage.index())) {
-        continue;
-      }
-      Stage base = dockerfile.stage(baseName(stage), stage.index());
-      if (base != null) {
-        open.add(base);
-      }
-      for (Instruction instruction : stage.instructions()) {
-        for (String name : sources(instruction)) {
-          Stage source = dockerfile.stage(name, stage.index());
-          if (source != null) {
-            open.add(source);
-          } else if (name.equals(stage.name()) || name.equals(String.valueOf(stage.index()))) {
-            throw ProaException.invalid("invalid from flag value " + name + ": refers to the stage that it stands in\n" + dockerfile.excerpt(instruction));
-          }
-        }
-      }
-    }
-    return indexes.stream().map(dockerfile.stages()::get).toList();
-  }
-
-  private List<String> sources(Instruction instruction) {
-    try {
-      return StageRun.sourcesOf(instruction);
-    } catch (ProaException e) {
-      throw new ProaException(e.errorClass(), e.getMessage() + "\n" + dockerfile.excerpt(instruction), e);
-    }
   }
 
   /** What a stage begins with, variables replaced; names of stages are not in variables' reach before. */

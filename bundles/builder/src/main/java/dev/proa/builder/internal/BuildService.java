@@ -7,6 +7,7 @@ import dev.proa.builder.BuildSource;
 import dev.proa.builder.BuildTrace;
 import dev.proa.builder.Builds;
 import dev.proa.builder.CacheRecord;
+import dev.proa.builder.Description;
 import dev.proa.builder.internal.cache.BuildCache;
 import dev.proa.builder.internal.cache.BuildCache.Step;
 import dev.proa.builder.internal.context.ScratchFolder;
@@ -193,18 +194,30 @@ public class BuildService implements Builds, AutoCloseable {
   }
 
   @Override
-  public List<String> check(BuildRequest request, InputStream context) {
-    try (BuildContext files = BuildContext.open(request, context, parts.folders())) {
-      Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
-      List<String> said = new ArrayList<>();
-      for (Warning warning : warnings(dockerfile, files)) {
-        said.add(warning.rule() + ": " + warning.text() + " (" + dockerfile.name() + ":" + warning.line() + ")");
-      }
-      return said;
+  public Description describe(BuildRequest request, BuildSource source) {
+    try {
+      return switch (source) {
+        case BuildSource.Archive(InputStream stream) -> {
+          try (BuildContext files = BuildContext.open(request, stream, parts.folders())) {
+            yield describe(request, files);
+          }
+        }
+        case BuildSource.Supplier supplier -> {
+          try (CacheMounts.Lease folder = parts.cacheMounts().use(CONTEXT + supplier.key());
+              BuildContext files = BuildContext.supplied(supplier, folder.path(), parts.folders())) {
+            yield describe(request, files);
+          }
+        }
+      };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ProaException.unavailable("the check was canceled", e);
     }
+  }
+
+  private Description describe(BuildRequest request, BuildContext files) {
+    Dockerfile dockerfile = Dockerfile.parse(files.dockerfileName(), files.dockerfile());
+    return Describer.of(dockerfile, request, warnings(dockerfile, files));
   }
 
   // ---- The cache

@@ -63,7 +63,7 @@ final class ControlService {
         .unary(SERVICE + "ListWorkers", Empty.parser(), (question, call) -> ListWorkersResponse.newBuilder().addRecord(worker()).build())
         .unary(SERVICE + "Info", Empty.parser(), (question, call) -> InfoResponse.newBuilder().setBuildkitVersion(version()).build())
         .add(SERVICE + "Session", refused("sessions come by POST /session on this engine"))
-        .add(SERVICE + "ListenBuildHistory", refused("this engine keeps no history of builds"))
+        .streaming(SERVICE + "ListenBuildHistory", Empty.parser(), (question, call) -> {}) // none is kept: the list is empty
         .add(SERVICE + "UpdateBuildHistory", refused("this engine keeps no history of builds"));
   }
 

@@ -87,9 +87,11 @@ final class GatewayService {
     Map<String, String> response = solver.solve(problem, job.status());
     job.response().putAll(response);
     GatewayRef ref = GatewayRef.newBuilder().setId("result").build();
-    return GatewaySolveResponse.newBuilder()
-        .setResult(GatewayResult.newBuilder().setRef(ref).putMetadata("proa.result", ByteString.EMPTY))
-        .build();
+    GatewayResult.Builder result = GatewayResult.newBuilder().setRef(ref).putMetadata("proa.result", ByteString.EMPTY);
+    if (attributes.containsKey("requestid")) {
+      response.forEach((name, value) -> result.putMetadata(name, ByteString.copyFromUtf8(value)));
+    }
+    return GatewaySolveResponse.newBuilder().setResult(result).build();
   }
 
   private Empty give(ReturnRequest request, ServerCall call) throws InterruptedException {

@@ -8,9 +8,11 @@ import dev.proa.api.router.Query;
 import dev.proa.api.streams.ProgressStream;
 import dev.proa.builder.BuildOutput;
 import dev.proa.builder.BuildRequest;
+import dev.proa.builder.BuildSource;
 import dev.proa.builder.Builds;
 import dev.proa.builder.CacheRecord;
 import dev.proa.builder.CommandFailure;
+import dev.proa.builder.Description;
 import dev.proa.images.ProgressMessage;
 import dev.proa.images.ProgressSink;
 import dev.proa.images.Reference;
@@ -76,7 +78,8 @@ public final class BuildHandlers {
     ProgressStream.answer(
         call,
         progress -> {
-          List<String> said = builds.check(request, call.exchange().body());
+          Description file = builds.describe(request, new BuildSource.Archive(call.exchange().body()));
+          List<String> said = file.findings().stream().map(found -> found.rule() + ": " + found.text() + " (" + file.file() + ":" + found.line() + ")").toList();
           said.forEach(line -> progress.send(ProgressMessage.ofStream(line + "\n")));
           progress.send(new ProgressMessage(null, null, null, null, "{\"Warnings\":" + said.size() + "}", null));
           progress.send(ProgressMessage.ofStream(said.isEmpty() ? "Check complete, no warnings found.\n" : "Check complete, " + said.size() + " warnings have been found!\n"));

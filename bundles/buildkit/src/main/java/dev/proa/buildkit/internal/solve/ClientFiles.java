@@ -24,8 +24,11 @@ final class ClientFiles implements BuildSource.Supplier {
   private final Session session;
   private final FrontendAttributes attributes;
   private final StatusLog status;
+  private final boolean whole;
 
-  ClientFiles(Session session, FrontendAttributes attributes, StatusLog status) {
+  /** @param whole whether more is wanted than the Dockerfile and what it ignores */
+  ClientFiles(Session session, FrontendAttributes attributes, StatusLog status, boolean whole) {
+    this.whole = whole;
     this.session = session;
     this.attributes = attributes;
     this.status = status;
@@ -66,6 +69,9 @@ final class ClientFiles implements BuildSource.Supplier {
                   return read(list, IGNORE);
                 });
     List<String> patterns = ignored == null ? List.of() : PathPatterns.lines(ignored);
+    if (!whole) {
+      return new BuildSource.Supplied(name, dockerfile, ignored == null ? null : PathPatterns.of(patterns));
+    }
     step(
         "[internal] load build context",
         step -> {

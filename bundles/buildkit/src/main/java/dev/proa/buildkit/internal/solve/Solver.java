@@ -80,7 +80,7 @@ public final class Solver {
     checkFrontend(problem);
     FrontendAttributes attributes = new FrontendAttributes(problem.attributes());
     if (!attributes.get("requestid").isEmpty()) {
-      throw new GrpcException(GrpcStatus.UNIMPLEMENTED, "unsupported request " + attributes.get("requestid") + ": this engine builds, and does nothing else with a Dockerfile");
+      return describe(problem, attributes, new Subrequest(attributes.get("requestid")), status);
     }
     Target target = new Target(problem.exporters());
     Session session = sessions.await(problem.session());
@@ -91,6 +91,26 @@ public final class Solver {
     } catch (CommandFailure e) {
       throw new GrpcException(GrpcStatus.UNKNOWN, String.valueOf(e.getMessage()));
     }
+  }
+
+  private Map<String, String> describe(Problem problem, FrontendAttributes attributes, Subrequest subrequest, StatusLog status)
+      throws IOException, InterruptedException {
+    if (!subrequest.readsDockerfile()) {
+      return Subrequest.all();
+    }
+    Session session = sessions.await(problem.session());
+    Thread self = Thread.currentThread();
+    session.whenGone(self::interrupt);
+    String context = attributes.get("context");
+    boolean uploaded = context.startsWith(Upload.PREFIX);
+    BuildRequest request = attributes.request(uploaded ? "" : context, List.of(), List.of(), null, null);
+    if (uploaded) {
+      try (Upload upload = new Upload(session, context)) {
+        return subrequest.answer(builds.describe(request, new BuildSource.Archive(upload)));
+      }
+    }
+    BuildSource source = context.isEmpty() ? new ClientFiles(session, attributes, status, false) : new BuildSource.Archive(null);
+    return subrequest.answer(builds.describe(request, source));
   }
 
   private static void checkFrontend(Problem problem) {
@@ -120,7 +140,7 @@ public final class Solver {
         return target.response(builds.build(request, new BuildSource.Archive(upload), nothing, status, outcome));
       }
     }
-    BuildSource source = uploaded || !context.isEmpty() ? new BuildSource.Archive(sent) : new ClientFiles(session, attributes, status);
+    BuildSource source = uploaded || !context.isEmpty() ? new BuildSource.Archive(sent) : new ClientFiles(session, attributes, status, true);
     return target.response(builds.build(request, source, nothing, status, outcome));
   }
 }

@@ -137,9 +137,14 @@ public final class StatusLog implements BuildTrace {
                     .setVertex(step)
                     .setLevel(1)
                     .setShort(ByteString.copyFromUtf8(rule + ": " + text + " (line " + line + ")"))
-                    .setUrl("https://docs.docker.com/go/dockerfile/rule/" + kebab(rule) + "/")
+                    .setUrl(ruleAddress(rule))
                     .setInfo(SourceInfo.newBuilder().setFilename(file).setData(ByteString.copyFromUtf8(source)))
                     .addRanges(Range.newBuilder().setStart(position).setEnd(position))));
+  }
+
+  /** Where Docker explains a check. */
+  static String ruleAddress(String rule) {
+    return "https://docs.docker.com/go/dockerfile/rule/" + kebab(rule) + "/";
   }
 
   private static String kebab(String rule) {
