@@ -33,6 +33,10 @@ public class DirectoryTarget implements LayerTarget {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryTarget.class);
   private static final int BUFFER = 256 * 1024;
   private static final int MAX_OPEN = 128;
+
+  /** A file of this size is worth a call that has the disk begin with it; the sync at the end then waits for less. */
+  private static final long WRITEBACK = 1 << 20;
+
   private static final int DIRECTORY = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW;
   private static final long WITHOUT_LINKS = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS;
   private static final String TRASH = ".wh..wh..proa-"; // no member can have such a name
@@ -201,6 +205,9 @@ public class DirectoryTarget implements LayerTarget {
         writePlain(file, data);
       } else {
         writeSparse(file, data, entry.extents(), entry.size());
+      }
+      if (entry.size() >= WRITEBACK) {
+        Io.startWriteback(file, 0, entry.size());
       }
       own(file, parent, entry);
       setXattrs(file, entry.name(), xattrs);

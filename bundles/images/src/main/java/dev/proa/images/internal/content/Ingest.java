@@ -1,5 +1,9 @@
 package dev.proa.images.internal.content;
 
+import dev.proa.linux.Fd;
+import dev.proa.linux.Fs;
+import dev.proa.linux.Io;
+import dev.proa.linux.abi.Fcntl;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -22,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * commit leaves nothing behind.
  */
 public final class Ingest implements AutoCloseable {
+  /** So much is gathered before the disk is told to begin with it. */
+  private static final int WRITEBACK = 8 << 20;
+
   private final ContentStore store;
   private final Path file;
   private final FileChannel channel;
@@ -30,6 +37,8 @@ public final class Ingest implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grown = lock.newCondition();
   private long written;
+  /** Up to where the disk was told to begin; the writer's own. */
+  private long begun;
   private boolean verified;
   private @Nullable Throwable failure;
   private boolean committed;
@@ -62,6 +71,17 @@ public final class Ingest implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    if (written() - begun >= WRITEBACK) {
+      beginWriteback(written());
+    }
+  }
+
+  /** What the disk has begun with early, the syncs at the end of a blob and of a layer need not wait for. */
+  private void beginWriteback(long end) throws IOException {
+    try (Fd blob = Fs.open(file.toString(), Fcntl.O_RDONLY)) {
+      Io.startWriteback(blob, begun, end - begun);
+    }
+    begun = end;
   }
 
   /** Bytes so far. */
