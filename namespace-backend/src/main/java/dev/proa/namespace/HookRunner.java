@@ -62,7 +62,7 @@ final class HookRunner {
         hooks.createContainer(),
         state,
         Map.of(ExecPlanner.INIT, init),
-        hook -> HookPlanner.container(hook, host, record.users() != null, record.ownTime()));
+        hook -> HookPlanner.container(hook, host, record.users() != null, record.ownTime(), state.bundle()));
   }
 
   /** In the runtime's namespaces. */

@@ -228,7 +228,7 @@ public class NamespaceBackend implements IsolationBackend {
               step.onSuccess(),
               step.otherwise()));
     }
-    return new TaskPlan(plan.title(), plan.cloneText(), SpawnPlan.FIRST_SLOT, plan.descriptors(), steps);
+    return new TaskPlan(plan.title(), plan.cloneText(), plan.firstSlot(), plan.descriptors(), steps);
   }
 
   @Override

@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -77,17 +78,29 @@ public final class OciRuntime {
   private final Function<String, Spec> parser;
   private final CgroupLayout layout = CgroupLayout.discover();
   private final HostFacts host = HostProbe.facts(Processes.getpid());
+  private final OciProcess processes;
 
   /**
    * A runtime.
    *
    * @param root its folder; made if it is missing
    * @param parser reads a config.json
+   * @param warnings is told what a configuration asks for and does not get
    */
-  public OciRuntime(Path root, Function<String, Spec> parser) {
+  public OciRuntime(Path root, Function<String, Spec> parser, Consumer<String> warnings) {
     this.root = root;
     this.parser = parser;
+    this.processes = new OciProcess(host.permittedCapabilities(), warnings);
   }
+
+  /**
+   * What the caller hands over to a process.
+   *
+   * @param consoleSocket where the terminal's master is sent, null without one
+   * @param preserved what the process is to find at 3 and behind it; they stay the caller's
+   * @param environment more of its variables
+   */
+  public record Given(@Nullable Fd consoleSocket, List<Fd> preserved, List<String> environment) {}
 
   /** A container as {@code state} and {@code list} show it. */
   public record Container(OciState state, String created, String rootfs) {}
@@ -98,12 +111,12 @@ public final class OciRuntime {
    * Makes a container whose process waits.
    *
    * @param config the bundle's config.json
-   * @param consoleSocket where the terminal's master is sent, null without one
    * @return the pid of its process
    */
-  public int create(String id, Path bundle, String config, @Nullable Fd consoleSocket) {
+  public int create(String id, Path bundle, String config, Given given) {
     checkId(id);
     Spec spec = parser.apply(config);
+    Fd consoleSocket = given.consoleSocket();
     if (spec.process().terminal() && consoleSocket == null) {
       throw ProaException.invalid("cannot allocate tty if runc will detach without setting console socket");
     }
@@ -111,7 +124,7 @@ public final class OciRuntime {
       throw ProaException.invalid("cannot use console socket if runc will not detach or allocate tty");
     }
     Path folder = root.resolve(id);
-    Spec absolute = withAbsoluteRoot(spec, bundle);
+    Spec absolute = withEnvironment(withAbsoluteRoot(spec, bundle), given);
     makeFolders(folder, id);
     TaskCgroup cgroup = null;
     try {
@@ -123,7 +136,7 @@ public final class OciRuntime {
       Files.writeString(folder.resolve(CONFIG), config);
       Files.createSymbolicLink(folder.resolve(BUNDLE), bundle);
       // The streams are the caller's, also standard input.
-      TaskMaker.Made made = maker.make(new TaskSpec(id, absolute, List.of(), true), folder, bundle.toString(), cgroup, filter);
+      TaskMaker.Made made = maker.make(new TaskSpec(id, absolute, List.of(), true), folder, bundle.toString(), cgroup, filter, given.preserved());
       int pid = made.process().pid();
       made.process().close();
       return pid;
@@ -162,6 +175,17 @@ public final class OciRuntime {
     return new Spec(
         spec.ociVersion(), spec.process(), new Spec.Root(rootfs.toString(), spec.root().readonly()), spec.hostname(), spec.domainname(), mounts, spec.hooks(),
         spec.linux(), spec.annotations());
+  }
+
+  private Spec withEnvironment(Spec spec, Given given) {
+    Spec.Process process = processes.grantable(spec.process());
+    List<String> env = new ArrayList<>(process.env());
+    env.addAll(given.environment());
+    try (Fd rootfs = Fs.open(spec.root().path(), Fcntl.O_PATH | Fcntl.O_DIRECTORY)) {
+      return spec.withProcess(OciProcess.atHome(rootfs, process.with(env, process.capabilities())));
+    } catch (ErrnoException e) {
+      throw ProaException.invalid("invalid rootfs: " + e.getMessage());
+    }
   }
 
   private void makeFolders(Path folder, String id) {
@@ -243,7 +267,21 @@ public final class OciRuntime {
     }
     // Also of one that has ended meanwhile.
     OciState running = new OciState(id, "running", known.record().pid(), known.bundle().path(), spec.annotations());
-    new HookRunner(new DirectSpawner(known.folder(), (process, slot) -> null), host).afterwards("poststart", hooksOf(spec).poststart(), running);
+    try {
+      new HookRunner(new DirectSpawner(known.folder(), (process, slot) -> null), host).runtime("poststart", hooksOf(spec).poststart(), running);
+    } catch (ProaException e) {
+      // Since 1.3 such a container has to be stopped and destroyed (runtime.md, "Lifecycle", step 9).
+      destroy(id, e);
+      throw e;
+    }
+  }
+
+  private void destroy(String id, ProaException reason) {
+    try {
+      delete(id, true);
+    } catch (ProaException late) {
+      reason.addSuppressed(late);
+    }
   }
 
   private ProaException failedStart(Known known, StatusReader status) {
@@ -332,7 +370,8 @@ public final class OciRuntime {
   }
 
   /** Starts a further process in a running container. */
-  public Running exec(String id, Spec.Process process, @Nullable Fd consoleSocket, boolean ignorePaused) {
+  public Running exec(String id, Spec.Process wanted, Given given, boolean ignorePaused) {
+    List<Fd> preserved = given.preserved();
     Known known = known(id);
     switch (known.state().status()) {
       case "running", "created" -> {}
@@ -345,13 +384,18 @@ public final class OciRuntime {
     }
     Map<String, Fd> descriptors = new LinkedHashMap<>();
     String name = id + "/exec";
-    DirectSpawner spawner = new DirectSpawner(known.folder(), (_, slot) -> ownStream(slot, consoleSocket));
+    DirectSpawner spawner = new DirectSpawner(known.folder(), (_, slot) -> ownStream(slot, given.consoleSocket()));
+    Spec.Process process = processes.grantable(wanted);
     try (Fd unified = known.cgroup(layout).openUnified()) {
+      process = atHome(known, process);
       List<String> entrances = enter(known, descriptors);
       SeccompFilter filter = filters(known).load(known.record().filter());
       SpawnPlan plan =
           ExecPlanner.plan(
-              new ExecSpec(id, "exec", process, true, false), host, entrances, filter, known.record().target());
+              new ExecSpec(id, "exec", process, true, false), host, entrances, filter, known.record().target(), preserved.size());
+      for (int i = 0; i < preserved.size(); i++) {
+        descriptors.put(SpawnPlan.PRESERVED + i, preserved.get(i).duplicate());
+      }
       Stdio stdio = process.terminal() ? Stdio.PTY : Stdio.PIPES;
       Spawned spawned = spawner.spawn(new SpawnRequest(name, plan, descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE));
       spawned.awaitReady();
@@ -364,6 +408,12 @@ public final class OciRuntime {
       throw Failures.interrupted("cannot exec in " + id);
     } finally {
       descriptors.values().forEach(Fd::close);
+    }
+  }
+
+  private static Spec.Process atHome(Known known, Spec.Process process) throws ErrnoException {
+    try (Fd root = Fs.open("/proc/" + known.record().pid() + "/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY)) {
+      return OciProcess.atHome(root, process);
     }
   }
 

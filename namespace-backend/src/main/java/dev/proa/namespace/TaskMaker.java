@@ -76,10 +76,18 @@ final class TaskMaker {
    * @param cgroup made already
    */
   Made make(TaskSpec task, Path folder, String bundle, TaskCgroup cgroup, @Nullable SeccompFilter filter) {
+    return make(task, folder, bundle, cgroup, filter, List.of());
+  }
+
+  /** @param preserved what its program finds at 3 and behind it; they stay the caller's */
+  Made make(TaskSpec task, Path folder, String bundle, TaskCgroup cgroup, @Nullable SeccompFilter filter, List<Fd> preserved) {
     String id = task.id();
     Map<String, Fd> descriptors = new LinkedHashMap<>();
     try {
-      Prepared prepared = prepare(task, folder, cgroup, filter, descriptors);
+      for (int i = 0; i < preserved.size(); i++) {
+        descriptors.put(SpawnPlan.PRESERVED + i, preserved.get(i).duplicate());
+      }
+      Prepared prepared = prepare(task, folder, cgroup, filter, descriptors, preserved.size());
       try (Fd unified = cgroup.openUnified()) {
         Stdio stdio = task.spec().process().terminal() ? Stdio.PTY : task.stdin() ? Stdio.PIPES : Stdio.OUTPUT;
         SpawnRequest request = new SpawnRequest(id, prepared.plan(), descriptors, stdio, unified, SpawnRequest.DEFAULT_DEADLINE);
@@ -100,7 +108,7 @@ final class TaskMaker {
   SpawnPlan plan(TaskSpec task, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter) {
     Map<String, Fd> descriptors = new LinkedHashMap<>();
     try {
-      return prepare(task, folder, cgroup, filter, descriptors).plan();
+      return prepare(task, folder, cgroup, filter, descriptors, 0).plan();
     } catch (IOException e) {
       throw Failures.ofShim("cannot plan " + Failures.shortened(task.id()), e);
     } catch (InterruptedException e) {
@@ -113,7 +121,7 @@ final class TaskMaker {
   /** A plan, and the specification that it is of. */
   private record Prepared(TaskSpec task, SpawnPlan plan, UserNamespaces.Prepared users) {}
 
-  private Prepared prepare(TaskSpec task, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter, Map<String, Fd> descriptors)
+  private Prepared prepare(TaskSpec task, Path folder, TaskCgroup cgroup, @Nullable SeccompFilter filter, Map<String, Fd> descriptors, int preserved)
       throws IOException, InterruptedException {
     Neighbours.check(task.spec(), host);
     Map<String, Fd> entrances = cgroup.openEntrances();
@@ -124,13 +132,21 @@ final class TaskMaker {
         .forEach((type, path) -> descriptors.computeIfAbsent(Surroundings.namespaceDescriptor(type), unused -> openNamespace(type, path)));
     Surroundings surroundings =
         new Surroundings(
-            folder.toString(),
+            attachment(known, users, folder),
             scratch.toString(),
             TaskMaker::isDirectory,
             List.copyOf(entrances.keySet()),
             layout.pureV2() ? Map.of() : cgroup.v1Folders(entrances.containsKey("cpuset")),
-            users.users());
+            users.users(),
+            preserved);
     return new Prepared(known, TaskPlanner.plan(known, host, surroundings, filter), users);
+  }
+
+  /** Hooks that see the container's mounts look for them below the bundle's root; but for a user namespace, whose root cannot mount anything there. */
+  private static String attachment(TaskSpec task, UserNamespaces.Prepared users, Path folder) {
+    Spec.Hooks hooks = task.spec().hooks();
+    boolean seen = hooks != null && !hooks.createContainer().isEmpty();
+    return seen && task.rootfs().isEmpty() && users.users() == null ? task.spec().root().path() : folder.toString();
   }
 
   private Made await(

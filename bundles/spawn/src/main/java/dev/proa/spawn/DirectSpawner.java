@@ -60,12 +60,12 @@ public final class DirectSpawner implements Spawner {
     try (Fd image = PlanImage.of(request.plan()).seal(imageDirectory)) {
       List<Stub.Slot> places = new ArrayList<>();
       int slot = SpawnPlan.FIRST_SLOT;
-      for (String name : request.plan().descriptors()) {
-        Fd source = high(source(request, name, process));
+      for (String name : names(request.plan())) {
+        Fd source = high(source(request, name, process), request.plan().firstSlot());
         toClose.add(source);
         places.add(new Stub.Slot(source, slot++));
       }
-      Fd high = high(image.duplicate());
+      Fd high = high(image.duplicate(), request.plan().firstSlot());
       toClose.add(high);
       // In another control group this process must not be reached by what happens to the container's (memory.oom.group).
       boolean shared = request.cgroup() == null;
@@ -84,6 +84,16 @@ public final class DirectSpawner implements Spawner {
     processes.put(request.name(), process);
     process.awaitPid();
     return process;
+  }
+
+  /** In the order of their numbers. */
+  private static List<String> names(SpawnPlan plan) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < plan.preserved(); i++) {
+      names.add(SpawnPlan.PRESERVED + i);
+    }
+    names.addAll(plan.descriptors());
+    return names;
   }
 
   private Fd source(SpawnRequest request, String name, Direct process) throws IOException {
@@ -110,9 +120,9 @@ public final class DirectSpawner implements Spawner {
   }
 
   /** Above every slot, so that filling one slot never overwrites the source of another; consumes {@code fd}. */
-  private static Fd high(Fd fd) throws ErrnoException {
+  private static Fd high(Fd fd, int firstSlot) throws ErrnoException {
     try (fd) {
-      return Fd.owning((int) Io.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, SpawnPlan.FIRST_SLOT + SpawnPlan.MAX_DESCRIPTORS));
+      return Fd.owning((int) Io.fcntl(fd, Fcntl.F_DUPFD_CLOEXEC, firstSlot + SpawnPlan.MAX_DESCRIPTORS));
     }
   }
 

@@ -187,7 +187,7 @@ public final class PlanImage {
       return switch (arg) {
         case Arg.Number(long value, String _) -> value;
         case Arg.Descriptor(String _, int slot) -> slot;
-        case Arg.AfterSlots() -> SpawnPlan.FIRST_SLOT + plan.descriptors().size();
+        case Arg.AfterSlots() -> plan.firstSlot() + plan.descriptors().size();
         case Arg.Text(String text) -> text(text);
         case Arg.Texts(List<String> list) -> array(list);
         case Arg.Buffer buffer -> address(buffer);
@@ -257,7 +257,7 @@ public final class PlanImage {
 
     /** gABI 4.1, elf(5): header, two PT_LOAD, PT_GNU_STACK without PF_X. */
     private byte[] elf() {
-      byte[] walker = MachineCode.walker(arch);
+      byte[] walker = MachineCode.walker(arch, plan.firstSlot());
       int textStart = ELF_HEADER + PROGRAM_HEADERS * PROGRAM_HEADER;
       int textEnd = textStart + walker.length;
       if (textEnd > DATA_OFFSET) {

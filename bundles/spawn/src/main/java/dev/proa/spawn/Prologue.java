@@ -47,7 +47,7 @@ public record Prologue(int oomScoreAdj, long noFileSoft, long noFileHard, int um
     plan.call(
         "slots are close-on-exec",
         Syscall.CLOSE_RANGE,
-        number(SpawnPlan.FIRST_SLOT),
+        number(plan.firstSlot()),
         flags("~0U", 0xffffffffL),
         flags("CLOSE_RANGE_CLOEXEC", Memory.CLOSE_RANGE_CLOEXEC));
     // CLONE_CLEAR_SIGHAND keeps SIG_IGN, which nohup and others leave behind. 9, 19, and 32 and 33 of old libcs are EINVAL.

@@ -38,19 +38,24 @@ public final class SpawnPlan {
   /** The socket over which a plan sends its pty master to the shim, see {@link Builder#sendDescriptor}. */
   public static final String PTY = "pty";
 
-  /** The number of the first slot: 0, 1 and 2 are the shim's own standard streams until a step replaces them. */
+  /** The number of the first slot of a usual plan: 0, 1 and 2 are the shim's own standard streams until a step replaces them. */
   public static final int FIRST_SLOT = 3;
+
+  /** Descriptors that the program is to find at 3 and behind it: {@code preserved-0} and so on, see {@link #preserving(String, int)}. */
+  public static final String PRESERVED = "preserved-";
 
   /** More descriptors than this no plan may declare. */
   public static final int MAX_DESCRIPTORS = 240;
 
   private final String title;
+  private final int preserved;
   private final long cloneFlags;
   private final List<String> descriptors;
   private final List<Step> steps;
 
-  private SpawnPlan(String title, long cloneFlags, List<String> descriptors, List<Step> steps) {
+  private SpawnPlan(String title, int preserved, long cloneFlags, List<String> descriptors, List<Step> steps) {
     this.title = title;
+    this.preserved = preserved;
     this.cloneFlags = cloneFlags;
     this.descriptors = List.copyOf(descriptors);
     this.steps = List.copyOf(steps);
@@ -58,7 +63,26 @@ public final class SpawnPlan {
 
   /** Starts a plan; {@code title} becomes the process's comm until it executes the program, and heads the printed plan. */
   public static Builder builder(String title) {
-    return new Builder(title);
+    return new Builder(title, 0);
+  }
+
+  /**
+   * The same for a program that is given descriptors besides its standard streams. They have the lowest numbers, below the slots, and no step sees them.
+   *
+   * @param count how many
+   */
+  public static Builder preserving(String title, int count) {
+    return new Builder(title, count);
+  }
+
+  /** How many descriptors the program gets besides its standard streams. */
+  public int preserved() {
+    return preserved;
+  }
+
+  /** The number of the first slot of this plan. */
+  public int firstSlot() {
+    return FIRST_SLOT + preserved;
   }
 
   public String title() {
@@ -98,7 +122,7 @@ public final class SpawnPlan {
     out.append("plan ").append(Printed.quoted(title)).append(' ').append(cloneText());
     out.append(" descriptors ");
     for (int i = 0; i < descriptors.size(); i++) {
-      out.append(i == 0 ? "" : ", ").append(FIRST_SLOT + i).append("=<").append(descriptors.get(i)).append('>');
+      out.append(i == 0 ? "" : ", ").append(firstSlot() + i).append("=<").append(descriptors.get(i)).append('>');
     }
     out.append('\n');
     for (int i = 0; i < steps.size(); i++) {
@@ -214,12 +238,14 @@ public final class SpawnPlan {
   /** Builds a plan step by step. Not thread-safe. */
   public static final class Builder {
     private final String title;
+    private final int preserved;
     private final List<String> descriptors = new ArrayList<>(List.of(STATUS));
     private final List<Added> steps = new ArrayList<>();
     private long cloneFlags;
 
-    private Builder(String title) {
+    private Builder(String title, int preserved) {
       this.title = Objects.requireNonNull(title);
+      this.preserved = preserved;
     }
 
     /**
@@ -242,7 +268,12 @@ public final class SpawnPlan {
         at = descriptors.size();
         descriptors.add(name);
       }
-      return new Arg.Descriptor(name, FIRST_SLOT + at);
+      return new Arg.Descriptor(name, firstSlot() + at);
+    }
+
+    /** See {@link SpawnPlan#firstSlot}. */
+    public int firstSlot() {
+      return FIRST_SLOT + preserved;
     }
 
     /** The number after the last slot, whatever is declared later still. */
@@ -433,7 +464,7 @@ public final class SpawnPlan {
       if (steps.isEmpty() || steps.getLast().kind != Step.Kind.EXEC) {
         throw new IllegalStateException("a plan ends with exec");
       }
-      return new SpawnPlan(title, cloneFlags, descriptors, steps.stream().map(step -> step.build(steps.size() - 1)).toList());
+      return new SpawnPlan(title, preserved, cloneFlags, descriptors, steps.stream().map(step -> step.build(steps.size() - 1)).toList());
     }
 
     private Arg.Buffer record(StatusRecord.Kind kind, int step, int value) {

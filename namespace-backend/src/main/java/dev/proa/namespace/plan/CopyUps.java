@@ -1,6 +1,5 @@
 package dev.proa.namespace.plan;
 
-import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.SpawnPlan;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +23,8 @@ public final class CopyUps {
   public record Wanted(String path, boolean into) {}
 
   static void append(Steps steps, String path, Arg place, Arg mount) {
-    wait(steps, FROM + path, place);
-    wait(steps, INTO + path, mount);
-  }
-
-  private static void wait(Steps steps, String name, Arg folder) {
-    steps.call(name, Syscall.FCHDIR, folder);
-    steps.plan().gate(name);
+    steps.gateIn(FROM + path, place);
+    steps.gateIn(INTO + path, mount);
   }
 
   /** What the plan waits for at a gate; null at all others. */

@@ -50,9 +50,15 @@ public final class ExecPlanner {
    * @param cgroupEntrances as in {@link Surroundings}
    */
   public static SpawnPlan plan(ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter, Target target) {
+    return plan(exec, host, cgroupEntrances, filter, target, 0);
+  }
+
+  /** @param preserved how many descriptors besides its standard streams the program gets */
+  public static SpawnPlan plan(
+      ExecSpec exec, HostFacts host, List<String> cgroupEntrances, @Nullable SeccompFilter filter, Target target, int preserved) {
     IdMap users = target.users();
     Spec.Process wanted = exec.process();
-    Steps steps = new Steps(SpawnPlan.builder("proa: exec"));
+    Steps steps = new Steps(SpawnPlan.preserving("proa: exec", preserved));
     ProcessSteps process = new ProcessSteps(steps, host);
     IdentitySteps identity = new IdentitySteps(steps, host);
     StreamSteps streams = new StreamSteps(steps);
@@ -82,7 +88,7 @@ public final class ExecPlanner {
     process.limits(wanted);
     process.umask(wanted);
     // All but 0, 1, 2 and the status pipe: /proc/PID/fd of the visible process is open to the container's root.
-    steps.call("close what is the shim's", Syscall.CLOSE_RANGE, number(SpawnPlan.FIRST_SLOT + 1), flags("~0U", 0xffffffffL), number(0));
+    steps.call("close what is the shim's", Syscall.CLOSE_RANGE, number(steps.plan().firstSlot() + 1), flags("~0U", 0xffffffffL), number(0));
     identity.become(wanted);
     identity.confine(wanted, filter);
     steps.plan().cloneVisible("become visible", 0);

@@ -3,7 +3,9 @@ package dev.proa.namespace.plan;
 import static dev.proa.spawn.Arg.flags;
 import static dev.proa.spawn.Arg.number;
 
+import dev.proa.linux.Errno;
 import dev.proa.linux.abi.Syscall;
+import dev.proa.spawn.Arg;
 import dev.proa.spawn.Prologue;
 import dev.proa.spawn.SpawnPlan;
 import dev.proa.spi.ProaException;
@@ -24,13 +26,15 @@ public final class HookPlanner {
    * In the namespaces of a container that has not pivoted yet, so that the program is found among the host's files: createContainer.
    *
    * @param users as for {@link ExecPlanner#plan}
+   * @param bundle the hook's working folder, as crun has it; whoever may not enter it starts in "/"
    */
-  public static SpawnPlan container(Spec.Hook hook, HostFacts host, boolean users, boolean ownTime) {
+  public static SpawnPlan container(Spec.Hook hook, HostFacts host, boolean users, boolean ownTime, String bundle) {
     Steps steps = start(hook, host);
     streams(steps);
     ExecPlanner.enter(steps, host, users, ownTime);
+    steps.call("enter the bundle", Syscall.CHDIR, Arg.string(bundle)).tolerating(Errno.EACCES, Errno.ENOENT);
     // What the shim gave is not the container's to find.
-    steps.call("close what is the shim's", Syscall.CLOSE_RANGE, number(SpawnPlan.FIRST_SLOT + 1), flags("~0U", 0xffffffffL), number(0));
+    steps.call("close what is the shim's", Syscall.CLOSE_RANGE, number(steps.plan().firstSlot() + 1), flags("~0U", 0xffffffffL), number(0));
     steps.plan().cloneVisible("enter the pid namespace", 0);
     steps.call("own session", Syscall.SETSID);
     return exec(steps, hook);

@@ -1,7 +1,6 @@
 package dev.proa.namespace.plan;
 
 import dev.proa.linux.Errno;
-import dev.proa.linux.abi.Syscall;
 import dev.proa.spawn.Arg;
 import dev.proa.spawn.SpawnPlan;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,7 @@ public final class Links {
 
   /** Reached when what {@code path} leads to is not there. */
   static void await(Steps steps, Arg root, String path, boolean directory) {
-    String name = (directory ? FOLDER : FILE) + path;
-    steps.call(name, Syscall.FCHDIR, root);
-    steps.plan().gate(name);
+    steps.gateIn((directory ? FOLDER : FILE) + path, root);
   }
 
   /** A step whose target may be such a link. */

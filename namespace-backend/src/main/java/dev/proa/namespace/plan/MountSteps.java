@@ -100,6 +100,9 @@ final class MountSteps {
         prepared.put(i, bind(path, mount, options, shared.get(i)));
       } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
         cgroupFolders.forEach((hierarchy, source) -> groups.put(hierarchy, group(path, hierarchy, source)));
+      } else if (options.copyUp()) {
+        // Who copies has none of the ids that a file system of the container's own would know.
+        prepared.put(i, fileSystem("mount " + path, mount.type(), mount.source(), options, 0));
       } else if (!IN_USER_NAMESPACES.contains(mount.type())) {
         prepared.put(i, fileSystem("mount " + path, mount.type(), mount.source(), options, all(options)));
       }
@@ -129,6 +132,8 @@ final class MountSteps {
       tree.attach(bindName(mount, path), copy, path, isDirectory.test(mount.source()), "bind");
     } else if (options.idMapping() != MountOptions.IdMapping.NONE) {
       throw ProaException.invalid("mount " + path + ": the option idmap is for binds");
+    } else if (options.copyUp()) {
+      copyUp(tree, path, mount, options, made);
     } else if (made != null) {
       tree.attach("mount " + path, made, path, true, mount.type());
     } else if (mount.type().equals("cgroup") && !cgroupFolders.isEmpty()) {
@@ -190,10 +195,6 @@ final class MountSteps {
   private void fileSystem(Tree tree, String path, Spec.Mount mount, MountOptions options) {
     String type = mount.type().equals("cgroup") ? "cgroup2" : mount.type();
     String name = "mount " + path;
-    if (options.copyUp()) {
-      copyUp(tree, name, path, mount, options);
-      return;
-    }
     Arg made =
         type.equals("proc") && pidNamespace != null && !procTakesNamespace
             ? procFromInside(name, pidNamespace, mount, options)
@@ -202,9 +203,10 @@ final class MountSteps {
   }
 
   /** Its attributes come last: nothing could be copied into a read-only one. */
-  private void copyUp(Tree tree, String name, String path, Spec.Mount mount, MountOptions options) {
+  private void copyUp(Tree tree, String path, Spec.Mount mount, MountOptions options, @Nullable Arg ready) {
+    String name = "mount " + path;
     Arg place = tree.folder(name, path);
-    Arg made = fileSystem(name, mount.type(), mount.source(), options, 0);
+    Arg made = ready != null ? ready : fileSystem(name, mount.type(), mount.source(), options, 0);
     CopyUps.append(steps, path, place, made);
     steps.mountSetattr(name, made, false, all(options), 0, 0);
     // Like a bind, as the image's links are in it by now.

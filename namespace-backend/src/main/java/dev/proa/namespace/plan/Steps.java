@@ -223,6 +223,14 @@ final class Steps {
         flags("AT_EMPTY_PATH", Fcntl.AT_EMPTY_PATH));
   }
 
+  /** Waits at a gate with another working folder; the one before is what paths of later steps may be relative to. */
+  void gateIn(String name, Arg folder) {
+    Arg here = openat2(name, AT_FDCWD, ".", O_PATH_DIRECTORY, ON_MOUNT).result();
+    call(name, Syscall.FCHDIR, folder);
+    plan.gate(name);
+    call(name, Syscall.FCHDIR, here);
+  }
+
   void prctl(String name, String option, int number, long value) {
     plan.call(name, Syscall.PRCTL, flags(option, number), number(value), number(0), number(0), number(0));
   }

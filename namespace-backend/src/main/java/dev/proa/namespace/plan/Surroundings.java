@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param isDirectory whether a path of the host is a folder
  * @param cgroupEntrances the v1 controllers whose group the process has to enter; each has a descriptor {@code cgroup-NAME}
  * @param cgroupFolders the v1 groups' folders by the name they get below /sys/fs/cgroup; empty on a v2 host
+ * @param preserved how many descriptors besides its standard streams the program gets, see {@link dev.proa.spawn.SpawnPlan#preserving}
  * @param users the ids of the container's user namespace; null in the host's
  */
 public record Surroundings(
@@ -21,7 +22,8 @@ public record Surroundings(
     Predicate<String> isDirectory,
     List<String> cgroupEntrances,
     Map<String, String> cgroupFolders,
-    @Nullable IdMap users) {
+    @Nullable IdMap users,
+    int preserved) {
   public Surroundings {
     cgroupEntrances = List.copyOf(cgroupEntrances);
   }
@@ -29,7 +31,7 @@ public record Surroundings(
   /** In the host's user namespace. */
   public Surroundings(
       String attachment, String scratch, Predicate<String> isDirectory, List<String> cgroupEntrances, Map<String, String> cgroupFolders) {
-    this(attachment, scratch, isDirectory, cgroupEntrances, cgroupFolders, null);
+    this(attachment, scratch, isDirectory, cgroupEntrances, cgroupFolders, null, 0);
   }
 
   /** Under which name the plan wants the descriptor of a user namespace that maps a mount's ids. */

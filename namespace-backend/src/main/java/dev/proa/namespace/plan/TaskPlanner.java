@@ -70,7 +70,7 @@ public final class TaskPlanner {
     this.surroundings = surroundings;
     this.filter = filter;
     this.namespaces = new Namespaces(spec.linux().namespaces());
-    this.steps = new Steps(SpawnPlan.builder("proa: init"));
+    this.steps = new Steps(SpawnPlan.preserving("proa: init", surroundings.preserved()));
     this.process = new ProcessSteps(steps, host);
     this.identity = new IdentitySteps(steps, host);
     this.streams = new StreamSteps(steps);

@@ -165,7 +165,13 @@ class TaskPlannerTest {
             "openat2(#N, \"b/file\", &how{24; 0: O_PATH|O_CLOEXEC, 8: 0, 16: RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}, 24)",
             "store32(&destination{8}, #N)",
             "move_mount(#N, \"\", destination[0], \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)");
-    assertThat(lines(plan, "make the file that a link stands for: b/file")).containsExactly("fchdir(#N)", "read(<gate>, &byte{8}, 1)");
+    assertThat(lines(plan, "make the file that a link stands for: b/file"))
+        .as("there is a working folder that later steps may rely on")
+        .containsExactly(
+            "openat2(AT_FDCWD, \".\", &how{24; 0: O_PATH|O_DIRECTORY|O_CLOEXEC, 8: 0, 16: RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_XDEV}, 24)",
+            "fchdir(#N)",
+            "read(<gate>, &byte{8}, 1)",
+            "fchdir(#N)");
     for (int i = 0; i < plan.steps().size(); i++) {
       if (plan.line(i).contains("openat(") || plan.line(i).contains("mount(\"")) {
         assertThat(plan.line(i)).as("a path that the kernel follows by itself").contains("oom_score_adj");
@@ -313,7 +319,7 @@ class TaskPlannerTest {
   @Test
   void inAUserNamespaceTheHostsRightsComeFirst() {
     List<Spec.IdMapping> ids = List.of(new Spec.IdMapping(0, 200_000, 65_536));
-    Surroundings inside = new Surroundings("/run/proa/t", "/run/proa/scratch", path -> true, List.of(), Map.of(), new IdMap(ids, ids));
+    Surroundings inside = new Surroundings("/run/proa/t", "/run/proa/scratch", path -> true, List.of(), Map.of(), new IdMap(ids, ids), 0);
     Spec docker = Containers.docker("sh");
     List<Spec.Namespace> namespaces = new ArrayList<>(docker.linux().namespaces());
     namespaces.add(new Spec.Namespace("user", null));

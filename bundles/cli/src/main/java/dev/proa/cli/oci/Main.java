@@ -46,8 +46,11 @@ public final class Main {
         out.print(Usage.TEXT);
         return 0;
       }
+      checkLog(global);
       String root = global.value("root");
-      return new Runtime(root == null ? DEFAULT_ROOT : Path.of(root).toAbsolutePath(), out, err).run(global.rest().getFirst(), global.rest().subList(1, global.rest().size()));
+      Arguments options = global;
+      return new Runtime(root == null ? DEFAULT_ROOT : Path.of(root).toAbsolutePath(), out, err, warning -> tell(options, "warning", warning, err))
+          .run(global.rest().getFirst(), global.rest().subList(1, global.rest().size()));
     } catch (ProaException | Json.JsonException e) {
       return fail(global, String.valueOf(e.getMessage()), err);
     } catch (IOException e) {
@@ -59,25 +62,45 @@ public final class Main {
 
   /** To the log, and to standard error, where engines look for it. */
   private static int fail(@Nullable Arguments global, String message, PrintStream err) {
+    boolean logged = tell(global, "error", message, err);
+    if (logged) {
+      err.println(message);
+    }
+    return 1;
+  }
+
+  /** @return whether there is a log, and it took the entry; otherwise standard error has it */
+  private static boolean tell(@Nullable Arguments global, String level, String message, PrintStream err) {
     String log = global == null ? null : global.value("log");
     boolean json = global != null && "json".equals(global.value("log-format"));
     String time = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("level", "error");
+    entry.put("level", level);
     entry.put("msg", message);
     entry.put("time", time);
-    String line = json ? Json.write(entry) : "time=\"" + time + "\" level=error msg=" + Json.write(message);
-    if (log == null || log.isEmpty()) {
-      err.println(line);
-      return 1;
+    String line = json ? Json.write(entry) : "time=\"" + time + "\" level=" + level + " msg=" + Json.write(message);
+    if (log != null && !log.isEmpty()) {
+      try {
+        Files.writeString(Path.of(log), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        return true;
+      } catch (IOException e) {
+        err.println("cannot write " + log + ": " + e.getMessage());
+      }
     }
-    try {
-      Files.writeString(Path.of(log), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      err.println("cannot write " + log + ": " + e.getMessage());
+    err.println(line);
+    return false;
+  }
+
+  /** Before anything is done whose failure could not be told. */
+  private static void checkLog(Arguments global) throws IOException {
+    String format = global.value("log-format");
+    if (format != null && !Set.of("text", "json").contains(format)) {
+      throw ProaException.invalid("invalid log-format: \"" + format + "\" is neither text nor json");
     }
-    err.println(message);
-    return 1;
+    String log = global.value("log");
+    if (log != null && !log.isEmpty()) {
+      Files.newOutputStream(Path.of(log), StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+    }
   }
 
   private static String version() {

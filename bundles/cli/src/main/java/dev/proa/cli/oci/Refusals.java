@@ -2,6 +2,7 @@ package dev.proa.cli.oci;
 
 import static dev.proa.cli.json.Json.at;
 import static dev.proa.cli.json.Json.list;
+import static dev.proa.cli.json.Json.object;
 
 import dev.proa.spi.ProaException;
 import java.util.HashSet;
@@ -42,6 +43,9 @@ final class Refusals {
     for (String name : List.of("hostname", "domainname")) {
       if (!uts && at(json, name) instanceof String given && !given.isEmpty()) {
         throw ProaException.invalid(name + ": \"" + given + "\" needs a uts namespace, or it would be the host's");
+      }
+      if (at(json, name) != null && object(json, "linux", "sysctl").keySet().stream().anyMatch(key -> key.replace('/', '.').equals("kernel." + name))) {
+        throw ProaException.invalid("linux.sysctl: kernel." + name + " conflicts with " + name);
       }
     }
     Set<Object> limits = new HashSet<>();

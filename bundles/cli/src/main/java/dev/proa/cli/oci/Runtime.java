@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The commands. */
@@ -32,13 +33,17 @@ final class Runtime {
   private final PrintStream out;
   private final PrintStream err;
 
-  Runtime(Path root, PrintStream out, PrintStream err) {
-    this.runtime = new OciRuntime(root, SpecJson::parse);
+  Runtime(Path root, PrintStream out, PrintStream err, Consumer<String> warnings) {
+    this.runtime = new OciRuntime(root, SpecJson::parse, warnings);
     this.out = out;
     this.err = err;
   }
 
   int run(String command, List<String> words) throws IOException, InterruptedException {
+    if (!words.isEmpty() && Set.of("--help", "-h").contains(words.getFirst())) {
+      out.print(Usage.TEXT);
+      return 0;
+    }
     switch (command) {
       case "create" -> create(words);
       case "run" -> {
@@ -76,13 +81,7 @@ final class Runtime {
   private static final Set<String> CREATE_VALUES = Set.of("bundle", "b", "console-socket", "pid-file", "preserve-fds", "pidfd-socket");
 
   private static Arguments creation(List<String> words) {
-    Arguments arguments =
-        Arguments.parse(words, CREATE_VALUES, Set.of("no-pivot", "no-new-keyring", "detach", "d", "keep", "no-subreaper"), true);
-    String descriptors = arguments.value("preserve-fds");
-    if (descriptors != null && !descriptors.equals("0")) {
-      throw ProaException.notImplemented("--preserve-fds: the first descriptors of a container's process are the start plan's");
-    }
-    return arguments;
+    return Arguments.parse(words, CREATE_VALUES, Set.of("no-pivot", "no-new-keyring", "detach", "d", "keep", "no-subreaper"), true);
   }
 
   private int make(Arguments arguments, String id) throws IOException {
@@ -94,9 +93,10 @@ final class Runtime {
     } catch (NoSuchFileException e) {
       throw ProaException.invalid("JSON specification file config.json not found");
     }
+    Inherited inherited = Inherited.of(arguments.value("preserve-fds"), System.getenv());
     int pid;
     try (Console console = Console.connect(arguments.value("console-socket"))) {
-      pid = runtime.create(id, bundle, config, console.socket());
+      pid = runtime.create(id, bundle, config, new OciRuntime.Given(console.socket(), inherited.descriptors(), inherited.environment()));
     }
     writePid(arguments.value("pid-file"), pid);
     return pid;
@@ -213,9 +213,10 @@ final class Runtime {
     if (process.terminal() && arguments.value("console-socket") == null) {
       throw ProaException.invalid("cannot allocate tty if runc will detach without setting console socket");
     }
+    Inherited inherited = Inherited.of(arguments.value("preserve-fds"), Map.of());
     OciRuntime.Running running;
     try (Console console = Console.connect(arguments.value("console-socket"))) {
-      running = runtime.exec(id, process, console.socket(), arguments.has("ignore-paused"));
+      running = runtime.exec(id, process, new OciRuntime.Given(console.socket(), inherited.descriptors(), List.of()), arguments.has("ignore-paused"));
     }
     writePid(arguments.value("pid-file"), running.pid());
     return arguments.has("detach", "d") ? 0 : running.await();

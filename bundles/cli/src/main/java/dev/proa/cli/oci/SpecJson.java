@@ -160,7 +160,12 @@ final class SpecJson {
   }
 
   private static Spec.Hook hook(@Nullable Object json) {
-    return new Spec.Hook(text(json, "path") + "", strings(json, "args"), strings(json, "env"), integer(json, "timeout"));
+    // Without an environment of its own it has the runtime's, as with runc and crun.
+    List<String> env =
+        at(json, "env") == null
+            ? System.getenv().entrySet().stream().map(variable -> variable.getKey() + "=" + variable.getValue()).toList()
+            : strings(json, "env");
+    return new Spec.Hook(text(json, "path") + "", strings(json, "args"), env, integer(json, "timeout"));
   }
 
   private static Spec.Linux linux(@Nullable Object json) {

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
@@ -29,6 +31,13 @@ public final class MachineCode {
   /** Walks the steps of an image. */
   public static byte[] walker(Arch arch) {
     return WALKERS.computeIfAbsent(arch, a -> load("walker", a)).clone();
+  }
+
+  /** The same for another descriptor than 3 that takes the status; its number is the last word. */
+  public static byte[] walker(Arch arch, int status) {
+    byte[] code = walker(arch);
+    ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN).putInt(code.length - Integer.BYTES, status);
+    return code;
   }
 
   /** clone3, dup3 into the slots, execveat. */

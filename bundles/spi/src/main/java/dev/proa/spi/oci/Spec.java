@@ -105,6 +105,26 @@ public record Spec(
           null);
     }
 
+    /** The same with other variables and capabilities. */
+    public Process with(List<String> otherEnv, Capabilities others) {
+      return new Process(
+          terminal,
+          consoleSize,
+          user,
+          args,
+          otherEnv,
+          cwd,
+          others,
+          rlimits,
+          noNewPrivileges,
+          apparmorProfile,
+          oomScoreAdj,
+          selinuxLabel,
+          scheduler,
+          ioPriority,
+          execCpuAffinity);
+    }
+
     /** The same confinement around another program that has no terminal. */
     public Process running(List<String> otherArgs, List<String> otherEnv) {
       return new Process(
