@@ -98,6 +98,12 @@ out~ ^from-registry$
 $ docker info -f '{{.RegistryConfig.Mirrors}}'
 out~ http://$R
 
+== pull.mirror-setting [engine registry proa]: mirrors are a setting that counts from the next pull on; one that is none is refused, and the former ones stay
+$ engine start --registry-mirror http://127.0.0.1:1; p="$(dirname $PROAD)/proa -H unix://$SOCK"; $p config set dev.proa.engine registry-mirrors=http://$R; docker info -f '{{.RegistryConfig.Mirrors}}'; docker pull -q library/mirrored; for m in ftp://x http://me:secret@x nosuch://; do $p config set dev.proa.engine registry-mirrors=$m; done; docker info -f '{{.RegistryConfig.Mirrors}}'; engine stop; engine start --registry-mirror http://127.0.0.1:1; docker info -f '{{.RegistryConfig.Mirrors}}'; $p config set dev.proa.engine registry-mirrors=; docker info -f '{{.RegistryConfig.Mirrors}}'; docker rmi mirrored >/dev/null
+out~ ^dev\.proa\.engine\n\[http://$R/\]\ndocker\.io/library/mirrored:latest\n\[http://$R/\]\n\[http://$R/\]\ndev\.proa\.engine\n\[http://127\.0\.0\.1:1/\]$
+err~ dev\.proa\.engine: registry mirror "ftp://x": it needs http:// or https:// and a host
+err~ dev\.proa\.engine: registry mirror "http://x": it may have a scheme, a host, a port and a path only
+
 == pull.mirror-lacks [engine registry proa]: what a mirror does not have is not found, though nothing beyond it can be reached
 $ engine start --registry-mirror http://$R && docker pull library/mirrored:nosuch
 = 1

@@ -10,7 +10,7 @@ $ p="$(dirname $PROAD)/proa -H unix://$SOCK"; for s in log-driver=nosuch log-opt
 err~ dev\.proa\.engine: logger: no log driver named 'nosuch' is registered: known are json-file, local, none
 err~ dev\.proa\.engine: invalid size: 'many'
 err~ dev\.proa\.engine: log-opts: "none" is not KEY=VALUE
-err~ dev\.proa\.engine has no setting "nosuch": known are log-driver, log-opts
+err~ dev\.proa\.engine has no setting "nosuch": known are log-driver, log-opts, registry-mirrors
 err~ "log-driver" is not KEY=VALUE
 err~ no settings "nosuch": known are dev\.proa\.engine, dev\.proa\.plugins, proa-network-bridge
 err~ proa-network-bridge: mtu=70000 is refused: .*0 to 65535

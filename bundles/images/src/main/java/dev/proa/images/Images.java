@@ -23,6 +23,17 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Images {
 
   /**
+   * Says which registries are asked before Docker Hub from now on.
+   *
+   * @param addresses {@code https://host[:port][/path]}, in order
+   * @throws dev.proa.spi.ProaException {@code INVALID_ARGUMENT} for one that is none; the former ones stay
+   */
+  void mirrors(List<String> addresses);
+
+  /** Throws what {@link #mirrors} would, and changes nothing. */
+  void checkMirrors(List<String> addresses);
+
+  /**
    * Images, newest first, without those that are only parents of others.
    *
    * @param filters as decoded from the API: {@code reference}, {@code before}, {@code since}, {@code dangling}, {@code label},

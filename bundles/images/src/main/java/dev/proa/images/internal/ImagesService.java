@@ -142,6 +142,16 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
     return artifacts;
   }
 
+  @Override
+  public void mirrors(List<String> addresses) {
+    registries.mirrors(addresses);
+  }
+
+  @Override
+  public void checkMirrors(List<String> addresses) {
+    registries.checkMirrors(addresses);
+  }
+
   // ---- What there is
 
   @Override

@@ -68,6 +68,7 @@ public final class LifecycleComponent {
     shim.open();
     core = new Core(settings, store, images, drivers, shim::getService);
     core.logDefault(logDefault(config.log$_$driver(), config.log$_$opts()));
+    core.mirrors(List.of(config.registry$_$mirrors()));
     registrations.add(context.registerService(SettingsCheck.class, this::check, new Hashtable<>(Map.of(SettingsCheck.PID, EngineConfig.PID))));
     registrations.add(context.registerService(Containers.class, core.containers(), null));
     registrations.add(context.registerService(Execs.class, core.execs(), null));
@@ -85,10 +86,16 @@ public final class LifecycleComponent {
   @Modified
   void changed(EngineConfig now) {
     core.logDefault(logDefault(now.log$_$driver(), now.log$_$opts()));
+    core.mirrors(List.of(now.registry$_$mirrors()));
   }
 
   private void check(Map<String, Object> settings) {
-    core.checkLog(logDefault(String.valueOf(settings.get("log-driver")), settings.get("log-opts") instanceof String[] options ? options : new String[0]));
+    core.checkLog(logDefault(String.valueOf(settings.get("log-driver")), strings(settings.get("log-opts"))));
+    core.checkMirrors(List.of(strings(settings.get("registry-mirrors"))));
+  }
+
+  private static String[] strings(@Nullable Object value) {
+    return value instanceof String[] several ? several : new String[0];
   }
 
   private static LogConfig logDefault(String driver, String[] options) {

@@ -29,19 +29,32 @@ public final class Registries implements AutoCloseable {
   private final Authenticators authenticators;
   private final Transport transport;
   private final Map<RegistryAddress, Rung> working = new ConcurrentHashMap<>();
+  private volatile List<String> mirrors;
 
   public Registries(RegistrySettings settings, Authenticators authenticators) {
     this.settings = settings;
+    this.mirrors = settings.mirrors();
     this.authenticators = authenticators;
     this.insecure = new InsecureRegistries(settings.insecure());
     this.transport = new Transport(settings, authenticators);
+  }
+
+  /** Base addresses that are asked before Docker Hub from now on, in this order; pulls under way go on as they have begun. */
+  public void mirrors(List<String> addresses) {
+    checkMirrors(addresses);
+    mirrors = List.copyOf(addresses);
+  }
+
+  /** {@code INVALID_ARGUMENT} for an address that is none of a mirror. */
+  public void checkMirrors(List<String> addresses) {
+    addresses.forEach(this::mirror);
   }
 
   /** Where the images of a registry can be had, in the order in which to ask. */
   public List<RegistryAddress> addresses(Reference reference) {
     List<RegistryAddress> addresses = new ArrayList<>();
     if (reference.domain().equals(Reference.DEFAULT_DOMAIN)) {
-      for (String mirror : settings.mirrors()) {
+      for (String mirror : mirrors) {
         addresses.add(mirror(mirror));
       }
       addresses.add(new RegistryAddress("https", HUB, "", false, false));
@@ -63,13 +76,16 @@ public final class Registries implements AutoCloseable {
       if (uri.getAuthority() == null || !(scheme.equals("https") || scheme.equals("http"))) {
         throw new IllegalArgumentException("it needs http:// or https:// and a host");
       }
+      if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+        throw new IllegalArgumentException("it may have a scheme, a host, a port and a path only");
+      }
       String path = uri.getPath() == null ? "" : uri.getPath();
       while (path.endsWith("/")) {
         path = path.substring(0, path.length() - 1);
       }
       return new RegistryAddress(scheme, uri.getAuthority(), path, insecure.contains(uri.getAuthority()), true);
     } catch (IllegalArgumentException e) {
-      throw ProaException.invalid("registry mirror \"" + address + "\": " + e.getMessage());
+      throw ProaException.invalid("registry mirror \"" + address.replaceFirst("//.*@", "//") + "\": " + e.getMessage().replace(address, "it"));
     }
   }
 

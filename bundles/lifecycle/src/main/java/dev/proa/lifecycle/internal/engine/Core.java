@@ -136,6 +136,18 @@ public final class Core implements AutoCloseable {
     engine.checkLog(config);
   }
 
+  /** Which registries are asked before Docker Hub; without any those that the daemon was started with. */
+  public void mirrors(List<String> addresses) {
+    List<String> now = addresses.isEmpty() ? engine.settings.registryMirrors() : addresses;
+    engine.images.mirrors(now);
+    engine.mirrors = List.copyOf(now);
+  }
+
+  /** {@code INVALID_ARGUMENT} for an address that is none of a mirror. */
+  public void checkMirrors(List<String> addresses) {
+    engine.images.checkMirrors(addresses);
+  }
+
   /** What {@code info} says about plugins, a sentence each. */
   public void pluginNotes(Supplier<List<String>> notes) {
     engine.pluginNotes = notes;

@@ -48,6 +48,9 @@ final class Engine {
 
   /** Of containers that name no log driver. */
   volatile LogConfig logDefault = LogConfig.DEFAULT;
+
+  /** Asked before Docker Hub. */
+  volatile List<String> mirrors;
   final NetworkTable networks;
   final HeldPorts ports = new HeldPorts();
   final Backends backends;
@@ -70,6 +73,7 @@ final class Engine {
 
   Engine(DaemonSettings settings, StateStore store, Images images, Drivers drivers, Supplier<@Nullable Shim> shim) {
     this.settings = settings;
+    this.mirrors = settings.registryMirrors();
     this.store = store;
     this.images = images;
     this.drivers = drivers;

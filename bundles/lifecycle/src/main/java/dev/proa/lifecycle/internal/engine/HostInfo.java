@@ -196,7 +196,7 @@ final class HostInfo implements SystemInfo {
 
   private Info.RegistryConfig registries() {
     Map<String, Info.Index> indexes = new LinkedHashMap<>();
-    List<String> mirrors = engine.settings.registryMirrors().stream().map(mirror -> mirror.endsWith("/") ? mirror : mirror + "/").toList();
+    List<String> mirrors = engine.mirrors.stream().map(mirror -> mirror.endsWith("/") ? mirror : mirror + "/").toList();
     indexes.put("docker.io", new Info.Index("docker.io", mirrors, true, true));
     List<String> ranges = new ArrayList<>(List.of("::1/128", "127.0.0.0/8"));
     for (String insecure : engine.settings.insecureRegistries()) {
