@@ -132,3 +132,13 @@ out~ ^20\d\d-.*Z \d+$
 $ p="$(dirname $PROAD)/proa -H unix://$SOCK"; ls $E/data/log/lines | wc -l; docker rm hello; ls $E/data/log/lines | wc -l; $p plugin rm org.example.lines; $p plugin ls -q | grep -c lines
 = 1
 out= 1\nhello\n0\norg.example.lines\n0
+
+== plugin.author-storage [engine proa slow]: a storage driver written outside of this tree passes its suite, is installed live, used, updated under load and removed
+$300 python3 $LIB/authors.py storage $T/a $T/one.jar 1.0.0 tests && grep -h -o 'errors="0" skipped="[0-9]*" failures="0"' $T/a/target/surefire-reports/*.xml; python3 $LIB/authors.py storage $T/b $T/two.jar 1.1.0; ls $T/*.jar | wc -l
+out~ ^errors="0" skipped="\d+" failures="0"\n2$
+$ mkdir -p $E/exec; mount -t tmpfs none $E/exec; engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker load -qi $BBTAR >/dev/null; $p plugin install $T/one.jar | tail -1; engine stop; engine start --storage-driver tmpfs; docker info -f '{{.Driver}}'; docker run -d --name long $BB sh -c 'echo kept > /f; sleep 500' >/dev/null; for w in 1 2 3; do (for i in $(seq 8); do docker run --rm $BB echo ok || echo FAILED; done) >> $T/out.$w 2>&1 & done; $p plugin update org.example.tmpfs $T/two.jar | tail -1; wait; cat $T/out.* | sort | uniq -c | tr -s ' '; docker exec long cat /f; $p plugin rm org.example.tmpfs
+= 1
+out~ ^org\.example\.tmpfs:1\.0\.0 is active\ntmpfs\norg\.example\.tmpfs:1\.1\.0 is active\n ?24 ok\nkept$
+err~ plugin org\.example\.tmpfs:1\.1\.0 is in use by running container long \(storage driver tmpfs\), 1 image
+$ docker rm -f long; engine stop; engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; $p plugin rm org.example.tmpfs; docker run --rm $BB echo still; engine stop; umount $E/exec
+out= long\norg.example.tmpfs\nstill

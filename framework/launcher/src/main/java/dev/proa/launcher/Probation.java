@@ -52,15 +52,17 @@ public final class Probation {
 
   private final Path verdict;
   private final Path folder;
+  private final Path runFolder;
 
-  private Probation(Path folder, Path verdict) {
+  private Probation(Path folder, Path runFolder, Path verdict) {
     this.folder = folder;
+    this.runFolder = runFolder;
     this.verdict = verdict;
   }
 
-  /** The plugin's jar, a folder for everything, the file of the verdict. */
+  /** The plugin's jar, a folder for everything, one for what may be lost at a reboot, the file of the verdict. */
   public static void main(String[] args) {
-    Probation probation = new Probation(Path.of(args[1]), Path.of(args[2]));
+    Probation probation = new Probation(Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
     try {
       Logging.start("warn");
       probation.run(Path.of(args[0]));
@@ -75,7 +77,7 @@ public final class Probation {
   }
 
   private void run(Path jar) throws BundleException, IOException, StartFailure, InterruptedException, InvalidSyntaxException {
-    DaemonSettings settings = DaemonSettings.of(Files.createDirectory(folder.resolve("data")), Files.createDirectory(folder.resolve("exec")));
+    DaemonSettings settings = DaemonSettings.of(Files.createDirectory(folder.resolve("data")), runFolder);
     ClassPathBundles bundles = ClassPathBundles.of(Path.of(System.getProperty("proa.home", ".")).resolve("bundles"));
     Framework framework = new FrameworkFactory().newFramework(configuration(), bundles);
     framework.start();
@@ -194,17 +196,17 @@ public final class Probation {
 
     @Override
     public Path stateDir() {
-      return make("data");
+      return make(folder.resolve("data"));
     }
 
     @Override
     public Path runDir() {
-      return make("exec");
+      return make(runFolder);
     }
 
-    private Path make(String root) {
+    private Path make(Path root) {
       try {
-        return Files.createDirectories(folder.resolve(root).resolve(point));
+        return Files.createDirectories(root.resolve(point));
       } catch (IOException e) {
         throw ProaException.internal("cannot make a folder of the driver: " + e, e);
       }

@@ -60,11 +60,12 @@ public final class PluginsComponent {
     this.config = config;
     Path own = daemon.dataRoot().resolve("plugins");
     Files.createDirectories(own);
+    Path run = Files.createDirectories(daemon.execRoot().resolve("plugins"));
     PluginRecords records = new PluginRecords(store, own.resolve("store"));
     Trust trust = new Trust(store);
     markers = new Markers(records, SETTLING);
     Gatekeeper gatekeeper =
-        new Gatekeeper(records, new Admission(context), trust, new ProbationProcess(daemon, records.folder(), this::limits), markers);
+        new Gatekeeper(records, new Admission(context), trust, new ProbationProcess(daemon, records.folder(), run, this::limits), markers);
     drivers = new DriverRegistry(context, daemon);
     drivers.drain(Duration.ofSeconds(config.drain$_$seconds()));
     settings = new SettingsHost(context, admin, store, daemon.dataRoot().resolve("conf"));

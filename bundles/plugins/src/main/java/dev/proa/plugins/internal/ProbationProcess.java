@@ -32,16 +32,28 @@ final class ProbationProcess implements Probation {
 
   private final DaemonSettings settings;
   private final Path parent;
+  private final Path runParent;
   private final Supplier<Limits> limits;
 
   /** What a plugin gets. */
   record Limits(Duration deadline, int heapMib) {}
 
-  /** @param parent of the folders, in the data root, so that drivers find there what they will find later */
-  ProbationProcess(DaemonSettings settings, Path parent, Supplier<Limits> limits) {
+  /**
+   * Drivers find in probation the file systems that they will find later.
+   *
+   * @param parent of the folders for what is kept, in the data root
+   * @param runParent of the folders for what may be lost at a reboot, in the exec root
+   */
+  ProbationProcess(DaemonSettings settings, Path parent, Path runParent, Supplier<Limits> limits) {
     this.settings = settings;
     this.parent = parent;
+    this.runParent = runParent;
     this.limits = limits;
+    clean(parent);
+    clean(runParent);
+  }
+
+  private static void clean(Path parent) {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
       left.forEach(ProbationProcess::remove);
     } catch (IOException e) {
@@ -52,12 +64,14 @@ final class ProbationProcess implements Probation {
   @Override
   public List<String> examine(Path jar) throws PluginFailure {
     Path folder = null;
+    Path run = null;
     Limits now = limits.get();
     try {
       folder = Files.createTempDirectory(parent, PREFIX);
+      run = Files.createTempDirectory(runParent, PREFIX);
       Path verdict = folder.resolve("verdict");
       Path output = folder.resolve("output");
-      Process process = command(jar, folder, verdict, now).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      Process process = command(jar, folder, run, verdict, now).redirectErrorStream(true).redirectOutput(output.toFile()).start();
       String killed = watch(process, now.deadline());
       return judge(verdict, output, process, killed, now.heapMib());
     } catch (IOException e) {
@@ -66,13 +80,16 @@ final class ProbationProcess implements Probation {
       Thread.currentThread().interrupt();
       throw new PluginFailure("interrupted while it was tried");
     } finally {
+      if (run != null) {
+        remove(run);
+      }
       if (folder != null) {
         remove(folder);
       }
     }
   }
 
-  private ProcessBuilder command(Path jar, Path folder, Path verdict, Limits now) {
+  private ProcessBuilder command(Path jar, Path folder, Path run, Path verdict, Limits now) {
     String home = settings.home().toString();
     List<String> command =
         new ArrayList<>(
@@ -94,6 +111,7 @@ final class ProbationProcess implements Probation {
                 "dev.proa.launcher.Probation",
                 jar.toString(),
                 folder.toString(),
+                run.toString(),
                 verdict.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().clear();
