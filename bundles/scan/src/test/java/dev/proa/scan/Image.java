@@ -41,8 +41,16 @@ public final class Image {
   }
 
   public Image link(String path, String target) {
+    return link(path, target, TarArchiveEntry.LF_LINK);
+  }
+
+  public Image symlink(String path, String target) {
+    return link(path, target, TarArchiveEntry.LF_SYMLINK);
+  }
+
+  private Image link(String path, String target, byte kind) {
     try {
-      TarArchiveEntry entry = new TarArchiveEntry(path, TarArchiveEntry.LF_LINK);
+      TarArchiveEntry entry = new TarArchiveEntry(path, kind);
       entry.setLinkName(target);
       tar.putArchiveEntry(entry);
       tar.closeArchiveEntry();

@@ -94,9 +94,14 @@ public final class LayerScan {
       if (target != null) {
         found.link(path, target);
       }
-    } else if (entry.isFile()) {
+    } else if (isRegular(entry)) {
       file(tar, entry, path);
     }
+  }
+
+  /** The library calls symbolic links and devices files too. */
+  private static boolean isRegular(TarArchiveEntry entry) {
+    return entry.isFile() && !entry.isSymbolicLink() && !entry.isCharacterDevice() && !entry.isBlockDevice() && !entry.isFIFO();
   }
 
   private void whiteout(String parent, String name) {

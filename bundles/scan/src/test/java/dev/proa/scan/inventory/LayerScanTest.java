@@ -114,6 +114,21 @@ class LayerScanTest {
     assertThat(inventory.packages()).singleElement().satisfies(each -> assertThat(each.paths()).hasSize(2));
   }
 
+  /** As Debian has it: the library that reads the tar calls a symbolic link a file. */
+  @Test
+  void aSymbolicLinkIsNoFileOfItsOwn() throws Exception {
+    ImageInventory inventory =
+        image(
+            Image.layer()
+                .symlink("etc/os-release", "../usr/lib/os-release")
+                .file("usr/lib/os-release", "ID=debian\nVERSION_ID=12\n")
+                .file("a/node_modules/x/package.json", "{\"name\":\"x\",\"version\":\"1.0.0\"}")
+                .symlink("b/node_modules/x/package.json", "../../../a/node_modules/x/package.json"));
+    assertThat(inventory.distribution().concerns("Debian:12")).isTrue();
+    assertThat(names(inventory)).containsExactly("0 x 1.0.0");
+    assertThat(inventory.notices()).isEmpty();
+  }
+
   @Test
   void whatCannotBeReadIsSaidAndTheRestIsFound() throws Exception {
     byte[] bomb = Image.zip("META-INF/maven/g/a/pom.properties", new byte[2 << 20]);
