@@ -79,7 +79,7 @@ final class ContainerBody {
     others();
     host.values().removeIf(value -> value == null);
     body.put("HostConfig", host);
-    body.put("NetworkingConfig", Map.of("EndpointsConfig", endpoints(aliases)));
+    body.put("NetworkingConfig", Map.of("EndpointsConfig", endpoints(aliases, own(labels))));
     return body;
   }
 
@@ -150,7 +150,13 @@ final class ContainerBody {
     return best == null ? "none" : text(object(project.networks().get(best)).get("name"));
   }
 
-  private Map<String, Object> endpoints(boolean aliases) {
+  /** What the container is called at last: one that is to take another's place has a name of its own until then. Empty for one-off containers. */
+  private String own(Map<String, String> labels) {
+    String given = text(service.get("container_name"));
+    return !"False".equals(labels.get(Labels.ONE_OFF)) ? "" : given.isEmpty() ? project.name() + "-" + name + "-" + labels.get(Labels.NUMBER) : given;
+  }
+
+  private Map<String, Object> endpoints(boolean aliases, String own) {
     Map<String, Object> endpoints = new LinkedHashMap<>();
     object(service.get("networks"))
         .forEach(
@@ -159,6 +165,9 @@ final class ContainerBody {
               Map<String, @Nullable Object> endpoint = new LinkedHashMap<>();
               List<String> names = new ArrayList<>();
               if (aliases) {
+                if (!own.isEmpty()) {
+                  names.add(own);
+                }
                 names.add(name);
                 list(network.get("aliases")).forEach(alias -> names.add(text(alias)));
               }
