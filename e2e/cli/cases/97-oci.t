@@ -122,8 +122,9 @@ err~ error running prestart hook #0: exit status 9
 err~ error running createRuntime hook #0: exit status 9
 err~ error running createContainer hook #0: exit status 9
 err~ error running startContainer hook #0: exit status 9
-$ . $T/lib.sh; SH=true bundle $T/poststop '.hooks={poststop:[{path:"/bin/false"}]}'; o run --bundle $T/poststop fpoststop </dev/null 2>/dev/null; echo $?; bundle $T/poststart ".hooks={poststart:[{path:\"/bin/false\"}],poststop:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo gone > $T/gone\"]}]}"; o create --bundle $T/poststart fpoststart </dev/null; o start fpoststart; echo $?; cat $T/gone; SH=true bundle $T/t '.hooks={createRuntime:[{path:"/bin/sleep",args:["sleep","60"],timeout:1}]}'; o run --bundle $T/t slow </dev/null; ls $T/r
+$ . $T/lib.sh; SH=true bundle $T/poststop '.hooks={poststop:[{path:"/bin/false"}]}'; o run --bundle $T/poststop fpoststop </dev/null; echo $?; bundle $T/poststart ".hooks={poststart:[{path:\"/bin/false\"}],poststop:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo gone > $T/gone\"]}]}"; o create --bundle $T/poststart fpoststart </dev/null; o start fpoststart; echo $?; cat $T/gone; SH=true bundle $T/t '.hooks={createRuntime:[{path:"/bin/sleep",args:["sleep","60"],timeout:1}]}'; o run --bundle $T/t slow </dev/null; ls $T/r
 out= 0\n1\ngone
+err~ level=warning msg="fpoststop: error running poststop hook #0: exit status 1
 err~ error running poststart hook #0: exit status 1
 err~ createRuntime hook #0
 $ . $T/lib.sh; SH=true bundle $T/env ".hooks={createRuntime:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo \$PROA_E2E_HOOK >> $T/env.out\"]},{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"echo \$PROA_E2E_HOOK\$OWN >> $T/env.out\"],env:[\"OWN=own\"]}],createContainer:[{path:\"/bin/sh\",args:[\"sh\",\"-c\",\"test -e rootfs/proc/self && pwd >> $T/env.out\"]}]}"; PROA_E2E_HOOK=inherited o run --bundle $T/env env </dev/null; cat $T/env.out

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,11 +73,16 @@ final class HookRunner {
 
   /** As {@link #runtime}, where a failure is only told: the container is started, or gone, whatever they say. */
   void afterwards(String kind, List<Spec.Hook> hooks, OciState state) {
+    afterwards(kind, hooks, state, LOG::warn);
+  }
+
+  /** The same, told to somebody else than the log. */
+  void afterwards(String kind, List<Spec.Hook> hooks, OciState state, Consumer<String> warnings) {
     for (int i = 0; i < hooks.size(); i++) {
       try {
         run(kind + " hook #" + i, hooks.get(i), state, Map.of(), HookPlanner.runtime(hooks.get(i), host));
       } catch (ProaException e) {
-        LOG.warn("{}: {}", state.id(), e.getMessage());
+        warnings.accept(state.id() + ": " + e.getMessage());
       }
     }
   }

@@ -79,6 +79,7 @@ public final class OciRuntime {
   private final CgroupLayout layout = CgroupLayout.discover();
   private final HostFacts host = HostProbe.facts(Processes.getpid());
   private final OciProcess processes;
+  private final Consumer<String> warnings;
 
   /**
    * A runtime.
@@ -90,6 +91,7 @@ public final class OciRuntime {
   public OciRuntime(Path root, Function<String, Spec> parser, Consumer<String> warnings) {
     this.root = root;
     this.parser = parser;
+    this.warnings = warnings;
     this.processes = new OciProcess(host.permittedCapabilities(), warnings);
   }
 
@@ -503,7 +505,7 @@ public final class OciRuntime {
     Spec spec = known.bundle().spec();
     OciState stopped = new OciState(id, "stopped", 0, known.state().bundle(), spec.annotations());
     removeFolder(known.folder());
-    new HookRunner(new DirectSpawner(root, (process, slot) -> null), host).afterwards("poststop", hooksOf(spec).poststop(), stopped);
+    new HookRunner(new DirectSpawner(root, (process, slot) -> null), host).afterwards("poststop", hooksOf(spec).poststop(), stopped, warnings);
   }
 
   private static void awaitDeath(Known known) {

@@ -41,10 +41,13 @@ final class Refusals {
     refuse(json, OF_CONFIGURATION, "");
     boolean uts = list(json, "linux", "namespaces").stream().anyMatch(namespace -> "uts".equals(at(namespace, "type")));
     for (String name : List.of("hostname", "domainname")) {
-      if (!uts && at(json, name) instanceof String given && !given.isEmpty()) {
-        throw ProaException.invalid(name + ": \"" + given + "\" needs a uts namespace, or it would be the host's");
+      if (!uts && at(json, name) instanceof String wanted && !wanted.isEmpty()) {
+        throw ProaException.invalid(name + ": \"" + wanted + "\" needs a uts namespace, or it would be the host's");
       }
-      if (at(json, name) != null && object(json, "linux", "sysctl").keySet().stream().anyMatch(key -> key.replace('/', '.').equals("kernel." + name))) {
+      Object given = at(json, name);
+      if (given != null
+          && object(json, "linux", "sysctl").entrySet().stream()
+              .anyMatch(setting -> setting.getKey().replace('/', '.').equals("kernel." + name) && !given.equals(setting.getValue()))) {
         throw ProaException.invalid("linux.sysctl: kernel." + name + " conflicts with " + name);
       }
     }
