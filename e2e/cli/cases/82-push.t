@@ -33,10 +33,10 @@ $ docker tag $BB 127.0.0.1:1/$N:1; timeout 60 docker push 127.0.0.1:1/$N:1; r=$?
 = 1
 err~ (?i)127\.0\.0\.1:1.*connect(ion)?.*refused
 
-== push.api-no-auth [registry since28]: without the header and without a body the request is refused
-$ docker tag $BB $R/$N/a:1; api POST "/v1.44/images/$R/$N/a/push?tag=1"
-out~ bad parameters and missing X-Registry-Auth
-out~ ^HTTP 400$
+== push.api-no-auth [registry since28]: without the header and without a body nobody in particular pushes
+$ docker tag $BB $R/$N/a:1; api POST "/v1.44/images/$R/$N/a/push?tag=1" | grep -E '^HTTP|"aux"' | cut -c1-24
+out~ ^\{.*"aux"|^\{"progressDetail":\{\},"a
+out~ ^HTTP 200$
 
 == push.api-stream [registry]: the stream ends with tag, digest and size for programs
 $ docker tag $BB $R/$N/a:1; api POST "/v1.44/images/$R/$N/a/push?tag=1" '{}' | jq -r 'select(.aux) | [.aux.Tag,.aux.Digest[0:7],(.aux.Size|type)] | join(" ")' 2>/dev/null

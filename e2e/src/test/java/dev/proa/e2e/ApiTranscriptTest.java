@@ -190,7 +190,7 @@ class ApiTranscriptTest {
     api.ask("POST /exec/nosuch/start", "{}").expect(404);
     api.ask("POST /exec/nosuch/resize?h=1&w=1").expect(404);
     api.ask("GET /images/nosuch/history").expect(404);
-    api.ask("POST /images/nosuch/push?tag=x").expect(400);
+    assertThat(api.ask("POST /images/nosuch/push?tag=x").expect(200).text()).contains("An image does not exist locally with the tag: nosuch");
     api.ask("POST /networks/nosuch/disconnect", "{\"Container\":\"nosuch\"}").expect(404);
   }
 

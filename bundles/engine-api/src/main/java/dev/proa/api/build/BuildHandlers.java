@@ -280,6 +280,9 @@ public final class BuildHandlers {
   }
 
   void cancel(Call call) throws IOException {
+    if (call.query().get("id").isEmpty()) {
+      throw ProaException.invalid("build ID not provided");
+    }
     // A build ends with its connection; there is no other that could be named.
     call.noContent();
   }

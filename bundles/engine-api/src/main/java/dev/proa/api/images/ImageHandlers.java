@@ -1,5 +1,6 @@
 package dev.proa.api.images;
 
+import dev.proa.api.router.Failures;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.proa.api.router.Call;
 import dev.proa.images.HistoryItem;
@@ -103,7 +104,11 @@ public final class ImageHandlers {
     }
     RegistryCredentials credentials = RegistryAuth.ofHeader(call.exchange().header("X-Registry-Auth"));
     SearchRequest request = new SearchRequest(call.query().get("term"), limit.orElse(0), call.query().filters(), credentials);
-    call.json(images.search(request).stream().map(SearchLine::of).toList());
+    try {
+      call.json(images.search(request).stream().map(SearchLine::of).toList());
+    } catch (ProaException e) {
+      throw Failures.ofRegistry(e);
+    }
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)

@@ -59,15 +59,11 @@ public final class ImageTransferHandlers {
     }
   }
 
-  /**
-   * The Docker Engine never answers 401 to a pull: its client would ask for a password, even where nobody can type one. A registry that does not answer is
-   * 500 there, not 503.
-   */
   private void pull(PullRequest request, ProgressSink progress) {
     try {
       images.pull(request, progress);
     } catch (ProaException e) {
-      throw e.is(ErrorClass.UNAUTHENTICATED) || e.is(ErrorClass.UNAVAILABLE) ? ProaException.internal(Failures.message(e), e.getCause()) : e;
+      throw Failures.ofRegistry(e);
     }
   }
 
@@ -80,7 +76,7 @@ public final class ImageTransferHandlers {
     ProgressStream.answer(call, progress -> images.push(request, progress));
   }
 
-  /** From the header, or from the body as old clients send them; one of the two must be there. */
+  /** From the header, or from the body as old clients send them; nobody in particular without either. */
   private static @Nullable RegistryCredentials pushCredentials(Call call) throws IOException {
     String header = call.exchange().header("X-Registry-Auth");
     if (header != null && !header.isEmpty()) {
@@ -90,13 +86,10 @@ public final class ImageTransferHandlers {
     try {
       body = JsonBody.tree(call.exchange());
     } catch (ProaException e) {
-      throw new ProaException(ErrorClass.INVALID_ARGUMENT, "bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: " + e.getMessage(), e);
+      return null; // as the Docker Engine, which takes what is no login for none
     }
-    if (body == null) {
-      throw ProaException.invalid("bad parameters and missing X-Registry-Auth: invalid X-Registry-Auth header: EOF");
-    }
-    RegistryAuth auth = JsonBody.convert(body, RegistryAuth.class, "AuthConfig");
-    return auth.isAnonymous() ? null : auth.credentials();
+    RegistryAuth auth = body == null ? null : JsonBody.convert(body, RegistryAuth.class, "AuthConfig");
+    return auth == null || auth.isAnonymous() ? null : auth.credentials();
   }
 
   void load(Call call) throws Exception {

@@ -55,7 +55,7 @@ public final class NetworkHandlers {
 
   private static String container(@Nullable String name) {
     if (name == null || name.isEmpty()) {
-      throw ProaException.invalid("invalid request: no container is named");
+      throw ProaException.invalid("invalid name or ID supplied: \"\"");
     }
     return name;
   }

@@ -63,6 +63,14 @@ public final class Failures {
     }
   }
 
+  /**
+   * What a registry has to do with, as the Docker Engine answers it: never 401, at which the docker command would ask for a password even where nobody can type
+   * one, and 500, not 503, for a registry that does not answer.
+   */
+  public static ProaException ofRegistry(ProaException e) {
+    return e.is(ErrorClass.UNAUTHENTICATED) || e.is(ErrorClass.UNAVAILABLE) ? ProaException.internal(message(e), e.getCause()) : e;
+  }
+
   /** The text for the user; never empty. */
   public static String message(Throwable failure) {
     String message = failure.getMessage();

@@ -1,5 +1,7 @@
 package dev.proa.api.system;
 
+import dev.proa.spi.ErrorClass;
+import dev.proa.api.router.Failures;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.proa.api.build.BuildHandlers;
 import dev.proa.api.images.ImageSummary;
@@ -113,7 +115,12 @@ public final class SystemHandlers {
   void auth(Call call) throws IOException {
     call.exchange().interruptOnDisconnect();
     RegistryAuth auth = call.body(RegistryAuth.class, "AuthConfig");
-    call.json(new AuthResponse("Login Succeeded", images.login(auth.credentials())));
+    try {
+      call.json(new AuthResponse("Login Succeeded", images.login(auth.credentials())));
+    } catch (ProaException e) {
+      // A refused login is 401 here: the docker command asks again.
+      throw e.is(ErrorClass.UNAVAILABLE) ? Failures.ofRegistry(e) : e;
+    }
   }
 
   @JsonNaming(UpperCamelCaseStrategy.class)

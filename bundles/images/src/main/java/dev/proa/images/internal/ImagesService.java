@@ -224,7 +224,7 @@ public class ImagesService implements Images, BuildImages, AutoCloseable {
     Entry image = catalog.resolve(nameOrId);
     Reference reference = Reference.parse(repository);
     if (reference.digest() != null) {
-      throw ProaException.invalid("refusing to create a tag with a digest reference");
+      throw ProaException.invalid("cannot import digest reference");
     }
     if (reference.familiarName().equals("sha256")) {
       throw ProaException.invalid("refusing to create an ambiguous tag using digest algorithm as name");

@@ -186,6 +186,6 @@ class RemovalTest {
     assertThatThrownBy(() -> bed.images().tag("x:1", "y", "b@d")).hasMessage("invalid tag format");
     assertThatThrownBy(() -> bed.images().tag("nosuch", "y", "1")).hasMessage("No such image: nosuch:latest");
     assertThatThrownBy(() -> bed.images().tag("x:1", "y@sha256:" + "0".repeat(64), null))
-        .hasMessage("refusing to create a tag with a digest reference");
+        .hasMessage("cannot import digest reference");
   }
 }

@@ -9,6 +9,7 @@ import dev.proa.lifecycle.internal.ipam.Cidr;
 import dev.proa.lifecycle.networks.PortBinding;
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,11 +57,11 @@ public final class HostConfigChecks {
     checkCapabilities(given);
     SecurityOptions security = SecurityOptions.parse(given.securityOpt());
     Resources resources = new ResourceChecks(host, warnings, false).check(given.resources());
-    String ipc = mode(given.ipcMode(), "private");
+    String ipc = shared(mode(given.ipcMode(), "private"));
     if (!IPC_MODES.contains(ipc) && !Modes.isContainer(ipc)) {
       throw ProaException.invalid("invalid IPC mode: " + ipc);
     }
-    String pid = mode(given.pidMode(), "");
+    String pid = shared(mode(given.pidMode(), ""));
     if (!pid.isEmpty() && !pid.equals(Modes.HOST) && !Modes.isContainer(pid)) {
       throw ProaException.invalid("invalid PID mode: " + pid);
     }
@@ -84,6 +85,8 @@ public final class HostConfigChecks {
     checkRuntime(given.runtime());
     String runtime = runtime(orEmpty(given.runtime()), orEmpty(given.isolation()));
     checkExtraHosts(given.extraHosts());
+    checkNameservers(given.dns());
+    checkStorageOptions(given.storageOpt());
     checkTmpfs(given.tmpfs());
     if (given.annotations() != null && given.annotations().containsKey("")) {
       throw ProaException.invalid("invalid Annotations: the empty string is not permitted as an annotation key");
@@ -172,6 +175,18 @@ public final class HostConfigChecks {
       }
       throw e;
     }
+  }
+
+  /** A network may be joined that is not there yet, another namespace not. Never 404, which at the creation is a missing image. */
+  private String shared(String mode) {
+    if (Modes.isContainer(mode)) {
+      try {
+        containerId.apply(Modes.containerOf(mode));
+      } catch (ProaException e) {
+        throw e.is(ErrorClass.NOT_FOUND) ? ProaException.invalid(String.valueOf(e.getMessage())) : e;
+      }
+    }
+    return mode;
   }
 
   private String network(@Nullable String mode) {
@@ -314,6 +329,38 @@ public final class HostConfigChecks {
       if (entry.chars().anyMatch(c -> c <= ' ')) {
         throw ProaException.invalid("bad format for add-host: \"" + entry + '"');
       }
+      String address = entry.substring(separator + 1);
+      if (!address.equals("host-gateway") && !isAddress(address)) {
+        throw ProaException.invalid("invalid IP address in add-host: \"" + address + '"');
+      }
+    }
+  }
+
+  private static void checkNameservers(@Nullable List<String> servers) {
+    for (String server : servers == null ? List.<String>of() : servers) {
+      if (!isAddress(server)) {
+        throw ProaException.invalid("bad nameserver address " + server + ": ParseAddr(\"" + server + "\"): unable to parse IP");
+      }
+    }
+  }
+
+  private static boolean isAddress(String text) {
+    String address = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+    int zone = address.indexOf('%');
+    try {
+      return InetAddress.ofLiteral(zone < 0 ? address : address.substring(0, zone)) != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** There is no driver that could hold a container to a size. */
+  private static void checkStorageOptions(@Nullable Map<String, String> options) {
+    for (String name : options == null ? Set.<String>of() : options.keySet()) {
+      if (!name.equalsIgnoreCase("size")) {
+        throw ProaException.invalid("Unknown option " + name);
+      }
+      throw ProaException.invalid("--storage-opt size is not supported: no storage driver here limits the size of a container's files");
     }
   }
 

@@ -365,6 +365,9 @@ public final class MountSpecs {
 
   /** Docker's local driver wants two characters at least. */
   public static void checkVolumeName(String name) {
+    if (name.length() == 1) {
+      throw ProaException.invalid("create " + name + ": volume name is too short, names should be at least two alphanumeric characters");
+    }
     if (!VOLUME_NAME.matcher(name).matches() || name.length() > 255) {
       throw ProaException.invalid(
           "create "

@@ -93,7 +93,7 @@ final class ResourceChecks {
       checkSet(given.cpusetCpus(), "cpus", "CPUs", host.cpuList());
       checkSet(given.cpusetMems(), "mems", "memory nodes", host.memoryNodes());
     }
-    int weight = given.blkioWeight() > 0 && discards(Limit.IO_WEIGHT, WEIGHT) ? 0 : given.blkioWeight();
+    int weight = given.blkioWeight() != 0 && discards(Limit.IO_WEIGHT, WEIGHT) ? 0 : given.blkioWeight();
     checkBlockIo(given, weight);
     checkUlimits(given.ulimits());
     if (!update && memory > 0 && swap == 0) {

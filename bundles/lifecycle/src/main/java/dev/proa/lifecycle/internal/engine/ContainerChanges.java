@@ -35,7 +35,7 @@ final class ContainerChanges {
         case RUNNING -> {}
         case PAUSED -> throw ProaException.conflict("Container " + row.id() + " is already paused");
         case RESTARTING -> throw ProaException.conflict("Container " + row.id() + " is restarting, wait until the container is running");
-        default -> throw ProaException.conflict("Container " + row.id() + " is not running");
+        default -> throw ProaException.conflict("container " + row.id() + " is not running");
       }
       engine.isolate(row, backend -> backend.pause(row.id()));
       FaultPoints.reach("pause.frozen");

@@ -66,21 +66,25 @@ final class ContainerList {
   }
 
   private static void checkValues(Map<String, List<String>> filters) {
+    Filters.flag(filters, "is-task");
     for (String status : Filters.values(filters, "status")) {
       if (Stream.of(Status.values()).noneMatch(known -> known.text().equals(status))) {
-        throw ProaException.invalid("invalid filter 'status=" + status + "'");
+        throw ProaException.invalid(
+            "invalid filter 'status=" + status + "': invalid value for state (" + status
+                + "): must be one of created, running, paused, restarting, removing, exited, dead");
       }
     }
     for (String health : Filters.values(filters, "health")) {
       if (!Set.of("none", "starting", "healthy", "unhealthy").contains(health)) {
-        throw ProaException.invalid("invalid filter 'health=" + health + "'");
+        throw ProaException.invalid(
+            "invalid filter 'health=" + health + "': invalid value for health (" + health + "): must be one of none, starting, healthy, unhealthy");
       }
     }
     for (String code : Filters.values(filters, "exited")) {
       try {
         Integer.parseInt(code);
       } catch (NumberFormatException e) {
-        throw ProaException.invalid("invalid filter 'exited=" + code + "'");
+        throw ProaException.invalid("invalid filter 'exited=" + code + "': strconv.Atoi: parsing \"" + code + "\": invalid syntax");
       }
     }
   }

@@ -183,7 +183,7 @@ final class ContainerService implements Containers {
             case CREATED, EXITED, REMOVING, DEAD -> "";
           };
       if (!why.isEmpty()) {
-        throw ProaException.conflict("cannot remove container \"/" + row.name() + "\": " + why);
+        throw ProaException.conflict("cannot remove container \"" + row.name() + "\": " + why);
       }
       // A forced end of a container that is removed by itself has done it already.
       if (!force || engine.table.byId(row.id()) != null) {
@@ -199,7 +199,7 @@ final class ContainerService implements Containers {
     Container container = engine.table.get(ref);
     ContainerRow row = container.row();
     if (!row.state().status().hasProcess()) {
-      throw ProaException.conflict("Container " + row.id() + " is not running");
+      throw ProaException.conflict("container " + row.id() + " is not running");
     }
     engine.isolate(row, backend -> backend.resize(row.id(), null, rows, columns));
     engine.publish(row, "resize", Map.of("height", Integer.toString(rows), "width", Integer.toString(columns)));

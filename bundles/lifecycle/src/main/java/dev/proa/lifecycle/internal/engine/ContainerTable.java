@@ -70,7 +70,7 @@ final class ContainerTable {
   /** As {@link #get}; null if there is none. */
   @Nullable Container find(String ref) {
     if (ref.isEmpty()) {
-      throw ProaException.invalid("container name or ID must not be empty");
+      throw ProaException.invalid("invalid name or ID supplied: \"\"");
     }
     lock.readLock().lock();
     try {

@@ -200,7 +200,12 @@ final class Creation {
     Map<String, MountRow> mounts = new LinkedHashMap<>();
     for (String spec : hostConfig.volumesFrom() == null ? List.<String>of() : hostConfig.volumesFrom()) {
       Map.Entry<String, Boolean> from = MountSpecs.volumesFrom(spec);
-      for (MountRow mount : engine.table.get(from.getKey()).row().mounts()) {
+      Container other = engine.table.find(from.getKey());
+      if (other == null) {
+        // No 404, which at a creation is a missing image.
+        throw ProaException.invalid("No such container: " + from.getKey());
+      }
+      for (MountRow mount : other.row().mounts()) {
         if (mount.type() != MountRow.Type.TMPFS && mount.type() != MountRow.Type.IMAGE) {
           MountRow inherited = from.getValue() ? mount : mount.readOnly();
           mounts.put(mount.destination(), resolve(inherited, volumes));

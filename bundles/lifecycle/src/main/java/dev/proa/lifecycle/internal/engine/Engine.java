@@ -188,7 +188,7 @@ final class Engine {
     String type = LogOptions.type(config);
     List<String> names = drivers.names(LogDriver.class);
     if (!names.contains(type)) {
-      throw ProaException.invalid("logger: no log driver named '" + type + "' is registered");
+      throw ProaException.invalid("error looking up logging plugin " + type + ": plugin \"" + type + "\" not found");
     }
     Map<String, String> options = config == null || config.config() == null ? Map.of() : config.config();
     drivers.run(LogDriver.class, type, driver -> driver.check(options));

@@ -59,12 +59,10 @@ public final class EventBus implements Events {
 
   @Override
   public Subscription subscribe(@Nullable Instant since, @Nullable Instant until, Map<String, List<String>> filters) {
-    for (String name : filters.keySet()) {
-      if (!FILTERS.contains(name)) {
-        throw ProaException.invalid("invalid filter '" + name + "'");
-      }
-    }
-    Listener listener = new Listener(until, new HashMap<>(filters));
+    // As the Docker Engine: what is no filter is not looked at.
+    Map<String, List<String>> known = new HashMap<>(filters);
+    known.keySet().retainAll(FILTERS);
+    Listener listener = new Listener(until, known);
     lock.lock();
     try {
       if (since != null) {

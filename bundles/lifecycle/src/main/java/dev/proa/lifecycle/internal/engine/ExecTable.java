@@ -205,6 +205,7 @@ final class ExecTable implements Execs {
     if (!directory.isEmpty() && !directory.startsWith("/")) {
       throw ProaException.invalid("the working directory '" + directory + "' is invalid, it needs to be an absolute path");
     }
+    ProcessStreams.checkDetachKeys(config.detachKeys());
     Container container = engine.table.get(containerRef);
     checkRunning(container);
     forgetOld();

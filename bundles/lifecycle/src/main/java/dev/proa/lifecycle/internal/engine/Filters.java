@@ -54,6 +54,12 @@ final class Filters {
     return equals < 0 ? labels.containsKey(label) : label.substring(equals + 1).equals(labels.get(label.substring(0, equals)));
   }
 
+  /** {@code INVALID_ARGUMENT} for names that are none, and for values of {@code dangling} that are no boolean. */
+  static void checkWithDangling(Map<String, List<String>> filters, Set<String> known) {
+    check(filters, known);
+    flag(filters, "dangling");
+  }
+
   static boolean dangling(Map<String, List<String>> filters, boolean dangling) {
     return values(filters, "dangling").isEmpty() || flag(filters, "dangling") == dangling;
   }

@@ -34,6 +34,16 @@ final class NetworkChecks {
   }
 
   static String driver(NetworkCreateRequest request, Collection<String> known) {
+    if (request.ingress()) {
+      throw ProaException.permissionDenied("Ingress network can only be global scope network");
+    }
+    if ("swarm".equals(request.scope())) {
+      throw ProaException.permissionDenied("cannot create a swarm scoped network when swarm is not active");
+    }
+    if ("overlay".equals(request.driver())) {
+      throw ProaException.permissionDenied(
+          "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.");
+    }
     String driver = request.driver() == null || request.driver().isEmpty() || request.driver().equals("default") ? "bridge" : request.driver();
     if (driver.equals("host") || driver.equals("null")) {
       if (request.name() == null || !PREDEFINED.contains(request.name())) {
@@ -41,10 +51,6 @@ final class NetworkChecks {
       }
     } else if (!known.contains(driver)) {
       throw ProaException.notFound("plugin \"" + driver + "\" not found");
-    }
-    if (request.ingress() || "swarm".equals(request.scope())) {
-      throw ProaException.unavailable(
-          "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.", null);
     }
     Ipam ipam = request.ipam();
     if (ipam != null && ipam.driver() != null && !ipam.driver().isEmpty() && !ipam.driver().equals("default")) {

@@ -38,10 +38,10 @@ final class NetworkService implements Networks {
 
   @Override
   public List<Network> list(Map<String, List<String>> filters) {
-    Filters.check(filters, FILTERS);
+    Filters.checkWithDangling(filters, FILTERS);
     for (String type : Filters.values(filters, "type")) {
       if (!type.equals("custom") && !type.equals("builtin")) {
-        throw ProaException.invalid("invalid filter: 'type=" + type + "'");
+        throw ProaException.invalid("invalid filter: 'type'='" + type + "'");
       }
     }
     return engine.networks.all().stream()

@@ -2,6 +2,7 @@ package dev.proa.lifecycle.internal.engine;
 
 import dev.proa.spi.ErrorClass;
 import dev.proa.spi.ProaException;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -13,13 +14,20 @@ record StartFailure(int exitCode, ProaException toClient) {
   static final int NOT_EXECUTABLE = 126;
   static final int UNKNOWN = 128;
 
+  /** What the engine finds out before it asks for a task, which says itself what failed. */
+  private static final List<String> PLAIN =
+      List.of("failed to ", "joining ", "error gathering device ", "invalid device cgroup rule ", "Decoding seccomp profile ", "unable to find ", "could not select device ");
+
   /** @param what such as {@code failed to create task for container} */
   static StartFailure of(String what, RuntimeException cause) {
     String message = String.valueOf(cause.getMessage());
     String lower = message.toLowerCase(Locale.ROOT);
     ErrorClass errorClass = cause instanceof ProaException known ? known.errorClass() : ErrorClass.INTERNAL;
-    // Logging and networking say themselves what failed.
-    String text = message.startsWith("failed to ") || message.startsWith("joining ") ? message : what + ": " + message;
+    boolean plain = PLAIN.stream().anyMatch(message::startsWith);
+    String text = plain ? message : what + ": " + message;
+    if (plain && (errorClass == ErrorClass.INVALID_ARGUMENT || errorClass == ErrorClass.NOT_FOUND && message.startsWith("joining "))) {
+      return new StartFailure(UNKNOWN, new ProaException(ErrorClass.INTERNAL, text, cause));
+    }
     if (lower.contains("executable file not found") || lower.contains("no such file or directory")) {
       return new StartFailure(NOT_FOUND, new ProaException(ErrorClass.INVALID_ARGUMENT, text, cause));
     }

@@ -132,7 +132,12 @@ final class Stopper {
 
   /** {@code docker kill}. SIGKILL returns once the container has ended, for clients remove it next. */
   void kill(Container container, String ref, @Nullable String wished) {
-    int signal = wished == null || wished.isEmpty() ? SIGKILL : Signals.parse(wished);
+    int signal;
+    try {
+      signal = wished == null || wished.isEmpty() ? SIGKILL : Signals.parse(wished);
+    } catch (ProaException e) {
+      throw ProaException.invalid("cannot kill container: " + ref + ": " + e.getMessage());
+    }
     CompletableFuture<WaitResult> end;
     container.lock.lock();
     try {

@@ -42,11 +42,11 @@ final class VolumeDrivers {
   }
 
   /** {@code NOT_FOUND} with those that are there. @param driver empty for the default */
-  String check(String driver) {
+  String check(String volume, String driver) {
     String name = driver.isEmpty() ? VolumeRow.LOCAL : driver;
     List<String> names = names();
     if (!names.contains(name)) {
-      throw ProaException.notFound("error looking up volume plugin " + name + ": plugin \"" + name + "\" not found: known are " + String.join(", ", names));
+      throw ProaException.notFound("create " + volume + ": error looking up volume plugin " + name + ": plugin \"" + name + "\" not found: known are " + String.join(", ", names));
     }
     return name;
   }

@@ -80,9 +80,9 @@ final class VolumeStore implements Volumes {
 
   @Override
   public Volume create(VolumeCreateRequest request) {
-    String driver = drivers.check(request.driver() == null ? "" : request.driver());
     boolean anonymous = request.name() == null || request.name().isEmpty();
     String name = anonymous ? Ids.random() : request.name();
+    String driver = drivers.check(name, request.driver() == null ? "" : request.driver());
     MountSpecs.checkVolumeName(name);
     drivers.order(name).lock();
     try (Claim claim = claim()) {
@@ -141,7 +141,7 @@ final class VolumeStore implements Volumes {
      */
     VolumeRow use(@Nullable String name, String driver, @Nullable Map<String, String> labels, @Nullable Map<String, String> driverOptions) {
       String made = name == null ? Ids.random() : name;
-      String wanted = drivers.check(driver);
+      String wanted = drivers.check(made, driver);
       if (wanted.equals(VolumeRow.LOCAL)) {
         LocalMount.check(made, driverOptions == null ? Map.of() : driverOptions);
         lock.lock();
@@ -342,7 +342,7 @@ final class VolumeStore implements Volumes {
 
   @Override
   public List<Volume> list(Map<String, List<String>> filters) {
-    Filters.check(filters, LIST_FILTERS);
+    Filters.checkWithDangling(filters, LIST_FILTERS);
     Set<String> used = new HashSet<>();
     containers.get().forEach(container -> container.row().mounts().forEach(mount -> used.add(String.valueOf(mount.volume()))));
     lock.lock();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a container into an OCI runtime configuration, with Docker's defaults. A function of its argument and of the host's devices. */
@@ -131,6 +132,10 @@ public final class SpecBuilder {
       String permissions = orEmpty(mapping.cgroupPermissions()).isEmpty() ? "rwm" : orEmpty(mapping.cgroupPermissions());
       devices.removeIf(device -> device.path().equals(target));
       HostDevice.add(source, target, permissions, devices, rules);
+    }
+    for (Resources.DeviceRequest request : orEmpty(host.resources().deviceRequests())) {
+      String capabilities = orEmpty(request.capabilities()).stream().map(set -> '[' + String.join(" ", set) + ']').collect(Collectors.joining(" ", "[", "]"));
+      throw ProaException.invalid("could not select device driver \"" + orEmpty(request.driver()) + "\" with capabilities: " + capabilities);
     }
     for (String rule : orEmpty(host.resources().deviceCgroupRules())) {
       rules.add(deviceRule(rule));

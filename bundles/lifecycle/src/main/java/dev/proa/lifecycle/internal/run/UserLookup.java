@@ -68,7 +68,7 @@ public final class UserLookup {
       gid = groupId(groups, groupText, "unable to find group " + groupText + ": no matching entries in group file");
     }
     for (String added : addedGroups) {
-      supplementary.add(groupId(groups, added, "Unable to find group " + added));
+      supplementary.add(groupId(groups, added, "unable to find group " + added + ": no matching entries in group file"));
     }
     List<Integer> all = new ArrayList<>();
     all.add(gid);

@@ -46,7 +46,7 @@ class UserLookupTest {
   void whatIsNotThereIsRefusedInDockersWords() {
     assertThatThrownBy(() -> lookUp("nosuch")).hasMessage("unable to find user nosuch: no matching entries in passwd file");
     assertThatThrownBy(() -> lookUp("user:nosuch")).hasMessage("unable to find group nosuch: no matching entries in group file");
-    assertThatThrownBy(() -> lookUp("", "nosuch")).hasMessage("Unable to find group nosuch");
+    assertThatThrownBy(() -> lookUp("", "nosuch")).hasMessage("unable to find group nosuch: no matching entries in group file");
     assertThatThrownBy(() -> lookUp("99999999999")).hasMessageContaining("uids and gids must be in range");
   }
 
