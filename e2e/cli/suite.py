@@ -12,7 +12,7 @@ Expectations belong to the command before them. Commands run in bash with pipefa
 folder per case ($T), and see: $BB (a busybox image), $BB2 (a second, different one), $DEB (a Debian
 image, tag debian), $N (a name of this case's own: everything whose name starts with it is removed
 afterwards), $R / $RA / $RT / $RX (registries: open, with password, TLS, open at an address that is not loopback; tag registry),
-and the functions serve FOLDER (by HTTP at 127.0.0.1:$served until the command ends), api METHOD PATH [JSON-or-@FILE] (prints the body, then "HTTP <status>"), port (a free port),
+and the functions shared KEY [OPTION...] [-- COMMAND...] (the name of a container that stays for other cases), serve FOLDER (by HTTP at 127.0.0.1:$served until the command ends), api METHOD PATH [JSON-or-@FILE] (prints the body, then "HTTP <status>"), port (a free port),
 tty CMD... (runs it on a pseudo terminal), layer DIR (a tar of DIR on stdout), image NAME [CHANGE...] (an image of its own: busybox with
 these Dockerfile instructions, made by import). In regular expressions $N, $BB, $R, ... stand for their (quoted) values.
 
@@ -75,6 +75,31 @@ tty() { local q; printf -v q '%q ' "$@"; script -qec "$q" /dev/null; }
 layer() { tar -C "$1" -c .; }
 image() { local n=$1 a=(); shift; for c; do a+=(--change "$c"); done; docker import "${a[@]}" "$BBLAYER" "$n"; }
 engine() { python3 "$LIB/engine.py" "$@"; }
+# shared KEY [OPTION...] [-- COMMAND...]: the name of a container that stays for other cases too; the first who wants it starts it
+shared() {
+  local name=pcshared-$1 options=()
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# = 0 ] || shift
+  [ $# -gt 0 ] || set -- sleep 1000000
+  if [ ! -e "$W/$name" ]; then
+    docker run -d --name "$name" "${options[@]}" $BB "$@" >/dev/null && : >"$W/$name"
+  fi
+  echo "$name"
+}
+# those of 78-shared.t
+limited() {
+  mkdir -p "$W/bound"; [ -e "$W/bound/single" ] || : >"$W/bound/single"
+  shared limited --memory 96m --pids-limit 60 --cpus 0.5 --ulimit nofile=100:200 --init -e A=b -w /tmp -u app --hostname named --read-only --tmpfs /scratch:size=1m,mode=711 \
+    -v pcshared-v:/var/v -v "$W/bound:/bound" -v "$W/bound:/fixed:ro" -v "$W/bound/single:/etc/single" --cap-drop CHOWN --security-opt no-new-privileges \
+    --sysctl net.ipv4.ip_unprivileged_port_start=1000
+}
+web() {
+  [ -e "$W/pcshared-net" ] || docker network create --subnet 10.213.7.0/24 pcshared-net >/dev/null && : >"$W/pcshared-net"
+  shared web --network pcshared-net --ip 10.213.7.20 --network-alias site --mac-address 02:42:0a:d5:07:77 -p 127.0.0.1::80 -- \
+    sh -c 'mkdir -p /w; echo served >/w/f; exec httpd -f -p 80 -h /w'
+}
+peer() { web >/dev/null; shared peer --network pcshared-net; }
 # serve FOLDER: by HTTP at 127.0.0.1:$served until this command has ended
 serve() {
   served=$(port)
@@ -421,6 +446,7 @@ def main():
     if m := re.search(r"API (1\.\d+)", o):
         for_api(cases, m[1])
     clean("pcs-", env)
+    clean("pcshared-", env)
     print(f"1..{len(cases)}")
     apparmor = os.path.exists("/sys/kernel/security/apparmor/profiles") and os.path.exists("/sbin/apparmor_parser")
     pure_v2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
@@ -480,6 +506,7 @@ def main():
             for x in d.splitlines():
                 print("#   " + x)
         res.append((c, ("early" if ok else "later") if todo else "pass" if ok else "fail", dt))
+    clean("pcshared-", env)
     count = {k: sum(1 for r in res if r[1] == k) for k in ("pass", "fail", "skip", "later", "early")}
     print(f"# {time.monotonic() - t0:.0f} s")
     if unsteady:

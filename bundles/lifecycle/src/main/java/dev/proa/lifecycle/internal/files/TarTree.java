@@ -177,8 +177,15 @@ final class TarTree {
 
   /** The one extended attribute that Docker's archives have: what a program may do. */
   private static Map<String, byte[]> capability(Fd file) throws ErrnoException {
-    byte[] value = Fs.fgetxattr(file, "security.capability");
-    return value == null ? Map.of() : Map.of("security.capability", value);
+    try {
+      byte[] value = Fs.fgetxattr(file, "security.capability");
+      return value == null ? Map.of() : Map.of("security.capability", value);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EOPNOTSUPP) {
+        return Map.of(); // a mount of a running container, as its /proc, may be of a kind that has none
+      }
+      throw e;
+    }
   }
 
   private static TarEntry entry(String path, Type type, String target, FileStatus status, long size, Map<String, byte[]> xattrs) {
