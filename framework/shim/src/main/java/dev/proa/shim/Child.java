@@ -497,11 +497,9 @@ final class Child {
       watch.close();
     }
     kept.close();
-    if (pidfd != null) {
+    // Not one that is still watched: the process that counts may end, and be forgotten, before the one that cloned it.
+    if (pidfd != null && pidfd != intermediate) {
       pidfd.close();
-    }
-    if (intermediate != null) {
-      intermediate.close();
     }
   }
 

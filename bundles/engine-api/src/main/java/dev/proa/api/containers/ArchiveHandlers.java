@@ -44,9 +44,10 @@ public final class ArchiveHandlers {
 
   private static void write(Call call, FileArchive archive, String contentType) throws IOException {
     call.exchange().interruptOnDisconnect();
-    try (OutputStream out = call.stream(contentType)) {
-      archive.writeTo(out);
-    }
+    // Not closed when it fails: an answer that is cut off must not look whole.
+    OutputStream out = call.stream(contentType);
+    archive.writeTo(out);
+    out.close();
   }
 
   void put(Call call) throws IOException {

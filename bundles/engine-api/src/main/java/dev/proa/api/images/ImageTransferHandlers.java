@@ -108,9 +108,11 @@ public final class ImageTransferHandlers {
 
   private void write(Call call, List<String> names) throws IOException {
     call.exchange().interruptOnDisconnect();
-    try (SavedArchive archive = images.save(names);
-        OutputStream out = call.stream(Call.TAR)) {
+    try (SavedArchive archive = images.save(names)) {
+      // Not closed when it fails: an answer that is cut off must not look whole.
+      OutputStream out = call.stream(Call.TAR);
       archive.writeTo(out);
+      out.close();
     }
   }
 

@@ -282,7 +282,7 @@ class LifeOfContainersTest {
         () -> bench.create("half", "\"Cmd\": [\"true\"]", "\"Binds\": [\"left:/a\", \"/tmp:/b\", \"/var:/b\"]"),
         ErrorClass.INVALID_ARGUMENT,
         "Duplicate mount point: /b");
-    fails(() -> bench.create("half", "\"Cmd\": [\"true\"]", "\"VolumesFrom\": [\"nosuch\"]"), ErrorClass.NOT_FOUND, "No such container: nosuch");
+    fails(() -> bench.create("half", "\"Cmd\": [\"true\"]", "\"VolumesFrom\": [\"nosuch\"]"), ErrorClass.INVALID_ARGUMENT, "No such container: nosuch");
     assertThat(bench.containers().list(new ListOptions(true, 0, false, Map.of()))).hasSize(before);
     assertThat(bench.assembly.core().volumes().list(Map.of())).hasSize(volumes);
     assertThat(bench.assembly.dataRoot().resolve("volumes").resolve("left")).doesNotExist();

@@ -105,6 +105,40 @@ public record Spec(
           null);
     }
 
+    /** As version 1.1 of this package had it. */
+    public Process(
+        boolean terminal,
+        @Nullable ConsoleSize consoleSize,
+        User user,
+        List<String> args,
+        List<String> env,
+        String cwd,
+        Capabilities capabilities,
+        List<Rlimit> rlimits,
+        boolean noNewPrivileges,
+        @Nullable String apparmorProfile,
+        @Nullable Integer oomScoreAdj,
+        @Nullable String selinuxLabel,
+        @Nullable Scheduler scheduler,
+        @Nullable IoPriority ioPriority) {
+      this(
+          terminal,
+          consoleSize,
+          user,
+          args,
+          env,
+          cwd,
+          capabilities,
+          rlimits,
+          noNewPrivileges,
+          apparmorProfile,
+          oomScoreAdj,
+          selinuxLabel,
+          scheduler,
+          ioPriority,
+          null);
+    }
+
     /** The same with other variables and capabilities. */
     public Process with(List<String> otherEnv, Capabilities others) {
       return new Process(
@@ -269,6 +303,40 @@ public record Spec(
           mountLabel,
           Map.of(),
           null,
+          null);
+    }
+
+    /** As version 1.1 of this package had it. */
+    public Linux(
+        List<Namespace> namespaces,
+        List<IdMapping> uidMappings,
+        List<IdMapping> gidMappings,
+        List<Device> devices,
+        @Nullable String cgroupsPath,
+        Resources resources,
+        @Nullable String rootfsPropagation,
+        @Nullable Seccomp seccomp,
+        Map<String, String> sysctl,
+        List<String> maskedPaths,
+        List<String> readonlyPaths,
+        @Nullable String mountLabel,
+        Map<String, TimeOffset> timeOffsets,
+        @Nullable Personality personality) {
+      this(
+          namespaces,
+          uidMappings,
+          gidMappings,
+          devices,
+          cgroupsPath,
+          resources,
+          rootfsPropagation,
+          seccomp,
+          sysctl,
+          maskedPaths,
+          readonlyPaths,
+          mountLabel,
+          timeOffsets,
+          personality,
           null);
     }
 
