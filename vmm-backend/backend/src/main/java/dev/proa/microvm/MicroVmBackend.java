@@ -17,6 +17,7 @@ import dev.proa.namespace.TaskEnds;
 import dev.proa.namespace.TaskFolders;
 import dev.proa.namespace.cgroup.CgroupLayout;
 import dev.proa.namespace.cgroup.TaskCgroup;
+import dev.proa.namespace.plan.MonitorPlanner;
 import dev.proa.spawn.ExitWatches;
 import dev.proa.spawn.ProcessExit;
 import dev.proa.spawn.Shim;
@@ -603,6 +604,11 @@ public class MicroVmBackend implements IsolationBackend {
   public String root(String id) {
     task(id);
     throw ProaException.notImplemented("the files of a running microVM (its mounts are its kernel's): stop it first");
+  }
+
+  @Override
+  public String rootFileSystem(String id, int pid) {
+    return "/proc/" + pid + "/root" + MonitorPlanner.SHARE + "/" + MonitorPlanner.ROOT;
   }
 
   @Override

@@ -116,6 +116,15 @@ public interface IsolationBackend extends AutoCloseable {
   }
 
   /**
+   * Where the host sees the root file system of a running task, be it without what is mounted in it: its users and groups are looked up there.
+   *
+   * @param pid of its {@link TaskState}
+   */
+  default String rootFileSystem(String id, int pid) {
+    return "/proc/" + pid + "/root";
+  }
+
+  /**
    * Asked before a running task gets another interface in its network namespace.
    *
    * @throws dev.proa.spi.ProaException {@code FAILED_PRECONDITION} if its processes would not see that

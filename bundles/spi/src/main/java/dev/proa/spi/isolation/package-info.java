@@ -1,6 +1,6 @@
 /** Isolation: the OCI runtime specification in, a running task out. Shaped after containerd's task service. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.proa.spi.isolation;
 

@@ -331,10 +331,11 @@ final class ExecTable implements Execs {
   }
 
   /** Looked up in the running container's own root. */
-  private static UserLookup.User user(ContainerRow row, ExecConfig config) {
+  private UserLookup.User user(ContainerRow row, ExecConfig config) {
     String user = config.user() == null || config.user().isEmpty() ? String.valueOf(row.config().user()) : config.user();
     List<String> groups = row.hostConfig().groupAdd() == null ? List.of() : row.hostConfig().groupAdd();
-    try (Fd root = Fs.open("/proc/" + row.state().pid() + "/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY)) {
+    String files = engine.isolation(row, backend -> backend.rootFileSystem(row.id(), row.state().pid()));
+    try (Fd root = Fs.open(files, Fcntl.O_PATH | Fcntl.O_DIRECTORY)) {
       return UserLookup.lookUp(root, user, groups);
     } catch (ErrnoException e) {
       throw ProaException.conflict("container " + row.id() + " is not running: " + e.getMessage());
