@@ -248,10 +248,6 @@ out= ran it\nand a binary
 $ c=$(shared a); docker exec $c touch /var/seen; docker diff $c
 out~ ^A /var/seen$
 
-== out.export: and so does docker export
-$ c=$(shared a); docker exec $c sh -c 'echo content >/var/exported'; docker export $c | tar -xO var/exported
-out= content
-
 == out.inspect: it runs, with a pid
 $ docker inspect -f '{{.State.Status}} {{.State.Running}} {{gt .State.Pid 0}} {{.State.ExitCode}}' $(shared a)
 out= running true true 0

@@ -308,33 +308,33 @@ final class FuseServer implements AutoCloseable {
     return offset;
   }
 
-  /** Entries from an offset of the directory's own on; each tells the offset of the next, so nothing is kept between two calls. */
+  /** Entries from an offset of the directory's own on; each tells the offset of the next. */
   private FuseReply readdir(FuseRequest r, boolean plus) throws GuestFault, ErrnoException {
-    Fd fd = handles.get(r.u64());
-    long offset = r.u64();
+    long handle = r.u64();
+    Fd fd = handles.get(handle);
+    Listing listing = handles.listing(handle);
+    listing.seek(checked(r.u64()));
     int size = Math.clamp(Integer.toUnsignedLong(r.u32()), 0, MAX_WRITE);
-    Io.lseek(fd, offset, Fcntl.SEEK_SET);
     FuseReply reply = FuseReply.empty();
-    for (List<DirectoryEntry> some = Fs.getdentsOnce(fd); some != null; some = Fs.getdentsOnce(fd)) {
-      for (DirectoryEntry entry : some) {
-        byte[] name = FileName.encode(entry.name());
-        int length = DIRENT + name.length + 7 & ~7;
-        if (reply.size() + length + (plus ? ENTRY_OUT : 0) > size) {
-          return reply;
-        }
-        int before = reply.size();
-        if (plus) {
-          try {
-            Inodes.Found found = inodes.lookup(fd, entry.name());
-            reply.entry(found.id(), found.status());
-          } catch (ErrnoException e) {
-            // gone since, or too many: the entry alone, without a lookup (nodeid 0)
-            reply.cutTo(before);
-            reply.zeroes(ENTRY_OUT);
-          }
-        }
-        reply.u64(entry.ino()).u64(entry.next()).u32(name.length).u32(entry.type()).bytes(name).zeroes(length - DIRENT - name.length);
+    for (DirectoryEntry entry = listing.peek(); entry != null; entry = listing.peek()) {
+      byte[] name = FileName.encode(entry.name());
+      int length = DIRENT + name.length + 7 & ~7;
+      if (reply.size() + length + (plus ? ENTRY_OUT : 0) > size) {
+        return reply;
       }
+      int before = reply.size();
+      if (plus) {
+        try {
+          Inodes.Found found = inodes.lookup(fd, entry.name());
+          reply.entry(found.id(), found.status());
+        } catch (ErrnoException e) {
+          // gone since, or too many: the entry alone, without a lookup (nodeid 0)
+          reply.cutTo(before);
+          reply.zeroes(ENTRY_OUT);
+        }
+      }
+      reply.u64(entry.ino()).u64(entry.next()).u32(name.length).u32(entry.type()).bytes(name).zeroes(length - DIRENT - name.length);
+      listing.taken();
     }
     return reply;
   }

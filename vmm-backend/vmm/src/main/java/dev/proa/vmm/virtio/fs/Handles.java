@@ -10,6 +10,7 @@ import java.util.Map;
 final class Handles {
   private final int limit;
   private final Map<Long, Fd> open = new HashMap<>();
+  private final Map<Long, Listing> listings = new HashMap<>();
   private long next = 1;
 
   Handles(int limit) {
@@ -33,7 +34,13 @@ final class Handles {
     return fd;
   }
 
+  Listing listing(long handle) throws ErrnoException {
+    Fd directory = get(handle);
+    return listings.computeIfAbsent(handle, _ -> new Listing(directory));
+  }
+
   void release(long handle) {
+    listings.remove(handle);
     Fd fd = open.remove(handle);
     if (fd != null) {
       fd.close();
@@ -43,5 +50,6 @@ final class Handles {
   void clear() {
     open.values().forEach(Fd::close);
     open.clear();
+    listings.clear();
   }
 }
