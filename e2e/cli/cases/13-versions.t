@@ -75,7 +75,7 @@ $ curl -sS --unix-socket $SOCK http://d/v1.51/images/get | tar -xO manifest.json
 out~ ^(null|\[\])$
 
 == logs.right-after-start [proa]: a log that is read right after the start holds what the command said at once
-$ for i in 1 2 3 4 5; do id=$(docker create $BB sh -c 'echo one; usleep 20000; echo two; sleep 100'); curl -sS -X POST --unix-socket $SOCK http://d/v1.51/containers/$id/start; docker logs $id; curl -sS -X POST --unix-socket $SOCK "http://d/v1.51/containers/$id/attach?logs=1&stdout=1" | tr -cd a-z; docker rm -f $id >/dev/null; done | paste -sd' '
+$ for i in 1 2 3 4 5; do id=$(docker create $BB sh -c 'echo one; echo two; sleep 100'); curl -sS -X POST --unix-socket $SOCK http://d/v1.51/containers/$id/start; docker logs $id; curl -sS -X POST --unix-socket $SOCK "http://d/v1.51/containers/$id/attach?logs=1&stdout=1" | tr -cd a-z; docker rm -f $id >/dev/null; done | paste -sd' '
 out= one two onetwoone two onetwoone two onetwoone two onetwoone two onetwo
 
 == cp.of-what-ends [proa]: copying from and to a container that is just ending waits for its end

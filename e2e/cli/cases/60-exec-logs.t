@@ -1,5 +1,5 @@
 == exec.basic: exec runs a command in the container
-$ docker run -d --name $N -e A=1 $BB sleep 60 >/dev/null; docker exec $N sh -c 'echo $A; hostname' | head -1
+$ docker run -d --name $N -e A=1 $BB sleep 60 >/dev/null; docker exec $N sh -c 'echo $A; hostname' | sed -n 1p
 out= 1
 
 == exec.stdin: exec -i passes standard input
