@@ -119,7 +119,7 @@ out~ ^tests="8" errors="0" skipped="0" failures="0"$
 $ cd $T/lines && cp target/*-1.0.0.jar $T/ && export JAVA_HOME=$(sh -c '. "$PROA_HOME/lib/find-java.sh"; find_java; echo $java_home') && mvn -o -B -ntp -q -Dmaven.repo.local=$T/repo -Dmaven.test.skip=true -Drevision=1.1.0 package >/dev/null && cp target/*-1.1.0.jar $T/ && ls $T/*.jar | wc -l
 out= 2
 $ engine start; p="$(dirname $PROAD)/proa -H unix://$SOCK"; docker load -qi $BBTAR >/dev/null; docker run --log-driver lines $BB true; $p plugin install $T/org.example.lines-1.0.0.jar | tail -1; docker info -f '{{.Plugins.Log}}'; docker run --rm --log-driver lines --log-opt max-size=1m $BB true; docker run -d --name hello --log-driver lines $BB sh -c 'i=0; while :; do i=$((i+1)); echo $i; usleep 20000; done' >/dev/null; docker logs -f hello > $T/follow & f=$!; sleep 0.5; $p plugin update org.example.lines $T/org.example.lines-1.1.0.jar | tail -1; $p plugin rollback org.example.lines; $p plugin update org.example.lines $T/org.example.lines-1.1.0.jar | tail -1; $p plugin rm org.example.lines; docker stop -t 0 hello; wait $f; docker logs hello > $T/all; echo followed $(cmp $T/follow $T/all && echo all); n=$(wc -l < $T/all); seq $n | cmp - $T/all && [ $n -gt 30 ] && echo whole; docker logs --tail 2 hello | wc -l; docker logs -t --tail 1 hello
-err~ no log driver named 'lines' is registered$
+err~ error looking up logging plugin lines: plugin "lines" not found$
 out~ ^org\.example\.lines:1\.0\.0 is active$
 out~ ^\[json-file local none lines\]$
 err~ unknown log opt 'max-size' for lines log driver
