@@ -81,7 +81,7 @@ all~ Dockerfile is larger than
 $ truncate -s 4T $T/big; printf 'FROM %s\nCOPY big /big\n' $BB > $T/Dockerfile; tar -C $T -S --format=gnu -cf $T/t.tar Dockerfile big; docker build - < $T/t.tar
 = 1
 err~ cannot unpack the build context: with big, of 4398046511104 bytes, its files are larger than what is free on the disk
-$ mkdir $T/c; truncate -s 20G $T/c/big; cp $T/Dockerfile $T/c; tar -C $T/c -S --format=gnu -cf $T/t.tar .; timeout -s INT 3 docker build - < $T/t.tar >/dev/null 2>&1
+$ mkdir $T/c; truncate -s 20G $T/c/big; cp $T/Dockerfile $T/c; tar -C $T/c -S --format=gnu -cf $T/t.tar .; timeout -k 30 -s INT 3 env --default-signal=INT docker build - < $T/t.tar >/dev/null 2>&1
 = 124
 $30 ls $(dirname $SOCK)/data/builder/scratch | wc -l
 out= 0
@@ -103,7 +103,7 @@ all~ returned a non-zero code: 42
 all!~ Running in [0-9a-f]+\nnever
 
 == build.cancel-many [proa]: a build that is given up leaves no process, container, layer or file
-$ printf 'FROM %s AS a\nRUN echo $$ && sleep 1001\nFROM %s AS b\nRUN sleep 1002\nFROM %s\nCOPY --from=a / /a\nCOPY --from=b / /b\n' $BB $BB $BB > $T/Dockerfile; for i in 1 2 3; do timeout -s INT 1 docker build -t $N $T >/dev/null 2>&1; done; docker images -q $N
+$ printf 'FROM %s AS a\nRUN echo $$ && sleep 1001\nFROM %s AS b\nRUN sleep 1002\nFROM %s\nCOPY --from=a / /a\nCOPY --from=b / /b\n' $BB $BB $BB > $T/Dockerfile; for i in 1 2 3; do timeout -k 30 -s INT 1 env --default-signal=INT docker build -t $N $T >/dev/null 2>&1; done; docker images -q $N
 $15 docker ps -aq | wc -l; pgrep -f 'sleep 100[12]$'
 = 1
 out= 0
