@@ -37,10 +37,6 @@ public final class Failures {
       LOG.debug("{} {}: the client went away: {}", exchange.method(), exchange.target(), failure.toString());
       return;
     }
-    if (failure instanceof PeerGoneException) {
-      LOG.debug("{} {}: the client went away while it was answered", exchange.method(), exchange.target());
-      return;
-    }
     if (exchange.committed()) {
       LOG.warn("{} {} failed after its answer had begun", exchange.method(), exchange.target(), failure);
       return;
